@@ -1,0 +1,163 @@
+//! The caller's mistakes: Node's `ERR_*` family.
+
+use core::fmt;
+
+use crate::address::{Address, DisplayIp};
+
+/// The caller's mistake, reported by the call itself; nothing has changed.
+///
+/// Codes and texts are Node's; two variants that Node cannot know are marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Misuse {
+    /// `ERR_SOCKET_ALREADY_BOUND`: `bind` on a socket that is bound or binding.
+    AlreadyBound,
+    /// `ERR_SOCKET_BAD_BUFFER_SIZE`: a buffer size that is no positive integer.
+    BadBufferSize,
+    /// `ERR_SOCKET_BAD_PORT`: a destination port outside 1..=65535.
+    BadPort {
+        /// What was given.
+        port: u32,
+    },
+    /// `ERR_SOCKET_BAD_TYPE`: a socket type that is neither `udp4` nor `udp6`.
+    BadType,
+    /// `ERR_SOCKET_DGRAM_IS_CONNECTED`: a call that a connected (or connecting) socket refuses.
+    IsConnected,
+    /// `ERR_SOCKET_DGRAM_NOT_CONNECTED`: a call that needs a connected socket.
+    NotConnected,
+    /// `ERR_SOCKET_DGRAM_NOT_RUNNING`: any call on a closed socket.
+    NotRunning,
+    /// `ERR_INVALID_FD_TYPE`: the descriptor to adopt is not a datagram socket.
+    InvalidFdType {
+        /// What the descriptor is: `TCP`, `FILE`, `PIPE`, `TTY` or `UNKNOWN`.
+        kind: &'static str,
+    },
+    /// `ERR_BUFFER_OUT_OF_BOUNDS`: an offset or length outside of the payload.
+    BufferOutOfBounds(Bound),
+    /// `ERR_MISSING_ARGS`: an empty multicast group.
+    MissingGroup,
+    /// `ERR_INVALID_ARG_VALUE`: `bind_sync` or `connect_sync` with a host name; they never resolve names.
+    NotNumeric {
+        /// `options.address` for `bind_sync`, `address` for `connect_sync`.
+        argument: &'static str,
+        /// Node's name of the call.
+        call: &'static str,
+    },
+    /// `ERR_IP_BLOCKED`: the block list refuses the destination. Comes with a completion, not from a call.
+    IpBlocked(Address),
+    /// `ERR_SOCKET_DGRAM_QUEUE_FULL` (not in Node, whose queue has no bound): the send queue's memory, or
+    /// the room for completions, is used up. `Drained` follows when there is room.
+    QueueFull,
+    /// `ERR_SOCKET_DGRAM_NAME_TOO_LONG` (not in Node): a host name of more than 253 bytes, or one with a
+    /// NUL byte; such names are refused, never cut.
+    BadHostName,
+}
+
+/// Which bound a payload slice has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a slice has an offset and a length, nothing else"
+)]
+pub enum Bound {
+    /// The offset is behind the end of the payload.
+    Offset,
+    /// Offset plus length is behind the end of the payload.
+    Length,
+}
+
+impl Misuse {
+    /// Node's `error.code`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::AlreadyBound => "ERR_SOCKET_ALREADY_BOUND",
+            Self::BadBufferSize => "ERR_SOCKET_BAD_BUFFER_SIZE",
+            Self::BadPort { .. } => "ERR_SOCKET_BAD_PORT",
+            Self::BadType => "ERR_SOCKET_BAD_TYPE",
+            Self::IsConnected => "ERR_SOCKET_DGRAM_IS_CONNECTED",
+            Self::NotConnected => "ERR_SOCKET_DGRAM_NOT_CONNECTED",
+            Self::NotRunning => "ERR_SOCKET_DGRAM_NOT_RUNNING",
+            Self::InvalidFdType { .. } => "ERR_INVALID_FD_TYPE",
+            Self::BufferOutOfBounds(_) => "ERR_BUFFER_OUT_OF_BOUNDS",
+            Self::MissingGroup => "ERR_MISSING_ARGS",
+            Self::NotNumeric { .. } => "ERR_INVALID_ARG_VALUE",
+            Self::IpBlocked(_) => "ERR_IP_BLOCKED",
+            Self::QueueFull => "ERR_SOCKET_DGRAM_QUEUE_FULL",
+            Self::BadHostName => "ERR_SOCKET_DGRAM_NAME_TOO_LONG",
+        }
+    }
+
+    /// The JavaScript class that Node throws: `Error`, `TypeError` or `RangeError`.
+    #[must_use]
+    pub const fn class(&self) -> &'static str {
+        match self {
+            Self::BadBufferSize
+            | Self::BadType
+            | Self::InvalidFdType { .. }
+            | Self::MissingGroup
+            | Self::NotNumeric { .. } => "TypeError",
+            Self::BadPort { .. } | Self::BufferOutOfBounds(_) => "RangeError",
+            Self::AlreadyBound
+            | Self::IsConnected
+            | Self::NotConnected
+            | Self::NotRunning
+            | Self::IpBlocked(_)
+            | Self::QueueFull
+            | Self::BadHostName => "Error",
+        }
+    }
+}
+
+impl fmt::Display for Misuse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadyBound => f.write_str("Socket is already bound"),
+            Self::BadBufferSize => f.write_str("Buffer size must be a positive integer"),
+            Self::BadPort { port } => {
+                write!(
+                    f,
+                    "Port should be > 0 and < 65536. Received type number ({port})."
+                )
+            }
+            Self::BadType => f.write_str("Bad socket type specified. Valid types are: udp4, udp6"),
+            Self::IsConnected => f.write_str("Already connected"),
+            Self::NotConnected => f.write_str("Not connected"),
+            Self::NotRunning => f.write_str("Not running"),
+            Self::InvalidFdType { kind } => write!(f, "Unsupported fd type: {kind}"),
+            Self::BufferOutOfBounds(Bound::Offset) => {
+                f.write_str("\"offset\" is outside of buffer bounds")
+            }
+            Self::BufferOutOfBounds(Bound::Length) => {
+                f.write_str("\"length\" is outside of buffer bounds")
+            }
+            Self::MissingGroup => {
+                f.write_str("The \"multicastAddress\" argument must be specified")
+            }
+            Self::NotNumeric { argument, call } => {
+                let kind = if argument.contains('.') {
+                    "property"
+                } else {
+                    "argument"
+                };
+                write!(
+                    f,
+                    "The {kind} '{argument}' must be a numeric IP address; {call} does not perform DNS resolution."
+                )
+            }
+            Self::IpBlocked(address) => write!(
+                f,
+                "IP({}) is blocked by net.BlockList",
+                DisplayIp(address.ip)
+            ),
+            Self::QueueFull => f.write_str("Send queue is full"),
+            Self::BadHostName => {
+                f.write_str("Host name is longer than 253 bytes or contains a NUL byte")
+            }
+        }
+    }
+}
+
+impl core::error::Error for Misuse {}
