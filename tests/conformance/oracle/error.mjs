@@ -1,0 +1,2 @@
+// The mistake is in the scenario (or in how the oracle was called), not in the behaviour under test.
+export class ScenarioError extends Error {}
