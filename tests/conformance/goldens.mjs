@@ -79,7 +79,8 @@ async function main() {
   const all = stems(here('./scenarios/'), '.json');
   const stale = stems(here('./goldens/'), '.jsonl').filter((name) => !all.includes(name));
   for (const name of stale) process.stdout.write(`FAILED ${name}: a golden without a scenario\n`);
-  const jobs = sample(plan(positionals.length > 0 ? positionals : all, nodes, values.write), values.sample && Number(values.sample));
+  const count = values.sample === undefined ? undefined : Number(values.sample);
+  const jobs = sample(plan(positionals.length > 0 ? positionals : all, nodes, values.write), count);
   const failed = await runAll(jobs, values.write ? '--write' : '--check');
   process.stdout.write(`${jobs.length - failed} of ${jobs.length} fine\n`);
   return failed + stale.length > 0 ? 1 : 0;

@@ -43,7 +43,9 @@ function write(file) {
   }
   const runs = Array.from({ length: RUNS }, () => traceOf(file));
   const failed = runs.find((run) => run.status !== 0);
-  if (failed) return report(scenario.name, [`exit code ${failed.status}`, failed.stderr, ...vain(failed.lines)], failed.status ?? 1);
+  if (failed) {
+    return report(scenario.name, [`exit code ${failed.status}`, failed.stderr, ...vain(failed.lines)], failed.status || 1);
+  }
   const unsteady = runs.slice(1).flatMap((run) => differences(runs[0].lines, run.lines));
   if (unsteady.length > 0) return report(scenario.name, ['differs from run to run:', ...unsteady], 1);
   const path = goldenPath(scenario.name);
@@ -73,7 +75,8 @@ function check(file) {
   return 0;
 }
 
-const vain = (lines) => lines.filter((line) => line.inVain).map((line) => `waited in vain: ${JSON.stringify(line.inVain)}`);
+const vain = (lines) => lines.filter((line) => line.inVain)
+  .map((line) => `waited in vain: ${JSON.stringify(line.inVain)}`);
 
 function report(name, texts, code) {
   process.stdout.write(`FAILED ${name}\n${texts.filter(Boolean).map((text) => `    ${text}\n`).join('')}`);

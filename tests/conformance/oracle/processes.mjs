@@ -16,7 +16,8 @@ const INHERITED = 'ANYDGRAM_DESCRIPTORS';
 // Exit code if another process was needed and did the work, undefined if this one can.
 export async function runElsewhere(scenario, args) {
   if (needsNamespace(scenario) && process.env.ANYDGRAM_NAMESPACE !== '1') {
-    return spawnSync(NAMESPACE, [process.execPath, ORACLE, ...args], { stdio: 'inherit', timeout: TIME_LIMIT }).status ?? 1;
+    const command = [process.execPath, ORACLE, ...args];
+    return spawnSync(NAMESPACE, command, { stdio: 'inherit', timeout: TIME_LIMIT }).status ?? 1;
   }
   if (needsDescriptors(scenario) && process.env[INHERITED] === undefined) return runWithDescriptors(args);
   return undefined;

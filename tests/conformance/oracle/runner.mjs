@@ -252,7 +252,8 @@ export class Runner {
     if (this.#labels.has(name)) return this.#labels.get(name);
     let asked = 0;
     const scripted = (...args) => {
-      this.#line(owner, { lookup: name, args: args.map((arg) => (typeof arg === 'function' ? 'callback' : this.encode(arg))) });
+      const shown = args.map((arg) => (typeof arg === 'function' ? 'callback' : this.encode(arg)));
+      this.#line(owner, { lookup: name, args: shown });
       const answer = answers[Math.min(asked, answers.length - 1)];
       asked += 1;
       this.#schedule(name, answer, args.at(-1));
@@ -299,7 +300,8 @@ export class Runner {
     if (kind.startsWith('socket:')) return socketDescriptor(this.socket(kind.slice('socket:'.length)));
     if (kind === 'file') return fs.openSync('/dev/zero', 'r');
     if (kind === 'closed') return 1000;
-    return this.descriptors[kind] ?? (() => { throw new ScenarioError(`no descriptor "${kind}"`); })();
+    if (this.descriptors[kind] === undefined) throw new ScenarioError(`no descriptor "${kind}"`);
+    return this.descriptors[kind];
   }
 
   #uncaught(error) {

@@ -39,6 +39,7 @@ export function loadScenario(file) {
     for (const need of needs) if (!scenario.needs.includes(need)) bad(`$${symbol} needs "${need}"`);
   }
   checkSteps(scenario.steps, false, bad);
+  for (const { host = 0 } of scenario.steps) if (host >= scenario.hosts) bad(`there is no host ${host}`);
   return scenario;
 }
 
