@@ -1,9 +1,20 @@
 //! Addresses: families, scope ids and zones, host texts, wildcard and default addresses.
 //!
-//! Text is parsed and printed here without the standard library's code, which can panic in theory.
+//! Owns how addresses are read and printed. Both are written here, since the standard library's code for
+//! it contains panics that the optimizer cannot remove. Derived `Debug` is a developer's tool and outside
+//! of that promise. Leaves out interface names: only a backend knows which index belongs to which name.
 
-use core::fmt;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+
+mod display;
+mod host;
+mod parse;
+mod socket_type;
+
+pub(crate) use display::DisplayIp;
+pub use host::Host;
+pub use parse::split_zone;
+pub use socket_type::SocketType;
 
 /// An address family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,6 +28,15 @@ pub enum Family {
 }
 
 impl Family {
+    /// The number of bits in an address, and so the longest prefix: 32 or 128.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        match self {
+            Self::V4 => 32,
+            Self::V6 => 128,
+        }
+    }
+
     /// Node's name: `IPv4` or `IPv6`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -54,9 +74,11 @@ impl Family {
     }
 }
 
-/// An IP address with its scope id (RFC 4007 § 11), which is 0 where none is needed.
+/// An IP address with its scope id, which is 0 where none is needed.
 ///
-/// `Display` prints the scope id as a numeric zone: `fe80::1%2`.
+/// `Display` prints the canonical text (RFC 5952), with the scope id as a numeric zone: `fe80::1%2`.
+///
+/// RFC 4007 § 11.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -68,6 +90,25 @@ pub struct Address {
 }
 
 impl Address {
+    /// Reads an address: an IPv4 text in strict dotted decimal, or an IPv6 text with a numeric zone or
+    /// none. `None` for everything else, above all for a zone that is an interface's name.
+    ///
+    /// RFC 4291 § 2.2, RFC 6943 § 3.1.1 (the strict form), RFC 4007 § 11.2.
+    ///
+    /// # Examples
+    /// ```
+    /// use anydgram_core::Address;
+    ///
+    /// let address = Address::parse("fe80:0::1%2");
+    /// assert_eq!(address.map(|address| address.scope_id), Some(2));
+    /// assert_eq!(Address::parse("fe80::1%eth0"), None);
+    /// assert_eq!(Address::parse("127.1"), None);
+    /// ```
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        parse::address(text)
+    }
+
     /// An address without a scope.
     #[must_use]
     pub const fn new(ip: IpAddr) -> Self {
@@ -88,6 +129,46 @@ impl Address {
     pub const fn family(self) -> Family {
         Family::of(self.ip)
     }
+
+    /// Whether this is a group: `224.0.0.0/4` or `ff00::/8`.
+    #[must_use]
+    pub const fn is_multicast(self) -> bool {
+        self.ip.is_multicast()
+    }
+
+    /// Whether this is the wildcard address: `0.0.0.0` or `::`.
+    #[must_use]
+    pub const fn is_unspecified(self) -> bool {
+        self.ip.is_unspecified()
+    }
+
+    /// Whether this is a loopback address: `127.0.0.0/8` or `::1`, but not `::ffff:127.0.0.1`.
+    ///
+    /// Use [`canonical`](Self::canonical) first where IPv4 in IPv6 counts as IPv4.
+    #[must_use]
+    pub const fn is_loopback(self) -> bool {
+        self.ip.is_loopback()
+    }
+
+    /// Whether this is a unicast address of one link only: `169.254.0.0/16` or `fe80::/10`.
+    #[must_use]
+    pub const fn is_link_local(self) -> bool {
+        match self.ip {
+            IpAddr::V4(ip) => ip.is_link_local(),
+            IpAddr::V6(ip) => ip.is_unicast_link_local(),
+        }
+    }
+
+    /// The IPv4 address in a v4-mapped one (`::ffff:1.2.3.4`); every other address as it is.
+    ///
+    /// RFC 4291 § 2.5.5.2
+    #[must_use]
+    pub const fn canonical(self) -> Self {
+        match self.ip.to_canonical() {
+            IpAddr::V4(ip) => Self::new(IpAddr::V4(ip)),
+            IpAddr::V6(_) => self,
+        }
+    }
 }
 
 impl From<IpAddr> for Address {
@@ -105,17 +186,6 @@ impl From<Ipv4Addr> for Address {
 impl From<Ipv6Addr> for Address {
     fn from(ip: Ipv6Addr) -> Self {
         Self::new(IpAddr::V6(ip))
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        DisplayIp(self.ip).fmt(f)?;
-        if self.scope_id == 0 {
-            Ok(())
-        } else {
-            write!(f, "%{}", self.scope_id)
-        }
     }
 }
 
@@ -138,11 +208,11 @@ impl Endpoint {
     }
 }
 
-impl From<core::net::SocketAddr> for Endpoint {
-    fn from(address: core::net::SocketAddr) -> Self {
+impl From<SocketAddr> for Endpoint {
+    fn from(address: SocketAddr) -> Self {
         let scope_id = match address {
-            core::net::SocketAddr::V4(_) => 0,
-            core::net::SocketAddr::V6(v6) => v6.scope_id(),
+            SocketAddr::V4(_) => 0,
+            SocketAddr::V6(v6) => v6.scope_id(),
         };
         Self {
             address: Address {
@@ -154,74 +224,16 @@ impl From<core::net::SocketAddr> for Endpoint {
     }
 }
 
-impl From<Endpoint> for core::net::SocketAddr {
+impl From<Endpoint> for SocketAddr {
     fn from(endpoint: Endpoint) -> Self {
         match endpoint.address.ip {
             IpAddr::V4(ip) => (ip, endpoint.port).into(),
             IpAddr::V6(ip) => {
-                core::net::SocketAddrV6::new(ip, endpoint.port, 0, endpoint.address.scope_id).into()
+                SocketAddrV6::new(ip, endpoint.port, 0, endpoint.address.scope_id).into()
             }
         }
     }
 }
 
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.address.ip {
-            IpAddr::V4(_) => write!(f, "{}:{}", self.address, self.port),
-            IpAddr::V6(_) => write!(f, "[{}]:{}", self.address, self.port),
-        }
-    }
-}
-
-/// Where a call is aimed, as its caller says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a host is defaulted, numeric or named"
-)]
-pub enum Host<'a> {
-    /// The default of the call: the wildcard address for `bind`, loopback for `connect` and `send`.
-    Default,
-    /// An IP address.
-    Ip(Address),
-    /// A name, or an address with an interface name as its zone: the backend looks it up.
-    Name(&'a str),
-}
-
-impl<'a> Host<'a> {
-    /// Reads a host as Node does: empty is the default, an IP address (with a numeric zone or none) is
-    /// itself, all else is a name to look up.
-    #[must_use]
-    pub fn parse(text: &'a str) -> Self {
-        if text.is_empty() {
-            return Self::Default;
-        }
-        match text.parse::<IpAddr>() {
-            Ok(ip) => Self::Ip(Address::new(ip)),
-            Err(_) => Self::Name(text),
-        }
-    }
-}
-
-impl<'a> From<&'a str> for Host<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::parse(text)
-    }
-}
-
-impl<A: Into<Address>> From<A> for Host<'_> {
-    fn from(address: A) -> Self {
-        Self::Ip(address.into())
-    }
-}
-
-/// Prints an IP address in its canonical text (RFC 5952) without any code that can panic.
-pub(crate) struct DisplayIp(pub(crate) IpAddr);
-
-impl fmt::Display for DisplayIp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+#[cfg(test)]
+mod tests;

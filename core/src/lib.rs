@@ -16,7 +16,7 @@ mod receive;
 mod time;
 mod token;
 
-pub use address::{Address, Endpoint, Family, Host};
+pub use address::{Address, Endpoint, Family, Host, SocketType, split_zone};
 pub use error::{Bound, Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
 pub use membership::{Interface, Membership};
 pub use output::{
