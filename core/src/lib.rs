@@ -8,6 +8,7 @@ extern crate alloc;
 extern crate std;
 
 mod address;
+mod block_list;
 mod error;
 mod membership;
 mod output;
@@ -17,6 +18,7 @@ mod time;
 mod token;
 
 pub use address::{Address, Endpoint, Family, Host, SocketType, split_zone};
+pub use block_list::{Rule, is_blocked};
 pub use error::{Bound, Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
 pub use membership::{Interface, Membership};
 pub use output::{

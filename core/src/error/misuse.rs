@@ -1,6 +1,7 @@
 //! The caller's mistakes: Node's `ERR_*` family.
 
 use core::fmt;
+use core::net::IpAddr;
 
 use crate::address::{Address, DisplayIp};
 
@@ -44,6 +45,21 @@ pub enum Misuse {
         /// Node's name of the call.
         call: &'static str,
     },
+    /// `ERR_INVALID_ADDRESS`: a range of block-list addresses whose ends are of different families.
+    InvalidAddress,
+    /// `ERR_INVALID_ARG_VALUE`: a range of block-list addresses that ends before it starts. Node breaks the
+    /// text of a long address into lines; here it is always one.
+    ReversedRange {
+        /// The end that comes second.
+        start: IpAddr,
+    },
+    /// `ERR_OUT_OF_RANGE`: a subnet's prefix longer than its addresses.
+    BadPrefix {
+        /// What was given, in bits.
+        prefix: u8,
+        /// The longest prefix of the family, 32 or 128.
+        max: u8,
+    },
     /// `ERR_IP_BLOCKED`: the block list refuses the destination. Comes with a completion, not from a call.
     IpBlocked(Address),
     /// `ERR_SOCKET_DGRAM_QUEUE_FULL` (not in Node, whose queue has no bound): the send queue's memory, or
@@ -84,6 +100,9 @@ impl Misuse {
             Self::BufferOutOfBounds(_) => "ERR_BUFFER_OUT_OF_BOUNDS",
             Self::MissingGroup => "ERR_MISSING_ARGS",
             Self::NotNumeric { .. } => "ERR_INVALID_ARG_VALUE",
+            Self::InvalidAddress => "ERR_INVALID_ADDRESS",
+            Self::ReversedRange { .. } => "ERR_INVALID_ARG_VALUE",
+            Self::BadPrefix { .. } => "ERR_OUT_OF_RANGE",
             Self::IpBlocked(_) => "ERR_IP_BLOCKED",
             Self::QueueFull => "ERR_SOCKET_DGRAM_QUEUE_FULL",
             Self::BadHostName => "ERR_SOCKET_DGRAM_NAME_TOO_LONG",
@@ -98,12 +117,16 @@ impl Misuse {
             | Self::BadType
             | Self::InvalidFdType { .. }
             | Self::MissingGroup
-            | Self::NotNumeric { .. } => "TypeError",
-            Self::BadPort { .. } | Self::BufferOutOfBounds(_) => "RangeError",
+            | Self::NotNumeric { .. }
+            | Self::ReversedRange { .. } => "TypeError",
+            Self::BadPort { .. } | Self::BufferOutOfBounds(_) | Self::BadPrefix { .. } => {
+                "RangeError"
+            }
             Self::AlreadyBound
             | Self::IsConnected
             | Self::NotConnected
             | Self::NotRunning
+            | Self::InvalidAddress
             | Self::IpBlocked(_)
             | Self::QueueFull
             | Self::BadHostName => "Error",
@@ -147,6 +170,22 @@ impl fmt::Display for Misuse {
                     "The {kind} '{argument}' must be a numeric IP address; {call} does not perform DNS resolution."
                 )
             }
+            Self::InvalidAddress => f.write_str("Invalid socket address"),
+            Self::ReversedRange { start } => {
+                let family = match start {
+                    IpAddr::V4(_) => "ipv4",
+                    IpAddr::V6(_) => "ipv6",
+                };
+                write!(
+                    f,
+                    "The argument 'start' must come before end. Received SocketAddress {{ address: '{}', port: 0, family: '{family}', flowlabel: 0 }}",
+                    DisplayIp(*start)
+                )
+            }
+            Self::BadPrefix { prefix, max } => write!(
+                f,
+                "The value of \"prefix\" is out of range. It must be >= 0 && <= {max}. Received {prefix}"
+            ),
             Self::IpBlocked(address) => write!(
                 f,
                 "IP({}) is blocked by net.BlockList",

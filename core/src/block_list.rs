@@ -1,0 +1,163 @@
+//! Block lists: rules that a datagram's address is checked against, as in Node's `net.BlockList`.
+//!
+//! Owns what one rule matches and how it reads. A list is a slice of rules, in any order: whoever holds
+//! the slice owns capacity and change. Ports and scope ids play no part.
+//!
+//! IPv4 and v4-mapped IPv6 addresses (`::ffff:1.2.3.4`) are the same host, so each matches the other's
+//! rules. Both ends of a range have one family; Node can mix them, by way of `SocketAddress` objects, into
+//! ranges that hold for one family and print as the other.
+
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::address::{DisplayIp, Family};
+use crate::error::Misuse;
+
+/// One rule of a block list: an address, a range of addresses, or a subnet.
+///
+/// `Display` prints the rule as Node's `blockList.rules` does: `Subnet: IPv4 10.0.0.0/8`.
+///
+/// Node: `net.BlockList`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Rule(Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+enum Kind {
+    Address(IpAddr),
+    RangeV4(Ipv4Addr, Ipv4Addr),
+    RangeV6(Ipv6Addr, Ipv6Addr),
+    Subnet(IpAddr, u8),
+}
+
+impl Rule {
+    /// Blocks one address.
+    ///
+    /// Node: `blockList.addAddress(address)`
+    #[must_use]
+    pub const fn address(ip: IpAddr) -> Self {
+        Self(Kind::Address(ip))
+    }
+
+    /// Blocks all addresses from `start` to `end`, both included.
+    ///
+    /// # Errors
+    /// [`Misuse::InvalidAddress`] when the families differ, [`Misuse::ReversedRange`] when `start` is behind
+    /// `end`.
+    ///
+    /// Node: `blockList.addRange(start, end)`
+    pub fn range(start: IpAddr, end: IpAddr) -> Result<Self, Misuse> {
+        if start > end && Family::of(start) == Family::of(end) {
+            return Err(Misuse::ReversedRange { start });
+        }
+        match (start, end) {
+            (IpAddr::V4(start), IpAddr::V4(end)) => Ok(Self(Kind::RangeV4(start, end))),
+            (IpAddr::V6(start), IpAddr::V6(end)) => Ok(Self(Kind::RangeV6(start, end))),
+            _ => Err(Misuse::InvalidAddress),
+        }
+    }
+
+    /// Blocks all addresses whose first `prefix` bits are `network`'s; the bits behind them do not count.
+    ///
+    /// # Errors
+    /// [`Misuse::BadPrefix`] when `prefix` is above 32 (IPv4) or 128 (IPv6).
+    ///
+    /// Node: `blockList.addSubnet(network, prefix)`
+    pub fn subnet(network: IpAddr, prefix: u8) -> Result<Self, Misuse> {
+        let max = Family::of(network).bits();
+        if prefix > max {
+            return Err(Misuse::BadPrefix { prefix, max });
+        }
+        Ok(Self(Kind::Subnet(network, prefix)))
+    }
+
+    /// Whether the rule blocks `ip`.
+    ///
+    /// Node: `blockList.check(address)`, for a list of one rule
+    #[must_use]
+    pub fn matches(&self, ip: IpAddr) -> bool {
+        match self.0 {
+            Kind::Address(address) => address.to_canonical() == ip.to_canonical(),
+            Kind::RangeV4(start, end) => match ip.to_canonical() {
+                IpAddr::V4(ip) => start <= ip && ip <= end,
+                IpAddr::V6(_) => false,
+            },
+            Kind::RangeV6(start, end) => match ip {
+                IpAddr::V6(ip) => start <= ip && ip <= end,
+                IpAddr::V4(ip) => is_in_mapped_range(start, end, ip),
+            },
+            Kind::Subnet(IpAddr::V4(network), prefix) => match ip.to_canonical() {
+                IpAddr::V4(ip) => {
+                    is_same_prefix(mapped(network), mapped(ip), prefix.saturating_add(96))
+                }
+                IpAddr::V6(_) => false,
+            },
+            // An IPv4 address is in the subnets that its mapped form is in, `::/0` for one.
+            Kind::Subnet(IpAddr::V6(network), prefix) => {
+                let ip = match ip {
+                    IpAddr::V6(ip) => ip.to_bits(),
+                    IpAddr::V4(ip) => mapped(ip),
+                };
+                is_same_prefix(network.to_bits(), ip, prefix)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Kind::Address(ip) => {
+                write!(f, "Address: {} {}", Family::of(ip).name(), DisplayIp(ip))
+            }
+            Kind::RangeV4(start, end) => range(f, start.into(), end.into()),
+            Kind::RangeV6(start, end) => range(f, start.into(), end.into()),
+            Kind::Subnet(ip, prefix) => write!(
+                f,
+                "Subnet: {} {}/{prefix}",
+                Family::of(ip).name(),
+                DisplayIp(ip)
+            ),
+        }
+    }
+}
+
+fn range(f: &mut fmt::Formatter<'_>, start: IpAddr, end: IpAddr) -> fmt::Result {
+    let family = Family::of(start).name();
+    write!(f, "Range: {family} {}-{}", DisplayIp(start), DisplayIp(end))
+}
+
+/// Whether one of `rules` blocks `ip`.
+///
+/// Node: `blockList.check(address)`
+#[must_use]
+pub fn is_blocked(rules: &[Rule], ip: IpAddr) -> bool {
+    rules.iter().any(|rule| rule.matches(ip))
+}
+
+/// Whether both ends are v4-mapped and `ip` is between them.
+fn is_in_mapped_range(start: Ipv6Addr, end: Ipv6Addr, ip: Ipv4Addr) -> bool {
+    match (start.to_ipv4_mapped(), end.to_ipv4_mapped()) {
+        (Some(start), Some(end)) => start <= ip && ip <= end,
+        _ => false,
+    }
+}
+
+/// The bits of `::ffff:ip`.
+const fn mapped(ip: Ipv4Addr) -> u128 {
+    ip.to_ipv6_mapped().to_bits()
+}
+
+/// Whether the first `prefix` bits are the same.
+fn is_same_prefix(a: u128, b: u128, prefix: u8) -> bool {
+    (a ^ b).leading_zeros() >= u32::from(prefix)
+}
+
+const _: () = assert!(
+    size_of::<Rule>() <= 36,
+    "a rule is two addresses and a kind"
+);
+
+#[cfg(test)]
+mod tests;
