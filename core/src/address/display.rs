@@ -36,14 +36,33 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Honours width and precision as every text does; without them nothing is copied.
+/// Honours the width, as the texts of the standard library do, but not the precision.
 fn pad(f: &mut fmt::Formatter<'_>, text: impl Fn(&mut dyn Write) -> fmt::Result) -> fmt::Result {
-    if f.width().is_none() && f.precision().is_none() {
+    let Some(width) = f.width() else {
         return text(f);
+    };
+    let mut length = Length(0);
+    text(&mut length)?;
+    let padding = width.saturating_sub(length.0);
+    let before = match f.align() {
+        None | Some(fmt::Alignment::Left) => 0,
+        Some(fmt::Alignment::Center) => padding / 2,
+        Some(fmt::Alignment::Right) => padding,
+    };
+    let fill = f.fill();
+    (0..before).try_for_each(|_| f.write_char(fill))?;
+    text(f)?;
+    (before..padding).try_for_each(|_| f.write_char(fill))
+}
+
+/// Counts bytes, which are characters here.
+struct Length(usize);
+
+impl Write for Length {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = self.0.saturating_add(text.len());
+        Ok(())
     }
-    let mut buffer = heapless::String::<LONGEST>::new();
-    text(&mut buffer)?;
-    f.pad(&buffer)
 }
 
 fn address(out: &mut dyn Write, address: &Address) -> fmt::Result {
@@ -74,7 +93,7 @@ fn v6(out: &mut dyn Write, ip: Ipv6Addr) -> fmt::Result {
     }
     let groups = ip.segments();
     let gap = ZeroRun::longest(groups);
-    for (index, group) in groups.into_iter().enumerate() {
+    for (index, group) in (0..8).zip(groups) {
         if index == gap.start && gap.len > 0 {
             out.write_str("::")?;
         } else if !gap.contains(index) {
@@ -88,13 +107,14 @@ fn v6(out: &mut dyn Write, ip: Ipv6Addr) -> fmt::Result {
 }
 
 /// A group in lower case without leading zeros (RFC 5952 § 4.1, 4.3).
-fn hex(out: &mut dyn Write, group: u16) -> fmt::Result {
+fn hex(out: &mut dyn Write, mut group: u16) -> fmt::Result {
     let mut leading = true;
-    for shift in [12, 8, 4, 0] {
-        let digit = (group >> shift) & 0xf;
-        leading = leading && digit == 0 && shift != 0;
+    for position in 0..4 {
+        let digit = group >> 12;
+        group <<= 4;
+        leading = leading && digit == 0 && position < 3;
         if !leading {
-            out.write_char(char::from_digit(u32::from(digit), 16).unwrap_or('0'))?;
+            out.write_char(char::from_digit(digit.into(), 16).unwrap_or('0'))?;
         }
     }
     Ok(())
@@ -111,7 +131,7 @@ impl ZeroRun {
     /// The longest run of two or more zero groups, the first of equals (RFC 5952 § 4.2).
     fn longest(groups: [u16; 8]) -> Self {
         let (mut best, mut run) = (Self::default(), Self::default());
-        for (index, group) in groups.into_iter().enumerate() {
+        for (index, group) in (0..8).zip(groups) {
             if group != 0 {
                 run = Self::default();
                 continue;
@@ -119,7 +139,7 @@ impl ZeroRun {
             if run.len == 0 {
                 run.start = index;
             }
-            run.len += 1;
+            run.len = run.len.saturating_add(1);
             if run.len > best.len && run.len > 1 {
                 best = run;
             }
@@ -129,13 +149,10 @@ impl ZeroRun {
 
     /// The first group behind the run; 0 when there is no run.
     const fn end(self) -> usize {
-        self.start + self.len
+        self.start.saturating_add(self.len)
     }
 
     const fn contains(self, index: usize) -> bool {
         self.start <= index && index < self.end()
     }
 }
-
-/// `[`, eight groups with their colons, `%`, a scope id, `]`, `:` and a port.
-const LONGEST: usize = 1 + 39 + 1 + 10 + 1 + 1 + 5;

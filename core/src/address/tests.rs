@@ -173,7 +173,9 @@ fn scope_ids_and_ports_are_printed() {
 
     let endpoint = Endpoint::new(Ipv4Addr::LOCALHOST.into(), 9);
     assert_eq!(endpoint.to_string(), "127.0.0.1:9");
-    assert_eq!(format!("{endpoint:-<13.9}|"), "127.0.0.1----|");
+    assert_eq!(format!("{endpoint:-<13}|"), "127.0.0.1:9--|");
+    assert_eq!(format!("{endpoint:^14}|"), " 127.0.0.1:9  |");
+    assert_eq!(format!("{endpoint:1}|"), "127.0.0.1:9|");
     assert_eq!(format!("{:5}|", Family::V6.wildcard()), "::   |");
 }
 
