@@ -14,13 +14,14 @@ trap 'rm -f "$log"' EXIT
 result=0
 
 # link TARGET OPT_LEVEL [CARGO_ARGUMENT…]: TARGET is `host` or a triple.
+# The host's C library is there for `memcpy`; bare targets bring their own.
 link() {
     target=$1
     export CARGO_PROFILE_RELEASE_OPT_LEVEL="$2"
     shift 2
     if [ "$target" = host ]; then
         cargo rustc --quiet --release --crate-type cdylib "$@" -- \
-            -Clink-arg=-Wl,--gc-sections -Clink-arg=-Wl,-z,defs >"$log" 2>&1
+            -Clink-arg=-Wl,--gc-sections -Clink-arg=-Wl,-z,defs -Clink-arg=-lc >"$log" 2>&1
     else
         # A bare target has no shared libraries, so the linker is run by hand.
         cargo rustc --quiet --release --target "$target" --crate-type staticlib "$@" >"$log" 2>&1 &&

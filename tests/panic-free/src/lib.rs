@@ -7,7 +7,8 @@
 //!
 //! Add new functions to the file of their topic, by their full path (`Address::parse(…)`, not
 //! `address.parse(…)`): `check.sh` compares these names with the core's. Derived `Debug` is outside of the
-//! promise, as the standard library's code for it contains panics.
+//! promise, as the standard library's code for it contains panics. So are the overflow checks of heapless'
+//! own sums, see `Cargo.toml`.
 
 mod addresses;
 mod block_lists;
