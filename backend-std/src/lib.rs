@@ -7,11 +7,19 @@ extern crate alloc;
     expect(dead_code, reason = "the event loop registers its wakers")
 )]
 mod abort;
+mod convert;
 #[cfg_attr(
     not(test),
     expect(dead_code, reason = "the socket handle owns the registry")
 )]
 mod emitter;
+mod errno;
+mod interfaces;
+#[expect(dead_code, reason = "the event loop opens sockets")]
+mod sys;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod test_namespace;
 
 pub use abort::{AbortController, AbortSignal};
 pub use emitter::{EventName, MaxListenersWarning};

@@ -1,0 +1,133 @@
+//! Datagrams out and in: one system call each, and no allocation.
+
+use core::mem::MaybeUninit;
+use std::io::{self, IoSlice};
+
+use anydgram_core::{Endpoint, Errno, Payload, RecvMeta, Transmit, Transmitted};
+use socket2::{MaybeUninitSlice, SockAddr, SockRef, Socket};
+
+use super::{OsSocket, platform};
+use crate::{convert, errno};
+
+impl OsSocket {
+    /// Offers one datagram to the system.
+    ///
+    /// Allocates only for a payload of more than [`PIECES_ON_STACK`] pieces. More than [`MAX_PIECES`] are
+    /// `EMSGSIZE`; a destination of another family is `EINVAL`.
+    pub(crate) fn send(&self, transmit: &Transmit<'_>) -> Transmitted {
+        self.send_to(transmit.destination, &transmit.payload)
+    }
+
+    /// [`send`](Self::send) for a payload without a token.
+    pub(crate) fn send_to(
+        &self,
+        destination: Option<Endpoint>,
+        payload: &Payload<'_>,
+    ) -> Transmitted {
+        if destination.is_some_and(|end| end.address.family() != self.family) {
+            return Transmitted::Failed(Errno::EINVAL);
+        }
+        let address = destination.map(|end| convert::sock_addr(platform::reachable(end)));
+        let result = self.transfer(|socket| send_pieces(socket, payload, address.as_ref()));
+        match result {
+            Ok(_) => Transmitted::Sent,
+            // BSD says ENOBUFS where Linux says EAGAIN.
+            Err(Errno::EAGAIN | Errno::ENOBUFS) => Transmitted::Blocked,
+            Err(errno) => Transmitted::Failed(errno),
+        }
+    }
+
+    /// Takes the next datagram: the number of bytes put into `buffer`, and what is known of it.
+    ///
+    /// An empty datagram gives 0 bytes. `sender` is `None` if the system named none, or one of another family.
+    /// `wire_len` is the datagram's full length; where the system does not tell that of a truncated datagram (all but
+    /// Linux), it is `None` for such a one.
+    ///
+    /// # Errors
+    /// `EAGAIN` when there is none; else what the system has to report, for example the `ECONNREFUSED` of a
+    /// connected peer.
+    pub(crate) fn receive(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Errno> {
+        let room = buffer.len();
+        let (len, is_truncated, sender) = self.transfer(|socket| {
+            let mut buffers = [MaybeUninitSlice::new(as_uninit(buffer))];
+            let (len, flags, sender) =
+                socket.recv_from_vectored_with_flags(&mut buffers, platform::RECEIVE_FLAGS)?;
+            Ok((len, flags.is_truncated(), sender))
+        })?;
+        let mut meta = RecvMeta::default();
+        meta.sender = convert::endpoint(&sender);
+        meta.wire_len = (!is_truncated || platform::TELLS_FULL_LENGTH).then_some(len);
+        Ok((len.min(room), meta))
+    }
+
+    /// One system call that may block or be interrupted.
+    fn transfer<T>(&self, mut call: impl FnMut(&Socket) -> io::Result<T>) -> Result<T, Errno> {
+        loop {
+            let result = self.inner.try_io(|| call(&SockRef::from(&self.inner)));
+            match result {
+                Ok(value) => return Ok(value),
+                Err(error) if is_void(&error) => {}
+                Err(error) => return Err(errno::from_io(&error)),
+            }
+        }
+    }
+}
+
+/// Whether a failed call says nothing about the datagram, so that it has to be made again.
+fn is_void(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Interrupted || platform::is_stale_report(error)
+}
+
+fn send_pieces(
+    socket: &Socket,
+    payload: &Payload<'_>,
+    address: Option<&SockAddr>,
+) -> io::Result<usize> {
+    match payload.pieces() {
+        [] => send_slice(socket, &[], address),
+        [slice] => send_slice(socket, slice, address),
+        pieces if pieces.len() > MAX_PIECES => Err(errno::to_io(Errno::EMSGSIZE)),
+        pieces if pieces.len() > PIECES_ON_STACK => {
+            let list: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+            send_list(socket, &list, address)
+        }
+        pieces => {
+            let mut list = [IoSlice::new(&[]); PIECES_ON_STACK];
+            for (slot, piece) in list.iter_mut().zip(pieces) {
+                *slot = IoSlice::new(piece);
+            }
+            let list = list.get(..pieces.len()).unwrap_or(&[]);
+            send_list(socket, list, address)
+        }
+    }
+}
+
+fn send_slice(socket: &Socket, slice: &[u8], address: Option<&SockAddr>) -> io::Result<usize> {
+    match address {
+        Some(address) => socket.send_to(slice, address),
+        None => socket.send(slice),
+    }
+}
+
+fn send_list(
+    socket: &Socket,
+    list: &[IoSlice<'_>],
+    address: Option<&SockAddr>,
+) -> io::Result<usize> {
+    match address {
+        Some(address) => socket.send_to_vectored(list, address),
+        None => socket.send_vectored(list),
+    }
+}
+
+/// The form of a buffer that socket2 receives into.
+fn as_uninit(buffer: &mut [u8]) -> &mut [MaybeUninit<u8>] {
+    let pointer = core::ptr::from_mut(buffer) as *mut [MaybeUninit<u8>];
+    // SAFETY: the layouts are equal, and socket2 promises to write initialised bytes only.
+    unsafe { &mut *pointer }
+}
+
+/// Pieces of one datagram that are sent without an allocation.
+const PIECES_ON_STACK: usize = 64;
+/// The most pieces that one datagram may have: `UIO_MAXIOV` of Linux, everywhere.
+const MAX_PIECES: usize = 1024;

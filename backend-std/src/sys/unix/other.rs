@@ -1,0 +1,20 @@
+//! Unix systems that nobody has tried: what POSIX promises, and `ENOTSUP` for the rest.
+
+use std::io;
+
+use socket2::Socket;
+
+/// The system reports that a datagram was truncated without being asked.
+pub(in crate::sys) const RECEIVE_FLAGS: i32 = 0;
+/// It does not say how long the datagram was.
+pub(in crate::sys) const TELLS_FULL_LENGTH: bool = false;
+
+/// Lets several sockets bind the same address.
+pub(in crate::sys) fn set_reuse_address(socket: &Socket) -> io::Result<()> {
+    socket.set_reuse_address(true)
+}
+
+/// `ENOTSUP`: whether the load is balanced is not known.
+pub(in crate::sys) fn set_reuse_port(_socket: &Socket) -> io::Result<()> {
+    Err(io::Error::from_raw_os_error(libc::ENOTSUP))
+}
