@@ -15,6 +15,8 @@ mod convert;
 mod emitter;
 mod errno;
 mod interfaces;
+#[cfg_attr(not(test), expect(dead_code, reason = "the event loop looks names up"))]
+mod lookup;
 #[expect(dead_code, reason = "the event loop opens sockets")]
 mod sys;
 #[cfg(test)]
