@@ -128,10 +128,6 @@ pub struct Transmit<'a> {
     pub destination: Option<Endpoint>,
     /// Its bytes, in pieces that belong together.
     pub payload: Payload<'a>,
-    /// The source address to send from; `None`: the stack's choice.
-    pub source: Option<Address>,
-    /// The hop limit of this datagram; `None`: the socket's.
-    pub hop_limit: Option<u8>,
 }
 
 /// What became of a [`Transmit`].

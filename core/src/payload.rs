@@ -14,8 +14,6 @@ use crate::error::{Bound, Misuse};
 pub enum Payload<'a> {
     /// All bytes in one piece.
     Slice(&'a [u8]),
-    /// Bytes in two pieces, as a ring lends them.
-    Halves([&'a [u8]; 2]),
     /// Bytes in any number of pieces.
     List(&'a [&'a [u8]]),
 }
@@ -56,7 +54,6 @@ impl<'a> Payload<'a> {
     pub fn pieces(&self) -> &[&'a [u8]] {
         match self {
             Self::Slice(slice) => core::slice::from_ref(slice),
-            Self::Halves(halves) => halves,
             Self::List(list) => list,
         }
     }
@@ -113,6 +110,5 @@ mod tests {
         let list: &[&[u8]] = &[b"ab", b"", b"c"];
         assert_eq!(Payload::from(list).len(), 3);
         assert!(Payload::List(&[]).is_empty());
-        assert!(Payload::Halves([b"", b""]).is_empty());
     }
 }

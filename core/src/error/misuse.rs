@@ -16,10 +16,10 @@ pub enum Misuse {
     AlreadyBound,
     /// `ERR_SOCKET_BAD_BUFFER_SIZE`: a buffer size that is no positive integer.
     BadBufferSize,
-    /// `ERR_SOCKET_BAD_PORT`: a destination port outside 1..=65535.
+    /// `ERR_SOCKET_BAD_PORT`: a destination port of 0, or none on a socket that is not connected.
     BadPort {
-        /// What was given.
-        port: u32,
+        /// What was given; `None`: nothing.
+        port: Option<u16>,
     },
     /// `ERR_SOCKET_BAD_TYPE`: a socket type that is neither `udp4` nor `udp6`.
     BadType,
@@ -134,67 +134,87 @@ impl Misuse {
     }
 }
 
+impl Misuse {
+    /// The text, where it does not depend on what was given.
+    const fn fixed_text(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::AlreadyBound => "Socket is already bound",
+            Self::BadBufferSize => "Buffer size must be a positive integer",
+            Self::BadPort { port: None } => "Port should be > 0 and < 65536. Received undefined.",
+            Self::BadType => "Bad socket type specified. Valid types are: udp4, udp6",
+            Self::IsConnected => "Already connected",
+            Self::NotConnected => "Not connected",
+            Self::NotRunning => "Not running",
+            Self::BufferOutOfBounds(Bound::Offset) => "\"offset\" is outside of buffer bounds",
+            Self::BufferOutOfBounds(Bound::Length) => "\"length\" is outside of buffer bounds",
+            Self::MissingGroup => "The \"multicastAddress\" argument must be specified",
+            Self::InvalidAddress => "Invalid socket address",
+            Self::QueueFull => "Send queue is full",
+            Self::BadHostName => "Host name is longer than 253 bytes or contains a NUL byte",
+            Self::BadPort { port: Some(_) }
+            | Self::InvalidFdType { .. }
+            | Self::NotNumeric { .. }
+            | Self::ReversedRange { .. }
+            | Self::BadPrefix { .. }
+            | Self::IpBlocked(_) => return None,
+        })
+    }
+}
+
 impl fmt::Display for Misuse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AlreadyBound => f.write_str("Socket is already bound"),
-            Self::BadBufferSize => f.write_str("Buffer size must be a positive integer"),
-            Self::BadPort { port } => {
+        if let Some(text) = self.fixed_text() {
+            return f.write_str(text);
+        }
+        match *self {
+            Self::BadPort { port: Some(port) } => {
                 write!(
                     f,
                     "Port should be > 0 and < 65536. Received type number ({port})."
                 )
             }
-            Self::BadType => f.write_str("Bad socket type specified. Valid types are: udp4, udp6"),
-            Self::IsConnected => f.write_str("Already connected"),
-            Self::NotConnected => f.write_str("Not connected"),
-            Self::NotRunning => f.write_str("Not running"),
             Self::InvalidFdType { kind } => write!(f, "Unsupported fd type: {kind}"),
-            Self::BufferOutOfBounds(Bound::Offset) => {
-                f.write_str("\"offset\" is outside of buffer bounds")
-            }
-            Self::BufferOutOfBounds(Bound::Length) => {
-                f.write_str("\"length\" is outside of buffer bounds")
-            }
-            Self::MissingGroup => {
-                f.write_str("The \"multicastAddress\" argument must be specified")
-            }
             Self::NotNumeric { argument, call } => {
                 let kind = if argument.contains('.') {
                     "property"
                 } else {
                     "argument"
                 };
+                let rule = "must be a numeric IP address";
                 write!(
                     f,
-                    "The {kind} '{argument}' must be a numeric IP address; {call} does not perform DNS resolution."
+                    "The {kind} '{argument}' {rule}; {call} does not perform DNS resolution."
                 )
             }
-            Self::InvalidAddress => f.write_str("Invalid socket address"),
             Self::ReversedRange { start } => {
-                let family = match start {
-                    IpAddr::V4(_) => "ipv4",
-                    IpAddr::V6(_) => "ipv6",
-                };
+                let family = if start.is_ipv4() { "ipv4" } else { "ipv6" };
+                let start = DisplayIp(start);
+                f.write_str("The argument 'start' must come before end. Received ")?;
                 write!(
                     f,
-                    "The argument 'start' must come before end. Received SocketAddress {{ address: '{}', port: 0, family: '{family}', flowlabel: 0 }}",
-                    DisplayIp(*start)
+                    "SocketAddress {{ address: '{start}', port: 0, family: '{family}', flowlabel: 0 }}"
                 )
             }
-            Self::BadPrefix { prefix, max } => write!(
-                f,
-                "The value of \"prefix\" is out of range. It must be >= 0 && <= {max}. Received {prefix}"
-            ),
-            Self::IpBlocked(address) => write!(
-                f,
-                "IP({}) is blocked by net.BlockList",
-                DisplayIp(address.ip)
-            ),
-            Self::QueueFull => f.write_str("Send queue is full"),
-            Self::BadHostName => {
-                f.write_str("Host name is longer than 253 bytes or contains a NUL byte")
+            Self::BadPrefix { prefix, max } => {
+                f.write_str("The value of \"prefix\" is out of range. It must be ")?;
+                write!(f, ">= 0 && <= {max}. Received {prefix}")
             }
+            Self::IpBlocked(address) => {
+                let ip = DisplayIp(address.ip);
+                write!(f, "IP({ip}) is blocked by net.BlockList")
+            }
+            Self::AlreadyBound
+            | Self::BadBufferSize
+            | Self::BadPort { port: None }
+            | Self::BadType
+            | Self::IsConnected
+            | Self::NotConnected
+            | Self::NotRunning
+            | Self::BufferOutOfBounds(_)
+            | Self::MissingGroup
+            | Self::InvalidAddress
+            | Self::QueueFull
+            | Self::BadHostName => Ok(()),
         }
     }
 }

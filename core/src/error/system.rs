@@ -174,10 +174,10 @@ impl core::error::Error for SystemError<'_> {}
 
 #[cfg(test)]
 mod tests {
-    extern crate std;
+    extern crate alloc;
 
+    use alloc::string::ToString as _;
     use core::net::{IpAddr, Ipv4Addr};
-    use std::string::ToString as _;
 
     use super::*;
 

@@ -1,0 +1,209 @@
+//! What a socket is created with, and what `bind` takes.
+
+use crate::address::{Family, Host, SocketType};
+
+/// What a socket is created with.
+///
+/// ```
+/// use anydgram_core::{Options, SocketType};
+/// let options = Options::new(SocketType::Udp4).reuse_address(true).receive_buffer_size(65_536);
+/// ```
+///
+/// Node: `dgram.createSocket(options)`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub struct Options {
+    /// `udp4` or `udp6`.
+    pub socket_type: SocketType,
+    /// See [`Options::reuse_address`].
+    pub reuse_address: bool,
+    /// See [`Options::reuse_port`].
+    pub reuse_port: bool,
+    /// See [`Options::ipv6_only`].
+    pub ipv6_only: bool,
+    /// See [`Options::receive_buffer_size`].
+    pub receive_buffer_size: Option<u32>,
+    /// See [`Options::send_buffer_size`].
+    pub send_buffer_size: Option<u32>,
+    /// See [`Options::full_queue`].
+    pub full_queue: FullQueue,
+    /// See [`Options::look_up_always`].
+    pub look_up_always: bool,
+}
+
+impl Options {
+    /// A socket of `socket_type` with everything else as the stack has it.
+    #[must_use]
+    pub const fn new(socket_type: SocketType) -> Self {
+        Self {
+            socket_type,
+            reuse_address: false,
+            reuse_port: false,
+            ipv6_only: false,
+            receive_buffer_size: None,
+            send_buffer_size: None,
+            full_queue: FullQueue::Reject,
+            look_up_always: false,
+        }
+    }
+
+    /// Lets several sockets that all set it share an address. Default `false`.
+    ///
+    /// # Platforms
+    /// `SO_REUSEADDR` on Linux and Windows, `SO_REUSEPORT` on BSD and macOS. On Linux the last socket
+    /// bound receives unicast datagrams; all of them receive multicast and broadcast.
+    #[doc(alias = "reuseAddr")]
+    #[must_use]
+    pub const fn reuse_address(mut self, on: bool) -> Self {
+        self.reuse_address = on;
+        self
+    }
+
+    /// Lets the stack spread datagrams over several sockets that all set it. Default `false`; makes every
+    /// bind exclusive.
+    #[doc(alias = "reusePort")]
+    #[must_use]
+    pub const fn reuse_port(mut self, on: bool) -> Self {
+        self.reuse_port = on;
+        self
+    }
+
+    /// Keeps IPv4 traffic out of a `udp6` socket. Default `false`; binding a `udp4` socket with it fails
+    /// with `EINVAL`.
+    #[doc(alias = "ipv6Only")]
+    #[must_use]
+    pub const fn ipv6_only(mut self, on: bool) -> Self {
+        self.ipv6_only = on;
+        self
+    }
+
+    /// Receive buffer size in bytes, set when the socket starts to read; 0 leaves it to the stack.
+    #[doc(alias = "recvBufferSize")]
+    #[must_use]
+    pub const fn receive_buffer_size(mut self, bytes: u32) -> Self {
+        self.receive_buffer_size = if bytes == 0 { None } else { Some(bytes) };
+        self
+    }
+
+    /// Send buffer size in bytes, set when the socket starts to read; 0 leaves it to the stack.
+    #[doc(alias = "sendBufferSize")]
+    #[must_use]
+    pub const fn send_buffer_size(mut self, bytes: u32) -> Self {
+        self.send_buffer_size = if bytes == 0 { None } else { Some(bytes) };
+        self
+    }
+
+    /// What becomes of a send that finds the queue full. Default [`FullQueue::Reject`].
+    #[must_use]
+    pub const fn full_queue(mut self, policy: FullQueue) -> Self {
+        self.full_queue = policy;
+        self
+    }
+
+    /// Looks up every host, also numeric and defaulted ones: for an application's own resolver that
+    /// wants to see all of them, as Node's `lookup` option does. Default `false`. No send leaves in its
+    /// own call then.
+    #[must_use]
+    pub const fn look_up_always(mut self, on: bool) -> Self {
+        self.look_up_always = on;
+        self
+    }
+
+    /// The family of the socket.
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        self.socket_type.family()
+    }
+}
+
+/// What becomes of a send that finds the queue full.
+///
+/// Each case is counted in [`Stats`](crate::Stats) and followed by [`Event::Drained`](crate::Event::Drained).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the new one, the oldest one, or neither is kept"
+)]
+pub enum FullQueue {
+    /// The call fails with [`Misuse::QueueFull`](crate::Misuse::QueueFull).
+    #[default]
+    Reject,
+    /// The oldest datagrams that wait are dropped until the new one fits; they complete with `ENOBUFS`.
+    DropOldest,
+    /// The new datagram is accepted and dropped; it completes with `ENOBUFS`.
+    DropNewest,
+}
+
+/// Where to bind.
+///
+/// ```
+/// use anydgram_core::BindOptions;
+/// let anywhere = BindOptions::default();
+/// let here = BindOptions::port(41_234).address("127.0.0.1");
+/// ```
+///
+/// Node: the options of `socket.bind`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub struct BindOptions<'a> {
+    /// The address; defaults to the wildcard address of the family.
+    pub host: Host<'a>,
+    /// The port; 0, the default, lets the stack choose.
+    pub port: u16,
+    /// Never shared between processes. Default `false`.
+    pub exclusive: bool,
+    /// An open descriptor to adopt; `address` and `port` do not count then. Numbers below 1 are ignored.
+    pub fd: Option<i32>,
+}
+
+impl Default for BindOptions<'_> {
+    fn default() -> Self {
+        Self {
+            host: Host::Default,
+            port: 0,
+            exclusive: false,
+            fd: None,
+        }
+    }
+}
+
+impl<'a> BindOptions<'a> {
+    /// The wildcard address at `port`.
+    #[must_use]
+    pub fn port(port: u16) -> Self {
+        Self {
+            port,
+            ..Self::default()
+        }
+    }
+
+    /// Binds to `host`: an address, or a name that the backend looks up.
+    #[must_use]
+    pub fn address(mut self, host: impl Into<Host<'a>>) -> Self {
+        self.host = host.into();
+        self
+    }
+
+    /// Never shares the socket between processes.
+    #[must_use]
+    pub const fn exclusive(mut self, on: bool) -> Self {
+        self.exclusive = on;
+        self
+    }
+
+    /// Adopts an open descriptor; ignored unless it is above 0.
+    #[must_use]
+    pub const fn fd(mut self, fd: i32) -> Self {
+        self.fd = if fd > 0 { Some(fd) } else { None };
+        self
+    }
+}
+
+impl From<u16> for BindOptions<'_> {
+    fn from(port: u16) -> Self {
+        Self::port(port)
+    }
+}

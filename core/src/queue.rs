@@ -1,0 +1,268 @@
+//! The send queue: what waits to be looked up, bound for, connected for or sent, in the order of its calls.
+//!
+//! An [`Entry`] is a datagram, a `connect`, or a `bind` to a host name; names and payloads lie in the
+//! [`Arena`]'s bytes, each entry's in one piece. An entry *stands in line* while it is
+//! [`Stage::Waiting`] or [`Stage::Ready`]; one under look-up does not, so that a slow name delays nobody.
+
+mod arena;
+
+use heapless::Deque;
+
+pub(crate) use arena::Arena;
+use arena::Bytes;
+
+use crate::address::{Address, Host};
+use crate::error::{Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
+use crate::payload::Payload;
+use crate::storage::containers::Fifo;
+
+/// One call that is not done yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry {
+    /// Counts calls; also the call's send or lookup token.
+    pub(crate) number: u64,
+    pub(crate) kind: Kind,
+    pub(crate) stage: Stage,
+    pub(crate) host: HostKind,
+    /// The literal or resolved address.
+    pub(crate) address: Address,
+    pub(crate) port: u16,
+    /// The payload is longer than a datagram can be, and was left where it was.
+    too_long: bool,
+    name_len: u8,
+    start: u32,
+    size: u32,
+    padding: u32,
+}
+
+/// What an entry does when its turn comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Gives `bind` its address.
+    Bind,
+    /// Gives `connect` its address, and keeps later sends behind it.
+    Connect,
+    /// Sends a datagram.
+    Send { report: bool, to_peer: bool },
+}
+
+/// How far an entry has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The socket is not bound yet.
+    Waiting,
+    /// The backend has not been asked for the name yet.
+    NeedsLookup,
+    /// The backend is looking the name up.
+    LookingUp,
+    /// Can be done.
+    Ready,
+    /// Failed; its event, which needs the name, has not been polled.
+    Settled(Failure),
+    /// Done with; its memory is freed when it is the oldest.
+    Released,
+}
+
+/// Why an entry failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// The lookup of its host.
+    Lookup(Errno),
+    /// Its own system call.
+    System(Errno),
+    /// The block list.
+    Blocked,
+}
+
+/// How the caller gave the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HostKind {
+    Default,
+    Ip,
+    Name,
+}
+
+impl Entry {
+    /// An entry for a call to `host`, whose default address is `default`.
+    pub(crate) fn new(number: u64, kind: Kind, host: Host<'_>, default: Address) -> Self {
+        let (host, address) = match host {
+            Host::Default => (HostKind::Default, default),
+            Host::Ip(address) => (HostKind::Ip, address),
+            Host::Name(_) => (HostKind::Name, default),
+        };
+        let stage = Stage::Waiting;
+        Self {
+            number,
+            kind,
+            stage,
+            host,
+            address,
+            port: 0,
+            too_long: false,
+            name_len: 0,
+            start: 0,
+            size: 0,
+            padding: 0,
+        }
+    }
+
+    pub(crate) const fn mark_too_long(&mut self) {
+        self.too_long = true;
+    }
+
+    pub(crate) const fn is_too_long(&self) -> bool {
+        self.too_long
+    }
+
+    /// Whether later entries have to wait for this one.
+    pub(crate) const fn stands_in_line(&self) -> bool {
+        matches!(self.stage, Stage::Waiting | Stage::Ready)
+    }
+
+    /// Moves to `stage` and keeps `in_line`, the number of entries that stand in line, right.
+    pub(crate) fn advance(&mut self, stage: Stage, in_line: &mut u32) {
+        let before = self.stands_in_line();
+        self.stage = stage;
+        match (before, self.stands_in_line()) {
+            (false, true) => *in_line = in_line.saturating_add(1),
+            (true, false) => *in_line = in_line.saturating_sub(1),
+            (false, false) | (true, true) => {}
+        }
+    }
+
+    /// Whether neither its result nor its end has come.
+    pub(crate) const fn is_open(&self) -> bool {
+        !matches!(self.stage, Stage::Settled(_) | Stage::Released)
+    }
+
+    /// The length of the payload.
+    pub(crate) fn payload_len(&self) -> u32 {
+        self.size.saturating_sub(u32::from(self.name_len))
+    }
+
+    /// The failure as Node words it. `name` is the host as it was given.
+    pub(crate) fn error<'n>(&self, failure: Failure, name: &'n str) -> Error<'n> {
+        let given = match self.host {
+            HostKind::Default => ErrorAddress::Undefined,
+            HostKind::Ip => ErrorAddress::Ip(self.address),
+            HostKind::Name => ErrorAddress::Name(name),
+        };
+        let syscall = match self.kind {
+            Kind::Bind => Syscall::Bind,
+            Kind::Connect => Syscall::Connect,
+            Kind::Send { .. } => Syscall::Send,
+        };
+        match (failure, self.kind) {
+            (Failure::Blocked, _) => Misuse::IpBlocked(self.address).into(),
+            (Failure::Lookup(errno), _) => {
+                SystemError::at(Syscall::GetAddrInfo, errno, given, 0).into()
+            }
+            (Failure::System(errno), Kind::Send { to_peer: true, .. }) => {
+                SystemError::new(syscall, errno).into()
+            }
+            (Failure::System(errno), _) => SystemError::at(syscall, errno, given, self.port).into(),
+        }
+    }
+}
+
+/// The queue with its memory, borrowed for one step.
+pub(crate) struct Queue<'p> {
+    pub(crate) entries: Fifo<'p, Entry>,
+    bytes: Bytes<'p>,
+    arena: &'p mut Arena,
+}
+
+impl<'p> Queue<'p> {
+    pub(crate) fn fixed<const SENDS: usize>(
+        bytes: &'p mut [u8],
+        arena: &'p mut Arena,
+        entries: &'p mut Deque<Entry, SENDS>,
+    ) -> Self {
+        Self {
+            entries: Fifo::Fixed(entries),
+            bytes: Bytes::Fixed(bytes),
+            arena,
+        }
+    }
+
+    #[cfg(feature = "alloc")]
+    pub(crate) fn growable(
+        bytes: &'p mut alloc::vec::Vec<u8>,
+        arena: &'p mut Arena,
+        entries: &'p mut alloc::collections::VecDeque<Entry>,
+        limits: crate::storage::Limits,
+    ) -> Self {
+        Self {
+            entries: Fifo::Growable(entries, limits.sends),
+            bytes: Bytes::Growable(bytes, limits.bytes),
+            arena,
+        }
+    }
+
+    /// Appends `entry` with copies of `name` and `payload`; `false`, and nothing changed, when it does not fit.
+    pub(crate) fn push(&mut self, mut entry: Entry, name: &str, payload: &Payload<'_>) -> bool {
+        let Ok(name_len) = u8::try_from(name.len()) else {
+            return false;
+        };
+        let Ok(size) = u32::try_from(name.len().saturating_add(payload.len())) else {
+            return false;
+        };
+        if self.entries.len() >= self.entries.capacity() {
+            return false;
+        }
+        let Some(place) = self.arena.place(&mut self.bytes, &mut self.entries, size) else {
+            return false;
+        };
+        entry.name_len = name_len;
+        entry.size = size;
+        entry.start = place.start;
+        entry.padding = place.padding;
+        let mut at = self.bytes.write(place.start, name.as_bytes());
+        for piece in payload.pieces() {
+            at = self.bytes.write(at, piece);
+        }
+        self.entries.push_back(entry)
+    }
+
+    /// The entry of this number.
+    pub(crate) fn find(&mut self, number: u64) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.number == number)
+    }
+
+    /// The first entry that stands in line.
+    pub(crate) fn first_in_line(&self) -> Option<Entry> {
+        self.entries
+            .iter()
+            .find(|entry| entry.stands_in_line())
+            .copied()
+    }
+
+    /// Gives the queue up for the name and the payload of an entry.
+    pub(crate) fn into_bytes(self, entry: &Entry) -> (&'p str, &'p [u8]) {
+        let all = self.bytes.into_slice(entry.start, entry.size);
+        let (name, payload) = all
+            .split_at_checked(usize::from(entry.name_len))
+            .unwrap_or_default();
+        (str::from_utf8(name).unwrap_or_default(), payload)
+    }
+
+    /// Frees the memory of the entry of this number, at once or when it is the oldest. Does not touch bytes.
+    pub(crate) fn release(&mut self, number: u64, in_line: &mut u32) {
+        if let Some(entry) = self.find(number) {
+            entry.advance(Stage::Released, in_line);
+        }
+        while let Some(entry) = self.entries.front().copied() {
+            if entry.stage != Stage::Released {
+                break;
+            }
+            self.arena
+                .free(self.bytes.capacity(), entry.padding, entry.size);
+            self.entries.pop_front();
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        *self.arena = Arena::new();
+    }
+}

@@ -1,0 +1,320 @@
+//! The socket: its state, its construction, and what it asks for and tells.
+//!
+//! Each concern extends [`Socket`] in a file of its own below this one; this file only dispatches.
+
+mod bind;
+mod close;
+mod completion;
+mod connect;
+mod lookup;
+pub(crate) mod membership;
+mod offer;
+mod options;
+mod policy;
+mod receive;
+mod send;
+
+use core::fmt;
+
+pub use bind::BindState;
+use bind::{Bind, BindDetails};
+pub use connect::ConnectState;
+use connect::Connection;
+pub use offer::{Offer, Ready};
+use options::Settings;
+
+use crate::address::{Endpoint, Family};
+use crate::event::{Event, PendingEvent};
+use crate::options::Options;
+use crate::output::Action;
+use crate::stats::Stats;
+use crate::storage::{Memory as _, MemoryRef, Parts, Storage};
+
+/// Whether the socket still takes calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    Open,
+    /// Closes as soon as the pending bind has ended.
+    Closing,
+    Closed,
+}
+
+/// One datagram socket, as Node's `dgram.Socket` behaves, without any I/O.
+///
+/// Commands (`bind`, `send`, …) check, change the state, and record what the backend has to do. A
+/// backend takes that from [`poll_action`](Self::poll_action) and [`poll_transmit`](Self::poll_transmit)
+/// and answers through the `handle_*` methods; the application takes events from
+/// [`poll_event`](Self::poll_event). Polling in any order, and as often as one likes, gives the same
+/// results.
+///
+/// ```
+/// use anydgram_core::{Action, Address, Datagram, Destination, Endpoint, Event, Options, Socket, SocketType, Storage, Transmitted};
+/// use core::net::Ipv4Addr;
+///
+/// let mut storage: Storage<1024, 4, 2, 8, 0> = Storage::new();
+/// let mut socket = Socket::new(Options::new(SocketType::Udp4), &mut storage);
+/// let token = socket.send(Datagram::new("hello").to(Destination::local(9)))?;
+///
+/// // What a backend does:
+/// let Some(Action::Bind(request)) = socket.poll_action() else { panic!("a send binds") };
+/// assert_eq!(request.port, 0);
+/// let local = Endpoint::new(Address::from(Ipv4Addr::UNSPECIFIED), 49_152);
+/// socket.handle_bind(Ok(local)).expect("it is ours");
+/// let transmit = socket.poll_transmit().expect("the datagram waited for the bind");
+/// assert_eq!(transmit.payload.pieces(), [b"hello"]);
+/// let token_of_it = transmit.token;
+/// socket.handle_transmit(token_of_it, Transmitted::Sent);
+///
+/// // What the application sees:
+/// assert_eq!(socket.poll_event(), Some(Event::Listening));
+/// assert_eq!(socket.poll_event(), Some(Event::Sent { token, result: Ok(5) }));
+/// # Ok::<(), anydgram_core::Misuse>(())
+/// ```
+pub struct Socket<'s> {
+    /// What it was created with.
+    options: Options,
+    /// Queue, memberships, events and block lists.
+    memory: MemoryRef<'s>,
+    /// Open, closing or closed.
+    life: Life,
+    /// How far binding is.
+    bind: Bind,
+    /// What the bind in progress was asked for.
+    details: BindDetails,
+    /// How far connecting is.
+    connection: Connection,
+    /// The bound address; while binding, the one asked for.
+    local: Endpoint,
+    /// The connected peer; while connecting, the one asked for.
+    peer: Endpoint,
+    /// Socket options as they were set.
+    settings: Settings,
+    /// `Action::Close` has not been polled.
+    must_close: bool,
+    /// `Action::Disconnect` has not been polled.
+    must_disconnect: bool,
+    /// A send was refused or dropped, and `Drained` has not been polled since.
+    owes_drained: bool,
+    /// A block list has, or had, a rule.
+    has_rules: bool,
+    /// Queue entries that later ones have to wait for.
+    in_line: u32,
+    /// Queue entries whose name the backend has not been asked for.
+    lookups_due: u32,
+    /// Memberships that the backend has to join or leave.
+    memberships_due: u32,
+    /// Events in memory.
+    events_waiting: u32,
+    /// Places for events that are promised to operations in flight.
+    events_reserved: u32,
+    /// The next call's number.
+    next_number: u64,
+    /// What has been counted.
+    stats: Stats,
+}
+
+impl<'s> Socket<'s> {
+    /// A socket in the memory that `storage` lends. Anything in there is forgotten.
+    ///
+    /// Node: `dgram.createSocket`
+    pub fn new<
+        const BYTES: usize,
+        const SENDS: usize,
+        const MEMBERSHIPS: usize,
+        const EVENTS: usize,
+        const RULES: usize,
+    >(
+        options: Options,
+        storage: &'s mut Storage<BYTES, SENDS, MEMBERSHIPS, EVENTS, RULES>,
+    ) -> Self {
+        storage.clear();
+        Self::in_memory(options, MemoryRef::Borrowed(storage))
+    }
+
+    /// A new socket in the memory of this one, which need not be closed; a backend that holds something
+    /// for it must release that first.
+    #[must_use]
+    pub fn renew(mut self, options: Options) -> Self {
+        self.memory.clear();
+        Self::in_memory(options, self.memory)
+    }
+
+    fn in_memory(options: Options, memory: MemoryRef<'s>) -> Self {
+        let nowhere = Endpoint::new(options.family().wildcard(), 0);
+        Self {
+            options,
+            memory,
+            life: Life::Open,
+            bind: Bind::Unbound,
+            details: BindDetails::default(),
+            connection: Connection::Disconnected,
+            local: nowhere,
+            peer: nowhere,
+            settings: Settings::default(),
+            must_close: false,
+            must_disconnect: false,
+            owes_drained: false,
+            has_rules: false,
+            in_line: 0,
+            lookups_due: 0,
+            memberships_due: 0,
+            events_waiting: 0,
+            events_reserved: 0,
+            next_number: 0,
+            stats: Stats::default(),
+        }
+    }
+
+    /// The next thing the backend must do; `None` when there is nothing.
+    ///
+    /// Each action is handed out once, and answered through the `handle_*` method that it names.
+    #[must_use]
+    pub fn poll_action(&mut self) -> Option<Action<'_>> {
+        if core::mem::take(&mut self.must_close) {
+            return Some(Action::Close);
+        }
+        if self.life == Life::Closed {
+            return None;
+        }
+        if let Some(request) = self.poll_bind() {
+            return Some(Action::Bind(request));
+        }
+        if core::mem::take(&mut self.must_disconnect) {
+            return Some(Action::Disconnect);
+        }
+        if self.is_bound() {
+            if let Some(option) = self.settings.poll() {
+                return Some(Action::SetOption(option));
+            }
+            if let Some((change, membership)) = self.poll_membership() {
+                return Some(Action::Membership(change, membership));
+            }
+            if let Some(peer) = self.poll_connect() {
+                return Some(Action::Connect(peer));
+            }
+        }
+        self.poll_lookup()
+    }
+
+    /// The next event for the application; `None` when there is none.
+    #[must_use]
+    pub fn poll_event(&mut self) -> Option<Event<'_>> {
+        loop {
+            if self.events_waiting == 0 {
+                return self.take_drained();
+            }
+            let pending = self.memory.parts().events.pop_front();
+            self.events_waiting = self.events_waiting.saturating_sub(1);
+            match pending? {
+                PendingEvent::Nothing => {}
+                PendingEvent::Ready(event) | PendingEvent::UnlessClosed(event) => {
+                    return Some(event);
+                }
+                PendingEvent::Settled(number) => return self.take_settled(number),
+            }
+        }
+    }
+
+    /// What the socket was created with.
+    #[must_use]
+    pub const fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// `udp4`'s or `udp6`'s family.
+    #[must_use]
+    pub const fn family(&self) -> Family {
+        self.options.family()
+    }
+
+    /// What has been counted since the socket was created.
+    #[must_use]
+    pub const fn stats(&self) -> &Stats {
+        &self.stats
+    }
+
+    /// Whether the socket takes no more calls: it is closed, or closes as soon as its pending bind ends.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.life != Life::Open
+    }
+
+    /// Whether the socket is closed, everything has been polled, and its memory can serve another.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.life == Life::Closed && !self.must_close && self.events_waiting == 0
+    }
+
+    /// Whether anything may wait to be polled.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.events_waiting > 0 || self.must_close || self.owes_drained || self.has_work()
+    }
+
+    fn has_work(&self) -> bool {
+        if self.life == Life::Closed {
+            return false;
+        }
+        let bound_work = self.is_bound()
+            && (self.in_line > 0 || self.memberships_due > 0 || self.settings.is_due());
+        bound_work
+            || self.must_disconnect
+            || self.lookups_due > 0
+            || self.bind == Bind::Requested
+            || matches!(self.connection, Connection::Due(_))
+    }
+
+    fn next_number(&mut self) -> u64 {
+        let number = self.next_number;
+        self.next_number = number.saturating_add(1);
+        number
+    }
+
+    /// All memory, beside the counter that the queue's entries keep right.
+    fn parts_and_line(&mut self) -> (Parts<'_>, &mut u32) {
+        (self.memory.parts(), &mut self.in_line)
+    }
+}
+
+#[cfg(feature = "alloc")]
+impl Socket<'static> {
+    /// A socket whose memory is on the heap, grows on demand up to `limits`, and takes nothing until it is used.
+    #[must_use]
+    pub fn with_heap(options: Options, limits: crate::storage::Limits) -> Self {
+        Self::in_memory(
+            options,
+            MemoryRef::Owned(crate::storage::Growable::new(limits)),
+        )
+    }
+}
+
+impl fmt::Debug for Socket<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket")
+            .field("options", &self.options)
+            .field("life", &self.life)
+            .field("bind", &self.bind)
+            .field("connection", &self.connection)
+            .field("local", &self.local)
+            .field("peer", &self.peer)
+            .field("stats", &self.stats)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Socket<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(
+            f,
+            "Socket {{ bind: {}, connect: {}, local: {}, peer: {} }}",
+            self.bind_state(),
+            self.connect_state(),
+            self.local,
+            self.peer
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests;

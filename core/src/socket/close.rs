@@ -1,0 +1,60 @@
+//! Closing: now, or when the pending bind has ended.
+
+use super::bind::Bind;
+use super::{Life, Socket};
+use crate::error::Misuse;
+use crate::event::{Event, PendingEvent};
+use crate::queue::Kind;
+use crate::storage::Parts;
+
+impl Socket<'_> {
+    /// Closes the socket. Sends that have not left complete with `ECANCELED`, memberships are released, and
+    /// `Close` is the last event. Nothing is received any more.
+    ///
+    /// While a bind is under way and calls wait for it, the socket closes when the bind has ended.
+    ///
+    /// # Errors
+    /// [`Misuse::NotRunning`] if it has been closed before.
+    ///
+    /// Node: `socket.close`
+    pub fn close(&mut self) -> Result<(), Misuse> {
+        if self.life != Life::Open {
+            return Err(Misuse::NotRunning);
+        }
+        let is_binding = matches!(self.bind, Bind::LookingUp | Bind::Requested | Bind::Opening);
+        if is_binding && self.first_open(|entry| entry.kind != Kind::Bind).is_some() {
+            self.life = Life::Closing;
+        } else {
+            self.close_now();
+        }
+        Ok(())
+    }
+
+    /// The bind has ended: the close that waited for it happens.
+    pub(super) fn end_closing(&mut self) {
+        if self.life == Life::Closing {
+            self.close_now();
+        }
+    }
+
+    fn close_now(&mut self) {
+        self.life = Life::Closed;
+        self.must_close = matches!(self.bind, Bind::Opening | Bind::Bound);
+        self.must_disconnect = false;
+        self.drop_entries_of(Kind::Bind);
+        self.forget_connect();
+        self.cancel_sends();
+        self.forget_memberships();
+        self.lookups_due = 0;
+        self.owes_drained = false;
+        if let Some(Parts { mut events, .. }) = self.memory.parts_in_use() {
+            for event in events.iter_mut() {
+                if matches!(event, PendingEvent::UnlessClosed(_)) {
+                    *event = PendingEvent::Nothing;
+                }
+            }
+        }
+        self.events_reserved = 0;
+        self.push_event(PendingEvent::Ready(Event::Close));
+    }
+}

@@ -1,0 +1,209 @@
+//! The way past the queue: a datagram that could leave at once is offered to the backend uncopied.
+
+use core::fmt;
+
+use super::bind::Bind;
+use super::connect::Connection;
+use super::send::send_error;
+use super::{Life, Socket};
+use crate::address::{Endpoint, Host};
+use crate::datagram::Datagram;
+use crate::error::{Errno, Misuse};
+use crate::output::{Transmit, Transmitted};
+use crate::queue::Failure;
+use crate::stats::count;
+use crate::token::SendToken;
+
+/// What became of a datagram that was [offered](Socket::offer).
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(clippy::exhaustive_enums, reason = "a datagram can leave or it cannot")]
+pub enum Offer<'o, 's, 'a> {
+    /// It could leave now: the backend tries and [settles](Ready::settle) it.
+    Ready(Ready<'o, 's, 'a>),
+    /// It was accepted otherwise: it waits in the queue, or its failure is on its way.
+    Accepted(SendToken),
+}
+
+/// A datagram that could leave now, still in its caller's memory.
+///
+/// Dropping it takes the send back, as if it had never been asked for.
+#[must_use = "the datagram has not been sent"]
+pub struct Ready<'o, 's, 'a> {
+    socket: &'o mut Socket<'s>,
+    datagram: Datagram<'a>,
+    transmit: Transmit<'a>,
+}
+
+impl<'s> Socket<'s> {
+    /// Accepts a datagram for sending, and hands it back if it can leave at once: when the socket is
+    /// bound, no connect is under way, nothing waits before it, and its host needs no lookup.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); settling the offer can fail with [`Misuse::QueueFull`].
+    ///
+    /// # Examples
+    /// ```
+    /// # use anydgram_core::{Datagram, Misuse, Offer, SendToken, Socket, Transmit, Transmitted};
+    /// fn send(
+    ///     socket: &mut Socket<'_>,
+    ///     datagram: Datagram<'_>,
+    ///     mut stack: impl FnMut(&Transmit<'_>) -> Transmitted,
+    /// ) -> Result<SendToken, Misuse> {
+    ///     match socket.offer(datagram)? {
+    ///         Offer::Accepted(token) => Ok(token),
+    ///         Offer::Ready(ready) => {
+    ///             let outcome = stack(ready.transmit());
+    ///             ready.settle(outcome)
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub fn offer<'o, 'a>(
+        &'o mut self,
+        datagram: Datagram<'a>,
+    ) -> Result<Offer<'o, 's, 'a>, Misuse> {
+        self.check_send(&datagram)?;
+        let was_unbound = self.bind == Bind::Unbound;
+        self.bind_implicitly()?;
+        let Some(destination) = self.immediate_destination(&datagram) else {
+            let queued = self.enqueue_send(&datagram);
+            if queued.is_err() && was_unbound {
+                self.abandon_bind();
+            }
+            return queued.map(Offer::Accepted);
+        };
+        if datagram.report && !self.has_room_for_event() {
+            self.overflow();
+            return Err(Misuse::QueueFull);
+        }
+        let token = SendToken(self.next_number());
+        if let Some(failure) = self.refuses_offer(&datagram, destination) {
+            let error = match failure {
+                Failure::System(errno) | Failure::Lookup(errno) => send_error(&datagram, errno),
+                Failure::Blocked => {
+                    let loopback = self.family().loopback();
+                    Misuse::IpBlocked(destination.map_or(loopback, |to| to.address)).into()
+                }
+            };
+            self.finish_unqueued(token, datagram.report, Err(error));
+            return Ok(Offer::Accepted(token));
+        }
+        let transmit = Transmit {
+            token,
+            destination,
+            payload: datagram.payload,
+        };
+        Ok(Offer::Ready(Ready {
+            socket: self,
+            datagram,
+            transmit,
+        }))
+    }
+
+    fn check_send(&self, datagram: &Datagram<'_>) -> Result<(), Misuse> {
+        match (
+            &datagram.destination,
+            self.is_connected() && self.life == Life::Open,
+        ) {
+            (Some(_), true) => return Err(Misuse::IsConnected),
+            (Some(destination), false) if destination.port == 0 => {
+                return Err(Misuse::BadPort { port: Some(0) });
+            }
+            (None, false) => return Err(Misuse::BadPort { port: None }),
+            (Some(_), false) | (None, true) => {}
+        }
+        if self.life != Life::Open {
+            return Err(Misuse::NotRunning);
+        }
+        datagram
+            .destination
+            .map_or(Ok(()), |destination| destination.host.check())
+    }
+
+    /// Where the datagram goes (`None`: to the peer) if it can leave at once.
+    fn immediate_destination(&self, datagram: &Datagram<'_>) -> Option<Option<Endpoint>> {
+        if self.bind != Bind::Bound || self.in_line > 0 || self.must_disconnect {
+            return None;
+        }
+        let Some(destination) = datagram.destination else {
+            return Some(None);
+        };
+        let is_connecting = matches!(self.connection, Connection::Due(_) | Connection::Issued(_));
+        if is_connecting || self.options.look_up_always {
+            return None;
+        }
+        let address = match destination.host {
+            Host::Default => self.family().loopback(),
+            Host::Ip(address) => address,
+            Host::Name(_) => return None,
+        };
+        Some(Some(Endpoint::new(address, destination.port)))
+    }
+
+    fn refuses_offer(
+        &mut self,
+        datagram: &Datagram<'_>,
+        destination: Option<Endpoint>,
+    ) -> Option<Failure> {
+        if let Some(destination) = destination {
+            if self.blocks_destination(destination.address) {
+                return Some(Failure::Blocked);
+            }
+            if let Some(failure) = self.refuses_destination(destination) {
+                return Some(failure);
+            }
+        }
+        (datagram.payload.len() > self.max_payload()).then_some(Failure::System(Errno::EMSGSIZE))
+    }
+}
+
+impl<'a> Ready<'_, '_, 'a> {
+    /// What to send.
+    #[must_use]
+    pub const fn transmit(&self) -> &Transmit<'a> {
+        &self.transmit
+    }
+
+    /// Reports what became of it. When the stack had no room, the datagram is copied into the queue.
+    ///
+    /// # Errors
+    /// [`Misuse::QueueFull`] when it has to wait and the queue has no room: it was not accepted.
+    pub fn settle(self, outcome: Transmitted) -> Result<SendToken, Misuse> {
+        let Self {
+            socket,
+            datagram,
+            transmit,
+        } = self;
+        match outcome {
+            Transmitted::Blocked => return socket.enqueue_send(&datagram),
+            Transmitted::Sent if !datagram.report => count(&mut socket.stats.sent),
+            Transmitted::Sent => {
+                socket.finish_unqueued(transmit.token, true, Ok(datagram.payload.len()));
+            }
+            Transmitted::Failed(errno) => {
+                socket.finish_unqueued(
+                    transmit.token,
+                    datagram.report,
+                    Err(send_error(&datagram, errno)),
+                );
+            }
+        }
+        Ok(transmit.token)
+    }
+}
+
+impl fmt::Debug for Ready<'_, '_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ready")
+            .field("transmit", &self.transmit)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Ready<'_, '_, '_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Ready {{ transmit: {} }}", self.transmit);
+    }
+}

@@ -1,0 +1,73 @@
+//! Receiving: whether a datagram is for this socket's application.
+
+use core::net::IpAddr;
+
+use super::{Life, Socket};
+use crate::address::{Endpoint, Family};
+use crate::receive::{Message, RecvMeta};
+use crate::stats::count;
+
+impl Socket<'_> {
+    /// Shows a received datagram to the socket: `Some` if it is a message for the application, with the same
+    /// bytes; `None` if it is dropped, which is counted with its reason.
+    ///
+    /// The driver has handed on all events before it shows a datagram.
+    ///
+    /// Node: `'message'`
+    #[must_use]
+    pub fn handle_datagram<'d>(
+        &mut self,
+        meta: &'d RecvMeta,
+        data: &'d [u8],
+    ) -> Option<Message<'d>> {
+        count(&mut self.stats.received);
+        if self.life != Life::Open || !self.is_bound() {
+            count(&mut self.stats.dropped_not_running);
+            return None;
+        }
+        if let Some(sender) = meta.sender
+            && !self.takes_from(sender, meta)
+        {
+            return None;
+        }
+        count(&mut self.stats.delivered);
+        Some(Message { data, meta })
+    }
+
+    fn takes_from(&mut self, sender: Endpoint, meta: &RecvMeta) -> bool {
+        let reason = if !self.has_family_of(sender) {
+            &mut self.stats.dropped_family
+        } else if self.is_connected() && !same_end(self.peer, sender) {
+            &mut self.stats.dropped_peer
+        } else if self.excludes_source(sender, meta) {
+            &mut self.stats.dropped_source
+        } else if self.blocks_sender(sender.address) {
+            &mut self.stats.dropped_blocked
+        } else {
+            return true;
+        };
+        count(reason);
+        false
+    }
+
+    /// IPv4 comes to a `udp6` socket as mapped addresses only, and not at all if it is for IPv6 only.
+    fn has_family_of(&self, sender: Endpoint) -> bool {
+        match (self.family(), sender.address.ip) {
+            (Family::V4, IpAddr::V4(_)) => true,
+            (Family::V6, IpAddr::V6(ip)) => {
+                !self.options.ipv6_only || ip.to_ipv4_mapped().is_none()
+            }
+            (Family::V4, IpAddr::V6(_)) | (Family::V6, IpAddr::V4(_)) => false,
+        }
+    }
+}
+
+/// Whether a datagram from `sender` is from `peer`; a scope id counts where both have one.
+fn same_end(peer: Endpoint, sender: Endpoint) -> bool {
+    let same_scope = peer.address.scope_id == 0
+        || sender.address.scope_id == 0
+        || peer.address.scope_id == sender.address.scope_id;
+    // A stack may turn a connect to the wildcard address into one to its loopback address.
+    let same_address = peer.address.ip == sender.address.ip || peer.address.ip.is_unspecified();
+    same_scope && same_address && peer.port == sender.port
+}

@@ -1,0 +1,268 @@
+//! Sending: what `send` accepts, what waits, and what the backend made of it.
+
+use super::{Life, Socket};
+use crate::address::{Endpoint, Family, Host};
+use crate::datagram::Datagram;
+use crate::error::{Errno, Error, Misuse, Syscall, SystemError};
+use crate::event::{Event, PendingEvent};
+use crate::options::FullQueue;
+use crate::output::{Transmit, Transmitted};
+use crate::payload::Payload;
+use crate::queue::{Entry, Failure, Kind, Stage};
+use crate::stats::count;
+use crate::storage::Parts;
+use crate::token::SendToken;
+
+impl Socket<'_> {
+    /// Sends a datagram by way of the queue: its bytes are copied there, and leave when the backend polls.
+    /// Binds the socket first if it is unbound.
+    ///
+    /// A backend at hand can spare the copy: see [`offer`](Self::offer), which this call is built from.
+    ///
+    /// # Errors
+    /// [`Misuse::IsConnected`] for a destination on a connected socket; [`Misuse::BadPort`] for port 0, or
+    /// for no destination on a socket that is not connected; [`Misuse::NotRunning`] on a closed socket;
+    /// [`Misuse::BadHostName`] for a name that cannot be one; [`Misuse::QueueFull`] as
+    /// [`Options::full_queue`](crate::Options::full_queue) says.
+    ///
+    /// # Examples
+    /// ```
+    /// # use anydgram_core::{Datagram, Destination, Options, Socket, SocketType, Storage};
+    /// # let mut storage: Storage<64, 1, 0, 4, 0> = Storage::new();
+    /// # let mut socket = Socket::new(Options::new(SocketType::Udp4), &mut storage);
+    /// let token = socket.send(Datagram::new("hello").to(Destination::new("192.0.2.1", 9)))?;
+    /// # Ok::<(), anydgram_core::Misuse>(())
+    /// ```
+    ///
+    /// Node: `socket.send`
+    pub fn send(&mut self, datagram: Datagram<'_>) -> Result<SendToken, Misuse> {
+        match self.offer(datagram)? {
+            super::Offer::Accepted(token) => Ok(token),
+            super::Offer::Ready(ready) => ready.settle(Transmitted::Blocked),
+        }
+    }
+
+    /// The next datagram that has to leave, lent from the queue; the same one until it is answered by
+    /// [`handle_transmit`](Self::handle_transmit).
+    #[must_use]
+    pub fn poll_transmit(&mut self) -> Option<Transmit<'_>> {
+        if self.in_line == 0 || self.life == Life::Closed || !self.is_bound() {
+            return None;
+        }
+        let entry = loop {
+            let entry = self.memory.parts().queue.first_in_line()?;
+            let Kind::Send { to_peer, .. } = entry.kind else {
+                return None;
+            };
+            match self.refuses(&entry, to_peer) {
+                Some(failure) => self.finish_send(&entry, Err(failure)),
+                None => break entry,
+            }
+        };
+        let to_peer = matches!(entry.kind, Kind::Send { to_peer: true, .. });
+        let destination = (!to_peer).then_some(Endpoint::new(entry.address, entry.port));
+        let Parts { queue, .. } = self.memory.parts();
+        let (_, payload) = queue.into_bytes(&entry);
+        Some(Transmit {
+            token: SendToken(entry.number),
+            destination,
+            payload: Payload::Slice(payload),
+        })
+    }
+
+    /// What became of a datagram from [`poll_transmit`](Self::poll_transmit). [`Transmitted::Blocked`]
+    /// leaves it first in the queue: the backend polls again when the stack has room.
+    pub fn handle_transmit(&mut self, token: SendToken, outcome: Transmitted) {
+        let entry = self.first_open(|entry| entry.number == token.0 && entry.stage == Stage::Ready);
+        let Some(entry) = entry else {
+            count(&mut self.stats.stale);
+            return;
+        };
+        match outcome {
+            Transmitted::Blocked => {}
+            Transmitted::Sent => self.finish_send(&entry, Ok(())),
+            Transmitted::Failed(errno) => self.finish_send(&entry, Err(Failure::System(errno))),
+        }
+    }
+
+    /// Bytes of the datagrams that could leave but for the stack; what waits for a bind or a lookup does not count.
+    ///
+    /// Node: `socket.getSendQueueSize`
+    #[doc(alias = "getSendQueueSize")]
+    #[must_use]
+    pub fn send_queue_size(&mut self) -> usize {
+        self.fold_queued(0, |sum, entry| {
+            sum.saturating_add(usize::try_from(entry.payload_len()).unwrap_or(usize::MAX))
+        })
+    }
+
+    /// How many datagrams could leave but for the stack; what waits for a bind or a lookup does not count.
+    ///
+    /// Node: `socket.getSendQueueCount`
+    #[doc(alias = "getSendQueueCount")]
+    #[must_use]
+    pub fn send_queue_count(&mut self) -> usize {
+        self.fold_queued(0, |sum, _| sum.saturating_add(1))
+    }
+
+    fn fold_queued(&mut self, start: usize, add: impl Fn(usize, &Entry) -> usize) -> usize {
+        let Some(Parts { queue, .. }) = self.memory.parts_in_use() else {
+            return start;
+        };
+        queue
+            .entries
+            .iter()
+            .filter(|entry| entry.stage == Stage::Ready && matches!(entry.kind, Kind::Send { .. }))
+            .fold(start, add)
+    }
+
+    /// Puts a datagram into the queue, as the full-queue policy has it.
+    pub(super) fn enqueue_send(&mut self, datagram: &Datagram<'_>) -> Result<SendToken, Misuse> {
+        let host = datagram
+            .destination
+            .map_or(Host::Default, |destination| destination.host);
+        let kind = Kind::Send {
+            report: datagram.report,
+            to_peer: datagram.destination.is_none(),
+        };
+        let number = self.next_number();
+        let mut entry = Entry::new(number, kind, host, self.family().loopback());
+        entry.port = datagram
+            .destination
+            .map_or(0, |destination| destination.port);
+        let too_long = datagram.payload.len() > self.max_payload();
+        let payload = if too_long {
+            Payload::Slice(&[])
+        } else {
+            datagram.payload
+        };
+        if too_long {
+            entry.mark_too_long();
+        }
+        if datagram.report {
+            self.reserve_event().inspect_err(|_| self.overflow())?;
+        }
+        while self.enqueue(entry, host, &payload).is_err() {
+            self.overflow();
+            if self.options.full_queue == FullQueue::DropOldest && self.drop_oldest() {
+                continue;
+            }
+            if datagram.report {
+                self.events_reserved = self.events_reserved.saturating_sub(1);
+            }
+            if self.options.full_queue != FullQueue::DropNewest {
+                return Err(Misuse::QueueFull);
+            }
+            let error = entry
+                .error(Failure::System(Errno::ENOBUFS), "")
+                .without_name();
+            self.finish_unqueued(SendToken(number), datagram.report, Err(error));
+            break;
+        }
+        Ok(SendToken(number))
+    }
+
+    /// Puts an entry into the queue, in the stage that the socket's state gives it.
+    pub(super) fn enqueue(
+        &mut self,
+        mut entry: Entry,
+        host: Host<'_>,
+        payload: &Payload<'_>,
+    ) -> Result<(), Misuse> {
+        let name = if let Host::Name(name) = host {
+            name
+        } else {
+            ""
+        };
+        entry.stage = if self.is_bound() {
+            self.stage_when_bound(&entry)
+        } else {
+            Stage::Waiting
+        };
+        if !self.memory.parts().queue.push(entry, name, payload) {
+            return Err(Misuse::QueueFull);
+        }
+        if entry.stage == Stage::NeedsLookup {
+            self.lookups_due = self.lookups_due.saturating_add(1);
+        } else {
+            self.in_line = self.in_line.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// The largest payload of the socket's family: what fits into an IP packet without extensions.
+    pub(super) const fn max_payload(&self) -> usize {
+        match self.options.family() {
+            Family::V4 => 65_507,
+            Family::V6 => 65_527,
+        }
+    }
+
+    /// Why a destination cannot be sent to, as far as the socket knows.
+    pub(super) fn refuses_destination(&self, destination: Endpoint) -> Option<Failure> {
+        (destination.address.family() != self.family()).then_some(Failure::System(Errno::EINVAL))
+    }
+
+    fn refuses(&mut self, entry: &Entry, to_peer: bool) -> Option<Failure> {
+        if to_peer != self.is_connected() {
+            let errno = if to_peer {
+                Errno::EDESTADDRREQ
+            } else {
+                Errno::EISCONN
+            };
+            return Some(Failure::System(errno));
+        }
+        if !to_peer && self.blocks_destination(entry.address) {
+            return Some(Failure::Blocked);
+        }
+        if entry.is_too_long() {
+            return Some(Failure::System(Errno::EMSGSIZE));
+        }
+        if to_peer {
+            None
+        } else {
+            self.refuses_destination(Endpoint::new(entry.address, entry.port))
+        }
+    }
+
+    pub(super) fn overflow(&mut self) {
+        count(&mut self.stats.overflowed);
+        self.owes_drained = true;
+    }
+
+    /// Drops the oldest datagram that waits; `false` when there is none.
+    fn drop_oldest(&mut self) -> bool {
+        let Some(entry) = self.first_open(|entry| matches!(entry.kind, Kind::Send { .. })) else {
+            return false;
+        };
+        if entry.stage == Stage::NeedsLookup {
+            self.lookups_due = self.lookups_due.saturating_sub(1);
+        }
+        count(&mut self.stats.failed);
+        self.release(entry.number);
+        if let Kind::Send { report: true, .. } = entry.kind {
+            let error = entry
+                .error(Failure::System(Errno::ENOBUFS), "")
+                .without_name();
+            let token = SendToken(entry.number);
+            self.push_reserved(PendingEvent::Ready(Event::Sent {
+                token,
+                result: Err(error),
+            }));
+        }
+        true
+    }
+}
+
+/// A send that failed in its own call, as Node words it.
+pub(super) fn send_error(datagram: &Datagram<'_>, errno: Errno) -> Error<'static> {
+    use crate::error::ErrorAddress;
+    let Some(destination) = datagram.destination else {
+        return SystemError::new(Syscall::Send, errno).into();
+    };
+    let address = match destination.host {
+        Host::Ip(address) => ErrorAddress::Ip(address),
+        Host::Default | Host::Name(_) => ErrorAddress::Undefined,
+    };
+    SystemError::at(Syscall::Send, errno, address, destination.port).into()
+}

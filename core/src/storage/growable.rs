@@ -1,0 +1,155 @@
+//! Memory on the heap: nothing until it is needed, then as much as the limits allow.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use super::containers::{Fifo, List};
+use super::{Memory, Parts};
+use crate::block_list::Rule;
+use crate::event::PendingEvent;
+use crate::queue::{Arena, Entry, Queue};
+use crate::socket::membership::Slot;
+
+/// How far a socket's memory on the heap may grow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of waiting datagrams and host names. Default 4 MiB.
+    pub bytes: usize,
+    /// Waiting datagrams. Default 16,384.
+    pub sends: usize,
+    /// Memberships. Default 1,024.
+    pub memberships: usize,
+    /// Events that wait to be polled. Default 32,768.
+    pub events: usize,
+    /// Rules of each block list. Default 65,536.
+    pub rules: usize,
+}
+
+impl Limits {
+    /// The default limits.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            bytes: 4 << 20,
+            sends: 16_384,
+            memberships: 1_024,
+            events: 32_768,
+            rules: 65_536,
+        }
+    }
+
+    /// Bounds the send queue to `bytes` bytes (at most 2^32 − 1) in `sends` datagrams (at least 1).
+    #[must_use]
+    pub const fn send_queue(mut self, bytes: usize, sends: usize) -> Self {
+        self.bytes = if bytes > u32::MAX as usize {
+            u32::MAX as usize
+        } else {
+            bytes
+        };
+        self.sends = if sends == 0 { 1 } else { sends };
+        self
+    }
+
+    /// Bounds the events that wait to be polled (at least 4).
+    #[must_use]
+    pub const fn events(mut self, events: usize) -> Self {
+        self.events = if events < 4 { 4 } else { events };
+        self
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Memory that grows up to its limits.
+pub(crate) struct Growable(State);
+
+enum State {
+    /// Unused so far; `None` stands for the default limits.
+    Empty(Option<Box<Limits>>),
+    Used(Box<Grown>),
+}
+
+struct Grown {
+    limits: Limits,
+    bytes: Vec<u8>,
+    arena: Arena,
+    entries: VecDeque<Entry>,
+    memberships: Vec<Slot>,
+    events: VecDeque<PendingEvent>,
+    receive_rules: Vec<Rule>,
+    send_rules: Vec<Rule>,
+}
+
+impl Growable {
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self(State::Empty(
+            (limits != Limits::new()).then(|| Box::new(limits)),
+        ))
+    }
+
+    /// The memory, unless nothing has needed it.
+    pub(crate) fn parts_in_use(&mut self) -> Option<Parts<'_>> {
+        match &self.0 {
+            State::Empty(_) => None,
+            State::Used(_) => Some(self.parts()),
+        }
+    }
+
+    fn grown(&mut self) -> &mut Grown {
+        if let State::Empty(limits) = &self.0 {
+            let limits = limits.as_deref().copied().unwrap_or_default();
+            self.0 = State::Used(Box::new(Grown::new(limits)));
+        }
+        match &mut self.0 {
+            State::Used(grown) => grown,
+            State::Empty(_) => unreachable!("it has just been used"),
+        }
+    }
+}
+
+impl Grown {
+    fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            bytes: Vec::new(),
+            arena: Arena::new(),
+            entries: VecDeque::new(),
+            memberships: Vec::new(),
+            events: VecDeque::new(),
+            receive_rules: Vec::new(),
+            send_rules: Vec::new(),
+        }
+    }
+}
+
+impl Memory for Growable {
+    fn parts(&mut self) -> Parts<'_> {
+        let grown = self.grown();
+        let limits = grown.limits;
+        Parts {
+            queue: Queue::growable(
+                &mut grown.bytes,
+                &mut grown.arena,
+                &mut grown.entries,
+                limits,
+            ),
+            memberships: List::Growable(&mut grown.memberships, limits.memberships),
+            events: Fifo::Growable(&mut grown.events, limits.events),
+            receive_rules: List::Growable(&mut grown.receive_rules, limits.rules),
+            send_rules: List::Growable(&mut grown.send_rules, limits.rules),
+        }
+    }
+
+    fn clear(&mut self) {
+        if let State::Used(grown) = &self.0 {
+            self.0 = State::Empty(Some(Box::new(grown.limits)));
+        }
+    }
+}
