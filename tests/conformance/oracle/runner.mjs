@@ -322,6 +322,7 @@ export class Runner {
 
   // What is open at the end is closed without a trace.
   #cleanUp() {
+    this.trace.end();
     for (const socket of this.#sockets.values()) {
       socket.removeAllListeners();
       try {

@@ -7,11 +7,18 @@ const SETTLE_LIMIT = 3000;
 export class Trace {
   lines = [];
   #waiting = new Set();
+  #ended = false;
   inVain = 0;
 
   add(line) {
+    if (this.#ended) return;
     this.lines.push(line);
     for (const waiter of [...this.#waiting]) waiter();
+  }
+
+  // Clean-up is not part of the trace, although it may still call listeners.
+  end() {
+    this.#ended = true;
   }
 
   // Calls `done` once `count` lines match, counted from the beginning of the scenario, or after the time limit. Never
