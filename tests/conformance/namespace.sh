@@ -29,7 +29,7 @@ make_link() {
         echo 1 >"/proc/sys/net/ipv6/conf/$1-far/disable_ipv6" 2>/dev/null || true
         ip link set "$1-far" up
     elif ip link add "$1" type dummy 2>/dev/null; then
-        ip link set "$1" multicast on
+        ip link set "$1" multicast on arp on
     else
         fail "the kernel offers neither veth nor dummy interfaces"
     fi
@@ -65,6 +65,9 @@ set_up() {
     add6 any0 fe80::11/64
     add6 any1 2001:db8:1::10/64
     add6 any1 fe80::20/64
+    # Looking for an address that nobody has ($unused) ends after 0.6 s instead of 3 s: so long datagrams to it fill the
+    # send buffer.
+    ip ntable change name arp_cache dev any0 retrans 200
     ip route add 224.0.0.0/4 dev any0
     ip route add 255.255.255.255/32 dev any0
     ip -6 route add ff00::/8 dev any0 table local metric 1 2>/dev/null || true
