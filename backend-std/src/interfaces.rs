@@ -58,10 +58,6 @@ pub(crate) fn scope_id_of_zone(zone: &str) -> u32 {
 ///
 /// The index stands in for an interface without a name, and on Windows always. No other address shows a zone.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the event loop prints addresses")
-)]
 pub(crate) struct Zoned(pub(crate) Address);
 
 impl fmt::Display for Zoned {

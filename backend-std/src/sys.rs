@@ -85,11 +85,6 @@ impl OsSocket {
         self.call(platform::disconnect)
     }
 
-    /// The socket's family.
-    pub(crate) const fn family(&self) -> Family {
-        self.family
-    }
-
     /// Wraps a socket that does not block.
     fn from_socket(socket: socket2::Socket, family: Family) -> Self {
         Self {

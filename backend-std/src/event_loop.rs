@@ -1,0 +1,368 @@
+//! The event loop: sockets with listeners on one thread, as Node runs them.
+//!
+//! ```text
+//!  Socket::bind, send, … ──▶ core ── Action, Transmit ──▶ step ──▶ OsSocket
+//!          ▲                  │ ▲                                     │
+//!    listeners ◀── Event ─────┘ └── handle_* ◀── readiness ◀── mio ◀──┘
+//! ```
+//!
+//! What a call leaves for later is a *turn* of its socket. Turns are taken in the order in which they were asked
+//! for, one event each, and all of them before the next datagram: the order in which Node's sockets act, too.
+//! Invariant: nothing is borrowed while a listener, a callback or a lookup of the application runs.
+
+mod read;
+mod turn;
+
+use core::cell::{Cell, RefCell};
+use core::fmt;
+use core::time::Duration;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use alloc::collections::VecDeque;
+use alloc::rc::Rc;
+use alloc::sync::Arc;
+
+use anydgram_core::LookupToken;
+use mio::{Events, Poll, Registry, Token, Waker};
+use slab::Slab;
+
+use crate::error::Error;
+use crate::event::{Event, Listener};
+use crate::lookup::Resolver;
+use crate::options::SocketOptions;
+use crate::socket::Socket;
+
+/// The waker's token; the others are places of sockets.
+const WAKER: Token = Token(usize::MAX);
+
+/// How long a datagram that the system had no room for waits before it is tried again without a sign of the system.
+const RETRY: Duration = Duration::from_millis(10);
+
+/// Runs sockets with listeners on the current thread.
+///
+/// # Examples
+/// ```
+/// use anydgram_std::{Datagram, Destination, EventLoop, SocketType};
+///
+/// let event_loop = EventLoop::new()?;
+/// let server = event_loop.create_socket(SocketType::Udp4)?;
+/// server.on_message(|server, message| {
+///     assert_eq!(message.data, b"hello");
+///     server.close().expect("it is open");
+/// });
+/// server.on_listening(move |server| {
+///     let port = server.address().expect("it is bound").port;
+///     server.send(Datagram::new("hello").to(Destination::local(port))).expect("it is open");
+/// });
+/// server.bind(0)?;
+/// event_loop.run()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct EventLoop {
+    shared: Rc<Shared>,
+}
+
+/// What the loop and its sockets share.
+pub(crate) struct Shared {
+    /// The system's readiness; lent to the one that waits.
+    poll: Cell<Option<Poll>>,
+    /// Room for what the system tells; lent likewise.
+    events: Cell<Option<Events>>,
+    registry: Registry,
+    /// Sockets that the loop has to know: those with a system socket, a turn or a lookup.
+    sockets: RefCell<Slab<Socket>>,
+    /// Sockets whose turn it is.
+    turns: RefCell<VecDeque<Socket>>,
+    /// Sockets that may have datagrams.
+    readable: RefCell<VecDeque<Socket>>,
+    /// Sockets with datagrams that the system had no room for.
+    blocked: RefCell<Vec<Socket>>,
+    resolver: Resolver<LookupKey>,
+    /// Lookups that have not been answered.
+    lookups: Cell<usize>,
+    /// Sockets whose signal has aborted.
+    aborted: Arc<Mutex<Vec<SocketKey>>>,
+    waker: Arc<Waker>,
+    next_serial: Cell<u64>,
+    /// How many open sockets keep the loop running.
+    alive: Cell<usize>,
+    /// An `error` that nobody handled.
+    unhandled: Cell<Option<Error>>,
+    /// Room for one datagram; lent to the one that reads.
+    buffer: Cell<Option<Box<[u8]>>>,
+}
+
+/// A place in the loop, and whose it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SocketKey {
+    pub(crate) place: usize,
+    pub(crate) serial: u64,
+}
+
+/// A lookup of a socket.
+#[derive(Clone, Copy, Debug)]
+struct LookupKey {
+    socket: SocketKey,
+    token: LookupToken,
+}
+
+impl EventLoop {
+    /// An event loop without sockets.
+    ///
+    /// # Errors
+    /// What the system has against another readiness queue, as a rule the number of open files.
+    pub fn new() -> io::Result<Self> {
+        let poll = Poll::new()?;
+        let registry = poll.registry().try_clone()?;
+        let waker = Arc::new(Waker::new(&registry, WAKER)?);
+        let notify = Arc::clone(&waker);
+        let shared = Shared {
+            poll: Cell::new(Some(poll)),
+            events: Cell::new(None),
+            registry,
+            sockets: RefCell::default(),
+            turns: RefCell::default(),
+            readable: RefCell::default(),
+            blocked: RefCell::default(),
+            resolver: Resolver::new(move || wake(&notify)),
+            lookups: Cell::new(0),
+            aborted: Arc::default(),
+            waker,
+            next_serial: Cell::new(0),
+            alive: Cell::new(0),
+            unhandled: Cell::new(None),
+            buffer: Cell::new(None),
+        };
+        Ok(Self {
+            shared: Rc::new(shared),
+        })
+    }
+
+    /// Creates a socket of a [`SocketType`](crate::SocketType), or with [`Options`](crate::Options) or
+    /// [`SocketOptions`]. It is unbound.
+    ///
+    /// # Errors
+    /// None today; what options may refuse in future.
+    ///
+    /// Node: `dgram.createSocket`
+    #[doc(alias = "createSocket")]
+    pub fn create_socket(&self, options: impl Into<SocketOptions>) -> Result<Socket, Error> {
+        Ok(Socket::create(&self.shared, options.into()))
+    }
+
+    /// Creates a socket with a first listener of its `message` event.
+    ///
+    /// # Errors
+    /// As [`create_socket`](Self::create_socket).
+    ///
+    /// Node: `dgram.createSocket(options, callback)`
+    pub fn create_socket_with(
+        &self,
+        options: impl Into<SocketOptions>,
+        listener: impl Fn(&Socket, &Event<'_>) + 'static,
+    ) -> Result<Socket, Error> {
+        let options = options.into();
+        Ok(Socket::create_with(
+            &self.shared,
+            options,
+            Some(Listener::new(listener)),
+        ))
+    }
+
+    /// Runs until no referenced socket is open and nothing is left to do.
+    ///
+    /// # Errors
+    /// The error of an `error` event that has no listener. What was left to do is still there: the loop can be run
+    /// again.
+    pub fn run(&self) -> Result<(), Error> {
+        while self.turn(None)? {}
+        Ok(())
+    }
+
+    /// Runs as [`run`](Self::run), for `limit` at most; returns whether there was nothing left to do before that.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn run_for(&self, limit: Duration) -> Result<bool, Error> {
+        let end = now().checked_add(limit);
+        loop {
+            let left = end.map(|end| end.saturating_duration_since(now()));
+            if !self.turn(left)? {
+                return Ok(true);
+            }
+            if left.is_some_and(|left| left.is_zero()) {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Does what is there to do, after waiting for it for `limit` at most (`None`: for as long as it takes);
+    /// returns whether something can still happen.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run).
+    pub fn turn(&self, limit: Option<Duration>) -> Result<bool, Error> {
+        let shared = &self.shared;
+        shared.take_turns()?;
+        if !shared.can_happen() {
+            return Ok(false);
+        }
+        shared.wait(limit)?;
+        shared.take_turns()?;
+        Ok(shared.can_happen())
+    }
+}
+
+impl Drop for EventLoop {
+    fn drop(&mut self) {
+        // Sockets know the loop and the loop its sockets: without this they would keep each other.
+        let sockets = core::mem::take(&mut *self.shared.sockets.borrow_mut());
+        for (_place, socket) in sockets {
+            socket.abandon();
+        }
+        let turns = self.shared.turns.take();
+        drop(turns);
+    }
+}
+
+impl fmt::Debug for EventLoop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EventLoop")
+            .field("sockets", &self.shared.sockets.borrow().len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// A number that no other socket of the loop has.
+    pub(crate) fn next_serial(&self) -> u64 {
+        let serial = self.next_serial.get();
+        self.next_serial.set(serial.wrapping_add(1));
+        serial
+    }
+
+    /// Whether a referenced socket is open, or something waits to be done.
+    fn can_happen(&self) -> bool {
+        self.alive.get() > 0 || self.lookups.get() > 0 || !self.turns.borrow().is_empty()
+    }
+
+    /// One more, or one less, socket keeps the loop running.
+    pub(crate) fn count_alive(&self, is_alive: bool) {
+        let alive = self.alive.get();
+        self.alive.set(if is_alive {
+            alive.saturating_add(1)
+        } else {
+            alive.saturating_sub(1)
+        });
+    }
+
+    /// An `error` event that nobody handled; the first one counts.
+    pub(crate) fn leave_unhandled(&self, error: Error) {
+        let first = self.unhandled.take();
+        self.unhandled.set(first.or(Some(error)));
+    }
+
+    /// What a signal of this socket has to call.
+    pub(crate) fn abort_waker(&self, key: SocketKey) -> crate::abort::Waker {
+        let (aborted, waker) = (Arc::clone(&self.aborted), Arc::clone(&self.waker));
+        Arc::new(move || {
+            aborted
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(key);
+            wake(&waker);
+        })
+    }
+
+    /// Waits for the system to tell something, then reads what it told.
+    fn wait(&self, limit: Option<Duration>) -> Result<(), Error> {
+        let limit = if !self.readable.borrow().is_empty() || !self.turns.borrow().is_empty() {
+            Some(Duration::ZERO)
+        } else if self.blocked.borrow().is_empty() {
+            limit
+        } else {
+            Some(limit.map_or(RETRY, |limit| limit.min(RETRY)))
+        };
+        let Some(mut poll) = self.poll.take() else {
+            // The loop is run from within a listener that the loop has called: there is no waiting in there.
+            return Ok(());
+        };
+        let mut events = self
+            .events
+            .take()
+            .unwrap_or_else(|| Events::with_capacity(256));
+        let outcome = poll.poll(&mut events, limit);
+        self.poll.set(Some(poll));
+        if let Err(error) = outcome
+            && error.kind() != io::ErrorKind::Interrupted
+        {
+            log::warn!("waiting for sockets failed: {error}");
+        }
+        self.note(&events);
+        self.events.set(Some(events));
+        self.read_all()
+    }
+
+    /// Notes what the system has told.
+    fn note(&self, events: &Events) {
+        for event in events {
+            if event.token() == WAKER {
+                self.take_answers();
+                self.take_aborts();
+                continue;
+            }
+            let socket = self.sockets.borrow().get(event.token().0).cloned();
+            let Some(socket) = socket else { continue };
+            if event.is_readable() || event.is_error() || event.is_read_closed() {
+                self.read_later(&socket);
+            }
+            if event.is_writable() {
+                self.schedule(&socket);
+            }
+        }
+        for socket in self.blocked.take() {
+            self.schedule(&socket);
+        }
+    }
+
+    fn take_answers(&self) {
+        while let Some(answer) = self.resolver.poll_answer() {
+            self.lookups.set(self.lookups.get().saturating_sub(1));
+            if let Some(socket) = self.find(answer.key.socket) {
+                socket.answer_lookup(answer.key.token, answer.result);
+                self.schedule(&socket);
+            }
+        }
+    }
+
+    fn take_aborts(&self) {
+        let aborted =
+            core::mem::take(&mut *self.aborted.lock().unwrap_or_else(PoisonError::into_inner));
+        for key in aborted {
+            if let Some(socket) = self.find(key) {
+                socket.close_if_open();
+            }
+        }
+    }
+
+    fn find(&self, key: SocketKey) -> Option<Socket> {
+        let socket = self.sockets.borrow().get(key.place).cloned()?;
+        (socket.serial() == key.serial).then_some(socket)
+    }
+}
+
+fn wake(waker: &Waker) {
+    if let Err(error) = waker.wake() {
+        log::warn!("waking the event loop failed: {error}");
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where the event loop asks for the time"
+)]
+fn now() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,321 @@
+//! Turns: what a socket's calls have left to do, and the event that comes of it.
+
+use anydgram_core::{
+    Address, BindState, Errno, Event as CoreEvent, Family, LookupToken, Operation, Syscall,
+    SystemError,
+};
+use mio::{Interest, Token};
+
+use super::{LookupKey, Shared, SocketKey};
+use crate::error::Error;
+use crate::event::Event;
+use crate::lookup::immediate;
+use crate::socket::{Happened, Socket};
+use crate::step::{Question, Step, flush, step};
+
+/// What came of carrying a socket's actions out.
+#[derive(Default)]
+pub(crate) struct Advanced {
+    was_connected: bool,
+    /// The failure that is the call's result.
+    pub(crate) claimed: Option<Error>,
+}
+
+impl Advanced {
+    fn claim(&mut self, error: Error) {
+        self.claimed.get_or_insert(error);
+    }
+}
+
+impl Shared {
+    /// Asks for a turn of a socket.
+    pub(crate) fn schedule(&self, socket: &Socket) {
+        if !socket.0.is_scheduled.replace(true) {
+            self.attach(socket);
+            self.turns.borrow_mut().push_back(socket.clone());
+        }
+    }
+
+    /// Takes turns until none is asked for, or an error is left unhandled.
+    pub(super) fn take_turns(&self) -> Result<(), Error> {
+        loop {
+            if let Some(error) = self.unhandled.take() {
+                return Err(error);
+            }
+            let socket = self.turns.borrow_mut().pop_front();
+            let Some(socket) = socket else { return Ok(()) };
+            socket.0.is_scheduled.set(false);
+            self.take_turn(&socket);
+        }
+    }
+
+    fn take_turn(&self, socket: &Socket) {
+        let was_connected = self.advance(socket, None).was_connected;
+        // The event of a connect comes a turn after it, as in Node.
+        if was_connected || self.tell(socket) {
+            self.schedule(socket);
+        } else {
+            self.detach_if_idle(socket);
+        }
+    }
+
+    /// Does what a socket has to do at once, and tells the end of a bind within it.
+    ///
+    /// A lookup of the application that answers within its call makes `bind` end within its own, as in Node.
+    pub(crate) fn advance_now(&self, socket: &Socket) {
+        let before = socket.0.state.borrow().core.bind_state();
+        self.advance_from(socket, before);
+    }
+
+    /// Takes the answer of an application's own lookup.
+    pub(crate) fn answer_now(
+        &self,
+        socket: &Socket,
+        token: LookupToken,
+        outcome: Result<Address, Errno>,
+    ) {
+        let before = socket.0.state.borrow().core.bind_state();
+        socket.answer_lookup(token, outcome);
+        self.advance_from(socket, before);
+    }
+
+    /// Tells the socket's next event within a call.
+    pub(crate) fn tell_now(&self, socket: &Socket) {
+        self.tell(socket);
+    }
+
+    fn advance_from(&self, socket: &Socket, before: BindState) {
+        self.advance(socket, None);
+        let after = socket.0.state.borrow().core.bind_state();
+        if before == BindState::Binding && after != BindState::Binding {
+            self.tell(socket);
+        }
+        self.schedule(socket);
+    }
+
+    /// Carries out all actions and sends what waits. What fails of `claim`, the operation of a call, is that call's
+    /// result; the rest is told by event.
+    pub(crate) fn advance(&self, socket: &Socket, claim: Option<Operation>) -> Advanced {
+        socket.sync_block_lists();
+        let claims_failure = match claim {
+            Some(Operation::Bind | Operation::Connect) => true,
+            // A membership binds the socket first.
+            Some(Operation::Membership) => {
+                socket.0.state.borrow().core.bind_state() != BindState::Bound
+            }
+            _ => false,
+        };
+        let mut advanced = Advanced::default();
+        while let Some(next) = self.step(socket) {
+            match next {
+                Step::Done => {}
+                Step::Connected => advanced.was_connected = true,
+                Step::Opened => self.register(socket),
+                Step::LookUp {
+                    token,
+                    host,
+                    family,
+                } => self.look_up(socket, token, &host, family),
+                Step::Failed(error) if claims_failure => advanced.claim(error.into()),
+                Step::Failed(_) => {}
+                Step::Refused { operation, error } if claim == Some(operation) => {
+                    advanced.claim(error.into());
+                }
+                Step::Refused { operation, error } => {
+                    let mut state = socket.0.state.borrow_mut();
+                    state.core.handle_failure(operation, error);
+                }
+                Step::Closed(os) => {
+                    drop(os);
+                    socket.count_alive();
+                }
+            }
+        }
+        let mut state = socket.0.state.borrow_mut();
+        let state_mut = &mut *state;
+        let is_blocked = flush(&mut state_mut.core, state_mut.os.as_ref());
+        drop(state);
+        self.watch_room(socket, is_blocked);
+        advanced
+    }
+
+    fn step(&self, socket: &Socket) -> Option<Step> {
+        let mut state = socket.0.state.borrow_mut();
+        let state = &mut *state;
+        step(&mut state.core, &mut state.os)
+    }
+
+    /// Tells the socket's next event; whether there was one.
+    fn tell(&self, socket: &Socket) -> bool {
+        let Some(happened) = socket.next_event() else {
+            return false;
+        };
+        match happened {
+            Happened::Listening => {
+                socket.emit_event(&Event::Listening);
+                socket.expect_connect();
+            }
+            Happened::Connect => {
+                socket.emit_event(&Event::Connect);
+            }
+            Happened::Drained => {
+                socket.emit_event(&Event::Drain);
+            }
+            Happened::Sent { callback, result } => {
+                if let Some(callback) = callback {
+                    callback(result);
+                }
+            }
+            Happened::Error { operation, error } => self.tell_error(socket, operation, error),
+            Happened::Close => {
+                socket.forget_signal();
+                socket.emit_event(&Event::Close);
+                self.detach(socket);
+            }
+        }
+        true
+    }
+
+    fn tell_error(&self, socket: &Socket, operation: Operation, error: Error) {
+        if operation == Operation::Bind {
+            socket.forget_bind_callback();
+        }
+        if operation == Operation::Connect
+            && let Some(callback) = socket.take_connect_callback()
+        {
+            callback(Err(error));
+            return;
+        }
+        socket.emit_error(error);
+    }
+
+    /// Makes the system tell of a socket that was opened.
+    fn register(&self, socket: &Socket) {
+        let place = self.attach(socket);
+        let mut state = socket.0.state.borrow_mut();
+        let Some(os) = state.os.as_mut() else { return };
+        let outcome = self.registry.register(os, Token(place), Interest::READABLE);
+        drop(state);
+        if let Err(error) = outcome {
+            log::warn!("watching a socket failed: {error}");
+        }
+        socket.count_alive();
+    }
+
+    /// Makes the system tell when it has room again, while there is none.
+    pub(crate) fn watch_room(&self, socket: &Socket, is_blocked: bool) {
+        if is_blocked {
+            self.blocked.borrow_mut().push(socket.clone());
+        }
+        if socket.0.is_blocked.replace(is_blocked) == is_blocked {
+            return;
+        }
+        let interest = if is_blocked {
+            Interest::READABLE | Interest::WRITABLE
+        } else {
+            Interest::READABLE
+        };
+        let Some(place) = socket.0.place.get() else {
+            return;
+        };
+        let mut state = socket.0.state.borrow_mut();
+        let Some(os) = state.os.as_mut() else { return };
+        if let Err(error) = self.registry.reregister(os, Token(place), interest) {
+            log::warn!("watching a socket failed: {error}");
+        }
+    }
+
+    fn look_up(&self, socket: &Socket, token: LookupToken, host: &Question, family: Family) {
+        if let Some(lookup) = socket.own_lookup() {
+            lookup(&question_text(host), family, socket.reply(token));
+            return;
+        }
+        let name = match host {
+            Question::Numeric(address) => return socket.answer_lookup(token, Ok(*address)),
+            Question::Name(name) => name,
+        };
+        if let Some(address) = immediate(name) {
+            return socket.answer_lookup(token, Ok(address));
+        }
+        let key = SocketKey {
+            place: self.attach(socket),
+            serial: socket.serial(),
+        };
+        match self
+            .resolver
+            .look_up(LookupKey { socket: key, token }, name, family)
+        {
+            Ok(()) => self.lookups.set(self.lookups.get().saturating_add(1)),
+            // The core has checked the name.
+            Err(_) => socket.answer_lookup(token, Err(Errno::ENOTFOUND)),
+        }
+    }
+
+    /// Refuses a descriptor that one of the loop's sockets has.
+    pub(crate) fn check_unknown(&self, fd: i32) -> Result<(), Error> {
+        let is_known = self
+            .sockets
+            .borrow()
+            .iter()
+            .any(|(_, socket)| socket.has_fd(fd));
+        if is_known {
+            return Err(SystemError::new(Syscall::Open, Errno::EEXIST).into());
+        }
+        Ok(())
+    }
+
+    /// The socket's place in the loop.
+    pub(crate) fn attach(&self, socket: &Socket) -> usize {
+        socket.0.place.get().unwrap_or_else(|| {
+            let place = self.sockets.borrow_mut().insert(socket.clone());
+            socket.0.place.set(Some(place));
+            place
+        })
+    }
+
+    fn detach(&self, socket: &Socket) {
+        if let Some(place) = socket.0.place.take() {
+            let removed = self.sockets.borrow_mut().try_remove(place);
+            // Outside of the borrow: this may be the last handle of the socket and of its listeners.
+            drop(removed);
+        }
+    }
+
+    /// Lets go of a socket with which nothing can happen by itself, so that it ends with its last handle.
+    fn detach_if_idle(&self, socket: &Socket) {
+        if !socket.0.is_scheduled.get() && socket.is_idle() {
+            self.detach(socket);
+        }
+    }
+}
+
+fn question_text(host: &Question) -> String {
+    match host {
+        Question::Name(name) => name.to_string(),
+        Question::Numeric(address) => crate::interfaces::Zoned(*address).to_string(),
+    }
+}
+
+impl Socket {
+    /// The core's next event, in the form in which the loop tells it.
+    fn next_event(&self) -> Option<Happened> {
+        let mut state = self.0.state.borrow_mut();
+        let state = &mut *state;
+        Some(match state.core.poll_event()? {
+            CoreEvent::Listening => Happened::Listening,
+            CoreEvent::Connect => Happened::Connect,
+            CoreEvent::Sent { token, result } => Happened::Sent {
+                result: result.map_err(Error::from),
+                callback: state.calls.take_sent(token),
+            },
+            CoreEvent::Drained => Happened::Drained,
+            CoreEvent::Error { operation, error } => Happened::Error {
+                operation,
+                error: error.into(),
+            },
+            CoreEvent::Close => Happened::Close,
+            // Messages come from `handle_datagram` only.
+            CoreEvent::Message(_) | _ => return None,
+        })
+    }
+}

@@ -1,0 +1,287 @@
+//! The socket handle of the event loop: Node's `dgram.Socket` with Rust's types.
+//!
+//! Calls go to the core first, which checks them; what has to happen within the call is carried out at once, the
+//! rest is left to a turn of the event loop. One concern each in the files below this one.
+
+mod bind;
+mod connect;
+mod listeners;
+mod lookup;
+mod membership;
+mod options;
+mod send;
+
+use core::cell::{Cell, RefCell};
+use core::fmt;
+
+use alloc::rc::Rc;
+
+use anydgram_core::{BindState, Operation, SendToken, Socket as CoreSocket, Stats};
+
+pub use lookup::LookupReply;
+
+use crate::abort::Registration;
+use crate::block_list::BlockLists;
+use crate::emitter::{Emitter, EventName};
+use crate::error::Error;
+use crate::event::Listener;
+use crate::event_loop::{Shared, SocketKey};
+use crate::options::{Lookup, SocketOptions};
+use crate::sys::OsSocket;
+use connect::ConnectCall;
+use send::SendCalls;
+
+/// A datagram socket with listeners, on the thread of its [`EventLoop`](crate::EventLoop). Clones are the same socket.
+///
+/// An open socket lives as long as its loop; dropping its handles does not close it. A listener gets the socket it
+/// belongs to, and had better not own a clone of it: the two would keep each other.
+///
+/// Node: `dgram.Socket`
+#[derive(Clone)]
+pub struct Socket(pub(crate) Rc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) state: RefCell<State>,
+    emitter: Emitter<Listener>,
+    shared: Rc<Shared>,
+    serial: u64,
+    lookup: Option<Lookup>,
+    signal: RefCell<Option<Registration>>,
+    /// The place in the loop, while the loop has to know the socket.
+    pub(crate) place: Cell<Option<usize>>,
+    /// Keeps the loop running while it is open.
+    is_referenced: Cell<bool>,
+    /// Counts among the sockets that keep the loop running.
+    is_alive: Cell<bool>,
+    pub(crate) is_scheduled: Cell<bool>,
+    pub(crate) is_readable: Cell<bool>,
+    pub(crate) is_blocked: Cell<bool>,
+}
+
+/// What changes; never borrowed while the application's code runs.
+pub(crate) struct State {
+    pub(crate) core: CoreSocket<'static>,
+    pub(crate) os: Option<OsSocket>,
+    pub(crate) calls: Calls,
+    block_lists: BlockLists,
+}
+
+/// The application's functions that wait for results.
+#[derive(Default)]
+pub(crate) struct Calls {
+    bind: Option<Listener>,
+    connect: Option<ConnectCall>,
+    sent: SendCalls,
+}
+
+impl Calls {
+    /// The callback of a send, once.
+    pub(crate) fn take_sent(&mut self, token: SendToken) -> Option<send::SendCallback> {
+        self.sent.take(token)
+    }
+}
+
+/// An event of the core, ready to be told.
+pub(crate) enum Happened {
+    Listening,
+    Connect,
+    Sent {
+        callback: Option<send::SendCallback>,
+        result: Result<usize, Error>,
+    },
+    Drained,
+    Error {
+        operation: Operation,
+        error: Error,
+    },
+    Close,
+}
+
+impl Socket {
+    pub(crate) fn create(shared: &Rc<Shared>, options: SocketOptions) -> Self {
+        Self::create_with(shared, options, None)
+    }
+
+    pub(crate) fn create_with(
+        shared: &Rc<Shared>,
+        options: SocketOptions,
+        listener: Option<Listener>,
+    ) -> Self {
+        let state = State {
+            core: CoreSocket::with_heap(options.core, options.limits),
+            os: None,
+            calls: Calls::default(),
+            block_lists: BlockLists::new(options.receive_block_list, options.send_block_list),
+        };
+        let socket = Self(Rc::new(Inner {
+            state: RefCell::new(state),
+            emitter: Emitter::new(),
+            shared: Rc::clone(shared),
+            serial: shared.next_serial(),
+            lookup: options.lookup,
+            signal: RefCell::new(None),
+            place: Cell::new(None),
+            is_referenced: Cell::new(true),
+            is_alive: Cell::new(false),
+            is_scheduled: Cell::new(false),
+            is_readable: Cell::new(false),
+            is_blocked: Cell::new(false),
+        }));
+        if let Some(listener) = listener {
+            socket.on_listener(EventName::Message, &listener);
+        }
+        if let Some(signal) = options.signal {
+            socket.obey(&signal);
+        }
+        socket
+    }
+
+    /// Closes the socket. Sends that have not left complete with `ECANCELED`, memberships are released, nothing is
+    /// received any more; `close` follows.
+    ///
+    /// While a bind is under way and calls wait for it, the socket closes when the bind has ended.
+    ///
+    /// # Errors
+    /// `ERR_SOCKET_DGRAM_NOT_RUNNING` if it has been closed before.
+    ///
+    /// Node: `socket.close`
+    pub fn close(&self) -> Result<(), Error> {
+        self.0.state.borrow_mut().core.close()?;
+        self.0.shared.advance(self, None);
+        self.0.shared.schedule(self);
+        Ok(())
+    }
+
+    /// Closes the socket, and has `callback` called with its `close` event: it is a listener of that event even if
+    /// the call fails, as in Node.
+    ///
+    /// # Errors
+    /// As [`close`](Self::close).
+    ///
+    /// Node: `socket.close(callback)`
+    pub fn close_with(&self, callback: impl Fn(&Self) + 'static) -> Result<(), Error> {
+        self.on(EventName::Close, move |socket, _| callback(socket));
+        self.close()
+    }
+
+    /// Keeps the event loop running while the socket is open; so it is by default.
+    ///
+    /// Node: `socket.ref`
+    #[doc(alias = "ref")]
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "returns the socket for chaining, as in Node"
+    )]
+    pub fn reference(&self) -> &Self {
+        self.0.is_referenced.set(true);
+        self.count_alive();
+        self
+    }
+
+    /// Lets the event loop end while the socket is open.
+    ///
+    /// Node: `socket.unref`
+    #[doc(alias = "unref")]
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "returns the socket for chaining, as in Node"
+    )]
+    pub fn unreference(&self) -> &Self {
+        self.0.is_referenced.set(false);
+        self.count_alive();
+        self
+    }
+
+    /// What has been counted since the socket was created: datagrams, drops by reason, failures.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        *self.0.state.borrow().core.stats()
+    }
+
+    pub(crate) fn serial(&self) -> u64 {
+        self.0.serial
+    }
+
+    pub(crate) fn close_if_open(&self) {
+        if !self.0.state.borrow().core.is_closed() && self.close().is_err() {
+            log::debug!("the socket was closed meanwhile");
+        }
+    }
+
+    pub(crate) fn forget_signal(&self) {
+        let registration = self.0.signal.borrow_mut().take();
+        drop(registration);
+    }
+
+    /// Tells the loop whether this socket keeps it running.
+    pub(crate) fn count_alive(&self) {
+        let is_alive = self.0.is_referenced.get() && self.0.state.borrow().os.is_some();
+        if self.0.is_alive.replace(is_alive) != is_alive {
+            self.0.shared.count_alive(is_alive);
+        }
+    }
+
+    /// Whether nothing can happen with the socket until it is called.
+    pub(crate) fn is_idle(&self) -> bool {
+        let state = self.0.state.borrow();
+        state.os.is_none()
+            && state.core.bind_state() != BindState::Binding
+            && !state.core.is_ready()
+    }
+
+    /// Gives the core the block lists as they are now.
+    pub(crate) fn sync_block_lists(&self) {
+        let mut state = self.0.state.borrow_mut();
+        let state = &mut *state;
+        if !state.block_lists.is_empty() {
+            state.block_lists.sync(&mut state.core);
+        }
+    }
+
+    /// The loop ends: the socket is released without further ado.
+    pub(crate) fn abandon(&self) {
+        self.forget_signal();
+        self.0.place.set(None);
+        let os = self.0.state.borrow_mut().os.take();
+        drop(os);
+        let calls = core::mem::take(&mut self.0.state.borrow_mut().calls);
+        drop(calls);
+        self.remove_all(None);
+    }
+
+    /// Whether the socket has this descriptor.
+    pub(crate) fn has_fd(&self, fd: i32) -> bool {
+        cfg_if::cfg_if! {
+            if #[cfg(unix)] {
+                use std::os::fd::AsRawFd as _;
+                let state = self.0.state.borrow();
+                state.os.as_ref().is_some_and(|os| os.as_raw_fd() == fd)
+            } else {
+                let _: i32 = fd;
+                false
+            }
+        }
+    }
+
+    fn obey(&self, signal: &crate::AbortSignal) {
+        let key = SocketKey {
+            place: self.0.shared.attach(self),
+            serial: self.0.serial,
+        };
+        match signal.register(self.0.shared.abort_waker(key)) {
+            Some(registration) => *self.0.signal.borrow_mut() = Some(registration),
+            None => self.close_if_open(),
+        }
+    }
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.0.state.try_borrow();
+        let core = state.as_ref().map(|state| &state.core);
+        f.debug_struct("Socket")
+            .field("core", &core.ok())
+            .field("listeners", &self.0.emitter)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,145 @@
+//! Connecting, and the callback that learns how it ended.
+
+use core::cell::RefCell;
+
+use alloc::rc::Rc;
+
+use anydgram_core::{BindState, Destination, Operation};
+
+use super::Socket;
+use crate::emitter::EventName;
+use crate::error::Error;
+use crate::event::Listener;
+
+/// An application's function for the end of a connect.
+pub(crate) type ConnectCallback = Box<dyn FnOnce(Result<(), Error>)>;
+
+/// A connect that has a callback.
+pub(crate) struct ConnectCall {
+    callback: Rc<RefCell<Option<ConnectCallback>>>,
+    /// Calls it with the `connect` event.
+    listener: Listener,
+    is_registered: bool,
+}
+
+impl Socket {
+    /// Connects the socket to a peer: only its datagrams are received, and sends need no destination. Binds it first
+    /// if it is unbound. `connect` follows, or `error` and it is disconnected again.
+    ///
+    /// # Errors
+    /// `ERR_SOCKET_BAD_PORT` for port 0, `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket,
+    /// `ERR_SOCKET_DGRAM_IS_CONNECTED` while it is connected or connecting.
+    ///
+    /// Node: `socket.connect`
+    pub fn connect<'a>(&self, destination: impl Into<Destination<'a>>) -> Result<(), Error> {
+        self.connect_calling(destination.into(), None)
+    }
+
+    /// Connects the socket, and has `callback` called with how it ended; a failure is no `error` event then. Not
+    /// called when the bind before it fails (that is an `error` event), nor when the socket is closed meanwhile.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    ///
+    /// Node: `socket.connect(port, address, callback)`
+    pub fn connect_with<'a>(
+        &self,
+        destination: impl Into<Destination<'a>>,
+        callback: impl FnOnce(Result<(), Error>) + 'static,
+    ) -> Result<(), Error> {
+        self.connect_calling(destination.into(), Some(Box::new(callback)))
+    }
+
+    /// Connects the socket within the call, binding it first if it is unbound. `connect` follows unless it is closed
+    /// by then.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect); `ERR_INVALID_ARG_VALUE` for a host name, which this call never looks up;
+    /// `ERR_SOCKET_ALREADY_BOUND` while a bind is under way; `ERR_IP_BLOCKED`; what the system refuses.
+    ///
+    /// Node: `socket.connectSync`
+    #[doc(alias = "connectSync")]
+    pub fn connect_sync<'a>(&self, destination: impl Into<Destination<'a>>) -> Result<(), Error> {
+        let destination = super::lookup::numeric_destination(destination.into());
+        self.sync_block_lists();
+        let outcome = self.0.state.borrow_mut().core.connect_sync(destination);
+        outcome.map_err(|misuse| super::bind::refusal(misuse, destination.host))?;
+        self.within_call(Operation::Connect)
+    }
+
+    /// Lets the peer go.
+    ///
+    /// # Errors
+    /// `ERR_SOCKET_DGRAM_NOT_CONNECTED` unless it is connected; what the system refuses, as `connect CODE`.
+    ///
+    /// Node: `socket.disconnect`
+    pub fn disconnect(&self) -> Result<(), Error> {
+        self.0.state.borrow_mut().core.disconnect()?;
+        self.within_call(Operation::Connect)
+    }
+
+    /// The socket is bound: a callback whose connect waited for that becomes a listener now, as in Node.
+    pub(crate) fn expect_connect(&self) {
+        let mut state = self.0.state.borrow_mut();
+        let Some(call) = state
+            .calls
+            .connect
+            .as_mut()
+            .filter(|call| !call.is_registered)
+        else {
+            return;
+        };
+        call.is_registered = true;
+        let listener = call.listener.clone();
+        drop(state);
+        self.once_listener(EventName::Connect, &listener);
+    }
+
+    /// The callback of a connect that has failed, if it has one.
+    pub(crate) fn take_connect_callback(&self) -> Option<ConnectCallback> {
+        let call = self.0.state.borrow_mut().calls.connect.take()?;
+        self.off(EventName::Connect, &call.listener);
+        call.callback.take()
+    }
+
+    fn connect_calling(
+        &self,
+        destination: Destination<'_>,
+        callback: Option<ConnectCallback>,
+    ) -> Result<(), Error> {
+        let destination = super::lookup::numeric_destination(destination);
+        let mut state = self.0.state.borrow_mut();
+        let is_bound = state.core.bind_state() == BindState::Bound;
+        state.core.connect(destination)?;
+        // An earlier one ended without a callback, with its bind.
+        state.calls.connect = callback.map(ConnectCall::new);
+        drop(state);
+        if is_bound {
+            self.expect_connect();
+        }
+        if self.0.lookup.is_some() {
+            self.0.shared.advance_now(self);
+        }
+        self.0.shared.schedule(self);
+        Ok(())
+    }
+}
+
+impl ConnectCall {
+    fn new(callback: ConnectCallback) -> Self {
+        let callback = Rc::new(RefCell::new(Some(callback)));
+        let called = Rc::clone(&callback);
+        let listener = Listener::new(move |socket, _| {
+            socket.0.state.borrow_mut().calls.connect = None;
+            let callback = called.take();
+            if let Some(callback) = callback {
+                callback(Ok(()));
+            }
+        });
+        Self {
+            callback,
+            listener,
+            is_registered: false,
+        }
+    }
+}

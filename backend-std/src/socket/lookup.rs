@@ -1,0 +1,64 @@
+//! The application's own lookup, and hosts that need none.
+
+use core::fmt;
+
+use anydgram_core::{Address, Destination, Errno, Host, LookupToken};
+
+use super::Socket;
+use crate::lookup::immediate;
+use crate::options::Lookup;
+
+/// Takes the answer of an application's own lookup, at once or later, on the loop's thread.
+///
+/// Dropping it leaves the lookup unanswered: the call that asked never ends, until the socket is closed.
+pub struct LookupReply {
+    socket: Socket,
+    token: LookupToken,
+}
+
+impl LookupReply {
+    /// Answers with an address, or with why there is none, for example [`Errno::ENOTFOUND`].
+    pub fn answer(self, outcome: Result<impl Into<Address>, Errno>) {
+        let Self { socket, token } = self;
+        let outcome = outcome.map(Into::into);
+        socket.0.shared.answer_now(&socket, token, outcome);
+    }
+}
+
+impl fmt::Debug for LookupReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LookupReply")
+            .field("token", &self.token)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Socket {
+    pub(crate) fn own_lookup(&self) -> Option<Lookup> {
+        self.0.lookup.clone()
+    }
+
+    pub(crate) fn reply(&self, token: LookupToken) -> LookupReply {
+        LookupReply {
+            socket: self.clone(),
+            token,
+        }
+    }
+
+    pub(crate) fn answer_lookup(&self, token: LookupToken, outcome: Result<Address, Errno>) {
+        self.0.state.borrow_mut().core.handle_lookup(token, outcome);
+    }
+}
+
+/// A host with an interface's name as its zone is an address that the interfaces give; all others stay.
+pub(crate) fn numeric(host: Host<'_>) -> Host<'_> {
+    match host {
+        Host::Name(name) if name.contains('%') => immediate(name).map_or(host, Host::Ip),
+        Host::Default | Host::Ip(_) | Host::Name(_) => host,
+    }
+}
+
+pub(crate) fn numeric_destination(mut destination: Destination<'_>) -> Destination<'_> {
+    destination.host = numeric(destination.host);
+    destination
+}

@@ -1,0 +1,127 @@
+//! Sending, and the callbacks that learn how it ended.
+
+use alloc::collections::VecDeque;
+
+use anydgram_core::{Datagram, Destination, Misuse, Offer, Payload, SendToken, Transmitted};
+
+use super::Socket;
+use crate::error::Error;
+
+/// An application's function for the end of a send.
+pub(crate) type SendCallback = Box<dyn FnOnce(Result<usize, Error>)>;
+
+/// The callbacks of sends that have not ended, in the order of the sends.
+#[derive(Default)]
+pub(crate) struct SendCalls(VecDeque<(SendToken, SendCallback)>);
+
+impl SendCalls {
+    pub(crate) fn take(&mut self, token: SendToken) -> Option<SendCallback> {
+        let position = self.0.iter().position(|(of, _)| *of == token)?;
+        self.0.remove(position).map(|(_, callback)| callback)
+    }
+}
+
+impl Socket {
+    /// Sends a datagram. Binds the socket first if it is unbound.
+    ///
+    /// On a bound socket, with nothing waiting and a numeric destination, it leaves within the call: one system call,
+    /// no copy and no allocation. Otherwise its bytes are copied into the socket's queue. What the system refuses is
+    /// counted in [`stats`](Self::stats), as Node ignores it; a failed lookup is an `error` event.
+    ///
+    /// # Errors
+    /// `ERR_SOCKET_DGRAM_IS_CONNECTED` for a destination on a connected socket; `ERR_SOCKET_BAD_PORT` for port 0, or
+    /// for no destination on one that is not connected; `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket;
+    /// `ERR_SOCKET_DGRAM_QUEUE_FULL` when it has to wait and there is no room: `drain` follows when there is.
+    ///
+    /// # Examples
+    /// ```
+    /// # use anydgram_std::{Datagram, Destination, EventLoop, SocketType};
+    /// # let event_loop = EventLoop::new()?;
+    /// let socket = event_loop.create_socket(SocketType::Udp4)?;
+    /// socket.send(Datagram::new("hello").to(Destination::new("127.0.0.1", 9)))?;
+    /// # socket.close()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Node: `socket.send`
+    pub fn send(&self, datagram: Datagram<'_>) -> Result<(), Error> {
+        self.send_now(datagram.unreported())?;
+        Ok(())
+    }
+
+    /// Sends a datagram, and has `callback` called with the number of bytes sent, or with why it was not: exactly
+    /// once, never within this call, before `close`.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); `callback` is not called then.
+    ///
+    /// Node: `socket.send(…, callback)`
+    pub fn send_with(
+        &self,
+        mut datagram: Datagram<'_>,
+        callback: impl FnOnce(Result<usize, Error>) + 'static,
+    ) -> Result<(), Error> {
+        datagram.report = true;
+        let token = self.send_now(datagram)?;
+        let mut state = self.0.state.borrow_mut();
+        state.calls.sent.0.push_back((token, Box::new(callback)));
+        drop(state);
+        self.0.shared.schedule(self);
+        Ok(())
+    }
+
+    /// Sends bytes to a destination: `send` for the simplest case.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    #[doc(alias = "sendto")]
+    pub fn send_to<'a>(
+        &self,
+        payload: impl Into<Payload<'a>>,
+        destination: impl Into<Destination<'a>>,
+    ) -> Result<(), Error> {
+        self.send(Datagram::new(payload).to(destination))
+    }
+
+    /// Bytes of the datagrams that wait for the system to have room; 0 on a closed socket.
+    ///
+    /// Node: `socket.getSendQueueSize`
+    #[doc(alias = "getSendQueueSize")]
+    #[must_use]
+    pub fn send_queue_size(&self) -> usize {
+        self.0.state.borrow_mut().core.send_queue_size()
+    }
+
+    /// How many datagrams wait for the system to have room; 0 on a closed socket.
+    ///
+    /// Node: `socket.getSendQueueCount`
+    #[doc(alias = "getSendQueueCount")]
+    #[must_use]
+    pub fn send_queue_count(&self) -> usize {
+        self.0.state.borrow_mut().core.send_queue_count()
+    }
+
+    fn send_now(&self, mut datagram: Datagram<'_>) -> Result<SendToken, Misuse> {
+        datagram.destination = datagram.destination.map(super::lookup::numeric_destination);
+        self.sync_block_lists();
+        let mut state = self.0.state.borrow_mut();
+        let state_mut = &mut *state;
+        let (token, has_left) = match state_mut.core.offer(datagram)? {
+            Offer::Accepted(token) => (token, false),
+            Offer::Ready(ready) => {
+                let os = state_mut.os.as_ref();
+                let outcome = os.map_or(Transmitted::Blocked, |os| os.send(ready.transmit()));
+                (ready.settle(outcome)?, outcome != Transmitted::Blocked)
+            }
+        };
+        drop(state);
+        if has_left {
+            return Ok(token);
+        }
+        if self.0.lookup.is_some() {
+            self.0.shared.advance_now(self);
+        }
+        self.0.shared.schedule(self);
+        Ok(token)
+    }
+}

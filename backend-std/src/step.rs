@@ -1,0 +1,151 @@
+//! Carrying out what a core socket asks for, one action at a time; the event loop, the driver and the async
+//! socket all go through here.
+
+use anydgram_core::{
+    Action, Address, Error as CoreError, Family, Host, LookupToken, Operation,
+    Socket as CoreSocket, Syscall, SystemError, Transmitted,
+};
+
+use crate::sys::OsSocket;
+use crate::sys::open::Opened;
+
+/// What is left for the caller to do after one action.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// Nothing.
+    Done,
+    /// A socket was opened: register it.
+    Opened,
+    /// The socket was connected.
+    Connected,
+    /// Look a host up, then `handle_lookup`.
+    LookUp {
+        token: LookupToken,
+        host: Question,
+        family: Family,
+    },
+    /// An option or a membership was refused: nobody has been told.
+    Refused {
+        operation: Operation,
+        error: SystemError<'static>,
+    },
+    /// Binding, connecting or disconnecting failed: the call's result if it has one, else an event tells.
+    Failed(CoreError<'static>),
+    /// The socket was closed; it had been open if there is one here.
+    Closed(Option<OsSocket>),
+}
+
+/// What a lookup asks for.
+#[derive(Clone, Debug)]
+pub(crate) enum Question {
+    /// A name.
+    Name(Box<str>),
+    /// A numeric address, which only an application's own lookup wants to see.
+    Numeric(Address),
+}
+
+/// Takes the socket's next action and carries it out; `None` when there is none.
+pub(crate) fn step(core: &mut CoreSocket<'_>, os: &mut Option<OsSocket>) -> Option<Step> {
+    let action = core.poll_action()?;
+    Some(match action {
+        Action::LookUp {
+            token,
+            host,
+            family,
+        } => {
+            let host = match host {
+                Host::Name(name) => Question::Name(name.into()),
+                Host::Ip(address) => Question::Numeric(address),
+                Host::Default => Question::Numeric(family.loopback()),
+            };
+            Step::LookUp {
+                token,
+                host,
+                family,
+            }
+        }
+        Action::Bind(request) => match OsSocket::open(&request) {
+            Ok(opened) => adopt(core, os, opened),
+            Err(error) => failed(core.handle_bind(Err(error))),
+        },
+        Action::SetOption(option) => {
+            let outcome = with(os, |os| os.set_option(option));
+            refused(Operation::Option, core.handle_option(option, outcome))
+        }
+        Action::Membership(change, membership) => {
+            let outcome = with(os, |os| os.membership(change, &membership));
+            let result = core.handle_membership(change, membership, outcome);
+            refused(Operation::Membership, result)
+        }
+        Action::Connect(peer) => {
+            let outcome = with(os, |os| {
+                os.connect(peer)?;
+                Ok(os.local_address().ok())
+            });
+            match core.handle_connect(outcome) {
+                Ok(()) => Step::Connected,
+                Err(error) => Step::Failed(error),
+            }
+        }
+        Action::Disconnect => {
+            let outcome = with(os, OsSocket::disconnect);
+            let result = core.handle_disconnect(outcome);
+            if let Some(Ok(local)) = os.as_ref().map(OsSocket::local_address) {
+                core.handle_local_address(local);
+            }
+            failed(result)
+        }
+        Action::Close => Step::Closed(os.take()),
+    })
+}
+
+/// Sends what waits in the queue, as far as the system takes it; whether something is left for when it has
+/// room again.
+pub(crate) fn flush(core: &mut CoreSocket<'_>, os: Option<&OsSocket>) -> bool {
+    let Some(os) = os else { return false };
+    while let Some(transmit) = core.poll_transmit() {
+        let (token, outcome) = (transmit.token, os.send(&transmit));
+        core.handle_transmit(token, outcome);
+        if outcome == Transmitted::Blocked {
+            return true;
+        }
+    }
+    false
+}
+
+fn adopt(core: &mut CoreSocket<'_>, os: &mut Option<OsSocket>, opened: Opened) -> Step {
+    let local = match opened.socket.local_address() {
+        Ok(local) => local,
+        Err(errno) => {
+            let error = SystemError::new(Syscall::GetSockName, errno);
+            return failed(core.handle_bind(Err(error.into())));
+        }
+    };
+    *os = Some(opened.socket);
+    // Before `Listening`: the sizes are applied before the socket listens.
+    if let Some(error) = opened.buffer_error {
+        core.handle_failure(Operation::Option, error);
+    }
+    match core.handle_bind(Ok(local)) {
+        Ok(()) => Step::Opened,
+        Err(error) => Step::Failed(error),
+    }
+}
+
+fn with<T>(
+    os: &Option<OsSocket>,
+    work: impl FnOnce(&OsSocket) -> Result<T, anydgram_core::Errno>,
+) -> Result<T, anydgram_core::Errno> {
+    os.as_ref().map_or(Err(anydgram_core::Errno::EBADF), work)
+}
+
+fn failed(result: Result<(), CoreError<'static>>) -> Step {
+    result.map_or_else(Step::Failed, |()| Step::Done)
+}
+
+fn refused(operation: Operation, result: Result<(), SystemError<'static>>) -> Step {
+    match result {
+        Ok(()) => Step::Done,
+        Err(error) => Step::Refused { operation, error },
+    }
+}
