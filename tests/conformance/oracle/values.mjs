@@ -72,6 +72,7 @@ export class Values {
       case '$symbol': return content === null ? Symbol() : Symbol(content);
       case '$text': return String(this.symbols.expand(content, true));
       case '$sum': return content.reduce((sum, part) => sum + this.decode(part, owner), 0);
+      case '$list': return Array.from({ length: value.length }, () => this.decode(content, owner));
       case '$bytes': return this.#once(value.name, () => makeView(value));
       case '$instance': return this.#instance(content, value.of ?? []);
       case '$error': return Object.assign(new Error(content), value.with ?? {});
