@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs what the checks need and the machine lacks: programs from Debian's packages, components of the toolchain.
+set -euo pipefail
+
+missing=()
+need() { # PROGRAM PACKAGE
+    command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] || missing+=("$2")
+}
+need ip iproute2
+need unshare util-linux
+need setpriv util-linux
+need node nodejs
+need cc gcc
+
+if [ "${#missing[@]}" -gt 0 ]; then
+    echo "installing: ${missing[*]}"
+    sudo=()
+    [ "$(id -u)" -eq 0 ] || sudo=(sudo)
+    "${sudo[@]}" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}"
+fi
+
+for component in rustfmt clippy; do
+    rustup component list --installed 2>/dev/null | grep -q "^$component" || rustup component add "$component"
+done
+cargo --version
+rustc --version
+echo "node $(node --version)"
