@@ -1,4 +1,47 @@
-//! Node.js' `dgram` on the sockets of the operating system (documentation follows).
+//! Node.js' `dgram` on the sockets of the operating system.
+//!
+//! The behaviour is [`anydgram_core`]'s state machine; this crate gives it system calls, host names, listeners and time.
+//! Three front ends share one way of carrying out what the core asks for:
+//!
+//! | front end | for | sockets are |
+//! |---|---|---|
+//! | [`EventLoop`] | programs that like Node's shape: listeners and callbacks on one thread | [`Socket`] handles |
+//!
+//! # Examples
+//! ```
+//! use anydgram_std::{Datagram, Destination, EventLoop, SocketType};
+//!
+//! let event_loop = EventLoop::new()?;
+//! let socket = event_loop.create_socket(SocketType::Udp4)?;
+//! socket.on_message(|socket, message| {
+//!     println!("{} bytes from {}", message.data.len(), message.remote_info());
+//!     socket.close().expect("it is open");
+//! });
+//! socket.bind_with(0, |socket| {
+//!     let port = socket.address().expect("it is bound").port;
+//!     let hello = Datagram::new("hello").to(Destination::local(port));
+//!     socket.send(hello).expect("it is open");
+//! })?;
+//! event_loop.run()?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Errors
+//! A call that cannot be carried out returns an [`Error`] with Node's code and text, and has changed nothing. What
+//! fails later is an `error` event, or the result of the callback that was given. An `error` event without a listener
+//! ends [`EventLoop::run`] with that error, as it ends a Node process.
+//!
+//! # Platforms
+//! Linux is complete and tested. macOS, FreeBSD and Windows build in CI and go through socket2 and mio; what they lack is
+//! `ENOTSUP` (load balancing by `reuse_port` but on Linux and FreeBSD, adopting descriptors on Windows) or `ENOSYS`
+//! (source-specific groups where the system has none). Nothing is ignored silently.
+//!
+//! # Logging
+//! Through the `log` crate: what has no other way out, such as too many listeners or a readiness queue that fails.
+//! Payloads are never logged.
+//!
+//! # Features
+//! * `tokio`: async sockets.
 
 extern crate alloc;
 
