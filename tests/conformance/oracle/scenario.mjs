@@ -7,7 +7,8 @@ import { ADDRESSES, symbolsIn } from './symbols.mjs';
 
 export const NEEDS = new Set([
   'network', 'multicast', 'broadcast', 'source-specific', 'link-local', 'several-interfaces', 'ipv6', 'fd',
-  'host-names', 'buffer-sizes', 'send-backlog', 'reuse-addr', 'reuse-port', 'icmp', 'emitter', 'javascript', 'event-loop',
+  'host-names', 'buffer-sizes', 'send-backlog', 'reuse-addr', 'reuse-port', 'icmp', 'emitter', 'javascript',
+  'event-loop',
 ]);
 
 // Anything beyond loopback happens in a private network namespace.
