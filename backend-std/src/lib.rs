@@ -47,6 +47,7 @@ extern crate alloc;
 
 mod abort;
 mod block_list;
+mod capabilities;
 mod convert;
 mod emitter;
 mod errno;
@@ -65,10 +66,12 @@ mod test_namespace;
 
 pub use abort::{AbortController, AbortSignal};
 pub use anydgram_core::{
-    Address, BindOptions, Datagram, Destination, Endpoint, Errno, Family, FullQueue, Host,
-    Interface, Limits, Misuse, Options, Payload, RecvMeta, Rule, SocketType, Stats, Syscall,
+    Address, BindOptions, Capabilities, Datagram, Destination, Endpoint, Errno, Family, Feature,
+    FullQueue, Host, Interface, Limits, Misuse, Options, Payload, RecvMeta, Rule, SocketType,
+    Stats, Support, Syscall,
 };
 pub use block_list::BlockList;
+pub use capabilities::capabilities;
 pub use emitter::{EventName, MaxListenersWarning};
 pub use error::Error;
 pub use event::{Event, Listener, Message, Registered, RemoteInfo};

@@ -9,6 +9,7 @@ extern crate std;
 
 mod address;
 mod block_list;
+mod capabilities;
 mod datagram;
 mod error;
 mod event;
@@ -27,6 +28,7 @@ mod token;
 
 pub use address::{Address, Endpoint, Family, Host, SocketType, split_zone};
 pub use block_list::{Rule, is_blocked};
+pub use capabilities::{Capabilities, Feature, Support};
 pub use datagram::{Datagram, Destination};
 pub use error::{Bound, Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
 pub use event::{Event, Operation};
