@@ -119,15 +119,13 @@ impl Entry {
         matches!(self.stage, Stage::Waiting | Stage::Ready)
     }
 
-    /// Moves to `stage` and keeps `in_line`, the number of entries that stand in line, right.
-    pub(crate) fn advance(&mut self, stage: Stage, in_line: &mut u32) {
-        let before = self.stands_in_line();
+    /// Moves to `stage` and keeps `tally` right.
+    pub(crate) fn advance(&mut self, stage: Stage, tally: &mut Tally) {
+        let before = *self;
         self.stage = stage;
-        match (before, self.stands_in_line()) {
-            (false, true) => *in_line = in_line.saturating_add(1),
-            (true, false) => *in_line = in_line.saturating_sub(1),
-            (false, false) | (true, true) => {}
-        }
+        tally.open.correct(before.is_open(), self.is_open());
+        let (was_in_line, is_in_line) = (before.stands_in_line(), self.stands_in_line());
+        tally.in_line.correct(was_in_line, is_in_line);
     }
 
     /// Whether neither its result nor its end has come.
@@ -161,6 +159,34 @@ impl Entry {
                 SystemError::new(syscall, errno).into()
             }
             (Failure::System(errno), _) => SystemError::at(syscall, errno, given, self.port).into(),
+        }
+    }
+}
+
+/// How many entries are at what stage, so that nobody has to count them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Entries that later ones have to wait for.
+    pub(crate) in_line: Number,
+    /// Entries that are not done.
+    pub(crate) open: Number,
+}
+
+/// A number of entries.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Number(u32);
+
+impl Number {
+    pub(crate) const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// An entry that counted if `before` counts if `after`.
+    const fn correct(&mut self, before: bool, after: bool) {
+        match (before, after) {
+            (false, true) => self.0 = self.0.saturating_add(1),
+            (true, false) => self.0 = self.0.saturating_sub(1),
+            (false, false) | (true, true) => {}
         }
     }
 }
@@ -200,7 +226,13 @@ impl<'p> Queue<'p> {
     }
 
     /// Appends `entry` with copies of `name` and `payload`; `false`, and nothing changed, when it does not fit.
-    pub(crate) fn push(&mut self, mut entry: Entry, name: &str, payload: &Payload<'_>) -> bool {
+    pub(crate) fn push(
+        &mut self,
+        mut entry: Entry,
+        name: &str,
+        payload: &Payload<'_>,
+        tally: &mut Tally,
+    ) -> bool {
         let Ok(name_len) = u8::try_from(name.len()) else {
             return false;
         };
@@ -208,7 +240,10 @@ impl<'p> Queue<'p> {
             return false;
         };
         if self.entries.len() >= self.entries.capacity() {
-            return false;
+            self.purge();
+            if self.entries.len() >= self.entries.capacity() {
+                return false;
+            }
         }
         let Some(place) = self.arena.place(&mut self.bytes, &mut self.entries, size) else {
             return false;
@@ -221,7 +256,48 @@ impl<'p> Queue<'p> {
         for piece in payload.pieces() {
             at = self.bytes.write(at, piece);
         }
+        tally.open.correct(false, entry.is_open());
+        tally.in_line.correct(false, entry.stands_in_line());
         self.entries.push_back(entry)
+    }
+
+    /// Whether an entry of `size` bytes would fit if the queue were empty.
+    pub(crate) fn could_hold(&self, size: usize) -> bool {
+        self.entries.capacity() > 0 && self.bytes.could_hold(size)
+    }
+
+    /// Whether an entry of `size` bytes would fit if no send were waiting.
+    pub(crate) fn could_hold_without_sends(&self, size: usize) -> bool {
+        let kept = self.entries.iter().filter(|entry| {
+            let is_waiting_send = entry.is_open() && matches!(entry.kind, Kind::Send { .. });
+            entry.stage != Stage::Released && !is_waiting_send
+        });
+        let (count, size) = kept.fold((0_usize, size), |(count, size), entry| {
+            let bytes = usize::try_from(entry.size).unwrap_or(usize::MAX);
+            (count.saturating_add(1), size.saturating_add(bytes))
+        });
+        count < self.entries.capacity() && self.bytes.could_hold(size)
+    }
+
+    /// Removes the entries that are done with but not the oldest. The next one inherits their bytes.
+    fn purge(&mut self) {
+        let mut inherited = 0_u32;
+        for _ in 0..self.entries.len() {
+            let Some(mut entry) = self.entries.pop_front() else {
+                break;
+            };
+            if entry.stage == Stage::Released {
+                inherited = inherited
+                    .saturating_add(entry.padding)
+                    .saturating_add(entry.size);
+            } else {
+                entry.padding = entry.padding.saturating_add(inherited);
+                inherited = 0;
+                let fits = self.entries.push_back(entry);
+                debug_assert!(fits, "it has just been taken out");
+            }
+        }
+        self.arena.free_newest(inherited);
     }
 
     /// The entry of this number.
@@ -247,9 +323,9 @@ impl<'p> Queue<'p> {
     }
 
     /// Frees the memory of the entry of this number, at once or when it is the oldest. Does not touch bytes.
-    pub(crate) fn release(&mut self, number: u64, in_line: &mut u32) {
+    pub(crate) fn release(&mut self, number: u64, tally: &mut Tally) {
         if let Some(entry) = self.find(number) {
-            entry.advance(Stage::Released, in_line);
+            entry.advance(Stage::Released, tally);
         }
         while let Some(entry) = self.entries.front().copied() {
             if entry.stage != Stage::Released {

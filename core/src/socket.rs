@@ -19,7 +19,7 @@ use core::fmt;
 pub use bind::BindState;
 use bind::{Bind, BindDetails};
 pub use connect::ConnectState;
-use connect::Connection;
+use connect::{Connection, Parting};
 pub use offer::{Offer, Ready};
 use options::Settings;
 
@@ -27,6 +27,7 @@ use crate::address::{Endpoint, Family};
 use crate::event::{Event, PendingEvent};
 use crate::options::Options;
 use crate::output::Action;
+use crate::queue::Tally;
 use crate::stats::Stats;
 use crate::storage::{Memory as _, MemoryRef, Parts, Storage};
 
@@ -91,14 +92,14 @@ pub struct Socket<'s> {
     settings: Settings,
     /// `Action::Close` has not been polled.
     must_close: bool,
-    /// `Action::Disconnect` has not been polled.
-    must_disconnect: bool,
+    /// How far the backend has let the old peer go.
+    parting: Parting,
     /// A send was refused or dropped, and `Drained` has not been polled since.
     owes_drained: bool,
     /// A block list has, or had, a rule.
     has_rules: bool,
-    /// Queue entries that later ones have to wait for.
-    in_line: u32,
+    /// Counts of queue entries.
+    tally: Tally,
     /// Queue entries whose name the backend has not been asked for.
     lookups_due: u32,
     /// Memberships that the backend has to join or leave.
@@ -152,10 +153,10 @@ impl<'s> Socket<'s> {
             peer: nowhere,
             settings: Settings::default(),
             must_close: false,
-            must_disconnect: false,
+            parting: Parting::Done,
             owes_drained: false,
             has_rules: false,
-            in_line: 0,
+            tally: Tally::default(),
             lookups_due: 0,
             memberships_due: 0,
             events_waiting: 0,
@@ -179,7 +180,7 @@ impl<'s> Socket<'s> {
         if let Some(request) = self.poll_bind() {
             return Some(Action::Bind(request));
         }
-        if core::mem::take(&mut self.must_disconnect) {
+        if self.poll_disconnect() {
             return Some(Action::Disconnect);
         }
         if self.is_bound() {
@@ -248,20 +249,33 @@ impl<'s> Socket<'s> {
     /// Whether anything may wait to be polled.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.events_waiting > 0 || self.must_close || self.owes_drained || self.has_work()
+        self.events_waiting > 0 || self.must_close || self.is_drained() || self.has_work()
     }
 
     fn has_work(&self) -> bool {
         if self.life == Life::Closed {
             return false;
         }
-        let bound_work = self.is_bound()
-            && (self.in_line > 0 || self.memberships_due > 0 || self.settings.is_due());
-        bound_work
-            || self.must_disconnect
-            || self.lookups_due > 0
-            || self.bind == Bind::Requested
+        let datagram_due = !self.tally.in_line.is_zero() && !self.awaits_connect();
+        let bound_work = self.is_bound() && (self.has_actions_due() || datagram_due);
+        bound_work || self.lookups_due > 0 || self.bind == Bind::Requested
+    }
+
+    /// Whether the backend of a bound socket has to do something before the next datagram may leave, so that
+    /// the order of polling does not matter.
+    fn must_act(&self) -> bool {
+        self.has_actions_due() || self.awaits_connect()
+    }
+
+    fn has_actions_due(&self) -> bool {
+        self.settings.is_due()
+            || self.memberships_due > 0
+            || self.parting == Parting::Due
             || matches!(self.connection, Connection::Due(_))
+    }
+
+    const fn awaits_connect(&self) -> bool {
+        matches!(self.connection, Connection::Issued(_))
     }
 
     fn next_number(&mut self) -> u64 {
@@ -270,9 +284,9 @@ impl<'s> Socket<'s> {
         number
     }
 
-    /// All memory, beside the counter that the queue's entries keep right.
-    fn parts_and_line(&mut self) -> (Parts<'_>, &mut u32) {
-        (self.memory.parts(), &mut self.in_line)
+    /// All memory, beside the counts that the queue keeps right.
+    fn parts_and_tally(&mut self) -> (Parts<'_>, &mut Tally) {
+        (self.memory.parts(), &mut self.tally)
     }
 }
 

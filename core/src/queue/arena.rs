@@ -43,11 +43,12 @@ impl Arena {
                 sum.saturating_add(entry.size)
             }
         });
-        if !bytes.ensure(live.checked_add(size)?) {
+        let needed = live.checked_add(size)?;
+        if !usize::try_from(needed).is_ok_and(|needed| bytes.could_hold(needed)) {
             return None;
         }
         self.gather(bytes, entries);
-        bytes.grow(live.checked_add(size)?);
+        bytes.grow(needed);
         self.take(bytes.capacity(), size)
     }
 
@@ -60,6 +61,14 @@ impl Arena {
         } else {
             wrap(self.head.saturating_add(freed), capacity)
         };
+    }
+
+    /// Frees bytes at the end of what is taken.
+    pub(super) fn free_newest(&mut self, freed: u32) {
+        self.used = self.used.saturating_sub(freed);
+        if self.used == 0 {
+            self.head = 0;
+        }
     }
 
     fn take(&mut self, capacity: u32, size: u32) -> Option<Place> {
@@ -142,13 +151,11 @@ impl<'p> Bytes<'p> {
     }
 
     /// Whether there are, or could be, `needed` bytes.
-    fn ensure(&self, needed: u32) -> bool {
+    pub(super) const fn could_hold(&self, needed: usize) -> bool {
         match self {
-            Self::Fixed(_) => needed <= self.capacity(),
+            Self::Fixed(bytes) => needed <= bytes.len(),
             #[cfg(feature = "alloc")]
-            Self::Growable(_, limit) => {
-                usize::try_from(needed).is_ok_and(|needed| needed <= *limit)
-            }
+            Self::Growable(_, limit) => needed <= *limit,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Binding: explicit, implicit, by descriptor, within the call, and again after the stack was lost.
 
+use super::connect::Parting;
 use super::{Life, Socket};
 use crate::address::{Endpoint, Host};
 use crate::error::{Errno, Error, Misuse, Syscall, SystemError};
@@ -39,8 +40,10 @@ pub(super) enum Bind {
 pub(super) struct BindDetails {
     fd: Option<i32>,
     exclusive: bool,
-    /// The result belongs to the call: no `Error` event, and a close overtakes `Listening`.
+    /// A failure belongs to the call: no `Error` event.
     within_call: bool,
+    /// The backend has something to release already, from before a `rebind`.
+    pub(super) again: bool,
 }
 
 impl Socket<'_> {
@@ -70,6 +73,7 @@ impl Socket<'_> {
             fd: options.fd,
             exclusive: options.exclusive,
             within_call,
+            again: false,
         };
         self.begin_bind(options.host, options.port, details)
     }
@@ -95,6 +99,7 @@ impl Socket<'_> {
             fd: None,
             exclusive: true,
             within_call: true,
+            again: false,
         };
         self.reserve_event()?;
         self.request_bind(options.host, options.port, details);
@@ -118,8 +123,10 @@ impl Socket<'_> {
         self.bind = Bind::Requested;
         self.details = BindDetails {
             exclusive: self.details.exclusive,
+            again: true,
             ..BindDetails::default()
         };
+        self.parting = Parting::Done;
         self.settings.apply_again();
         self.join_again();
         self.connect_again();
@@ -143,12 +150,13 @@ impl Socket<'_> {
             Ok(local) => {
                 self.bind = Bind::Bound;
                 self.local = local;
-                self.events_reserved = self.events_reserved.saturating_sub(1);
-                self.push_event(if self.details.within_call {
+                // With an adopted descriptor, Node emits it within the call: nothing can overtake it.
+                let event = if self.details.within_call && self.details.fd.is_none() {
                     PendingEvent::UnlessClosed(Event::Listening)
                 } else {
                     PendingEvent::Ready(Event::Listening)
-                });
+                };
+                self.push_reserved(event);
                 self.start_waiting();
                 self.end_closing();
                 Ok(())
@@ -235,6 +243,15 @@ impl Socket<'_> {
         )
     }
 
+    /// The same for a call that goes to the queue: beside the lookup of the bind, if there is one.
+    pub(super) fn bind_for_queued_call(&mut self) -> Result<(), Misuse> {
+        let is_looked_up = self.bind == Bind::Unbound && self.options.look_up_always;
+        if is_looked_up && self.memory.parts().queue.entries.capacity() < 2 {
+            return Err(Misuse::QueueFull);
+        }
+        self.bind_implicitly()
+    }
+
     /// The same within the call, for `connect_sync`.
     pub(super) fn bind_implicitly_within_call(&mut self) -> Result<(), Misuse> {
         self.reserve_event()?;
@@ -242,9 +259,9 @@ impl Socket<'_> {
             Host::Default,
             0,
             BindDetails {
-                fd: None,
                 exclusive: true,
                 within_call: true,
+                ..BindDetails::default()
             },
         );
         Ok(())
@@ -254,7 +271,7 @@ impl Socket<'_> {
     pub(super) fn abandon_bind(&mut self) {
         if matches!(self.bind, Bind::Requested | Bind::LookingUp) {
             self.bind = Bind::Unbound;
-            self.events_reserved = self.events_reserved.saturating_sub(1);
+            self.unreserve_event();
             self.drop_entries_of(Kind::Bind);
         }
     }
@@ -310,21 +327,8 @@ impl Socket<'_> {
         let number = self.next_number();
         let mut entry = Entry::new(number, Kind::Bind, host, self.family().wildcard());
         entry.stage = Stage::NeedsLookup;
-        let name = if let Host::Name(name) = host {
-            name
-        } else {
-            ""
-        };
-        if !self
-            .memory
-            .parts()
-            .queue
-            .push(entry, name, &crate::Payload::Slice(&[]))
-        {
-            self.events_reserved = self.events_reserved.saturating_sub(1);
-            return Err(Misuse::QueueFull);
-        }
-        self.lookups_due = self.lookups_due.saturating_add(1);
+        self.push_entry(entry, host, &crate::Payload::Slice(&[]))
+            .inspect_err(|_| self.unreserve_event())?;
         self.bind = Bind::LookingUp;
         self.local = Endpoint::new(self.family().wildcard(), port);
         self.details = details;
@@ -346,7 +350,8 @@ impl Socket<'_> {
     /// everything that waited for the bind ends.
     fn fail_bind(&mut self, tell: impl FnOnce(&mut Self)) {
         self.bind = Bind::Unbound;
-        self.events_reserved = self.events_reserved.saturating_sub(1);
+        self.details.again = false;
+        self.unreserve_event();
         self.forget_connect();
         tell(self);
         self.cancel_sends();

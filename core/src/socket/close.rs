@@ -1,6 +1,7 @@
 //! Closing: now, or when the pending bind has ended.
 
 use super::bind::Bind;
+use super::connect::Parting;
 use super::{Life, Socket};
 use crate::error::Misuse;
 use crate::event::{Event, PendingEvent};
@@ -39,10 +40,13 @@ impl Socket<'_> {
 
     fn close_now(&mut self) {
         self.life = Life::Closed;
-        self.must_close = matches!(self.bind, Bind::Opening | Bind::Bound);
-        self.must_disconnect = false;
+        self.must_close = matches!(self.bind, Bind::Opening | Bind::Bound) || self.details.again;
+        self.parting = Parting::Done;
         self.drop_entries_of(Kind::Bind);
-        self.forget_connect();
+        // As in Node, a peer decides which mistake a call on the closed socket is.
+        if !self.is_connected() {
+            self.forget_connect();
+        }
         self.cancel_sends();
         self.forget_memberships();
         self.lookups_due = 0;

@@ -29,14 +29,20 @@ impl Socket<'_> {
         }
     }
 
-    /// Promises a place for one event.
+    /// Promises a place for one event; without room, `Drained` will tell when there is some.
     pub(super) fn reserve_event(&mut self) -> Result<(), Misuse> {
         if self.has_room_for_event() {
             self.events_reserved = self.events_reserved.saturating_add(1);
             Ok(())
         } else {
+            self.owes_drained = true;
             Err(Misuse::QueueFull)
         }
+    }
+
+    /// Takes the promise of a place back.
+    pub(super) fn unreserve_event(&mut self) {
+        self.events_reserved = self.events_reserved.saturating_sub(1);
     }
 
     pub(super) fn has_room_for_event(&mut self) -> bool {
@@ -142,10 +148,9 @@ impl Socket<'_> {
     /// Adds the event of a failed entry. If that needs the entry's name, the entry stays until it is polled.
     pub(super) fn settle_by_event(&mut self, entry: Entry, failure: Failure) {
         if entry.host == HostKind::Name && failure != Failure::Blocked {
-            let (parts, in_line) = self.parts_and_line();
-            let Parts { mut queue, .. } = parts;
+            let (Parts { mut queue, .. }, tally) = self.parts_and_tally();
             if let Some(entry) = queue.find(entry.number) {
-                entry.advance(Stage::Settled(failure), in_line);
+                entry.advance(Stage::Settled(failure), tally);
             }
             self.push_event(PendingEvent::Settled(entry.number));
         } else {
@@ -159,7 +164,7 @@ impl Socket<'_> {
     pub(super) fn take_settled(&mut self, number: u64) -> Option<Event<'_>> {
         let Parts { mut queue, .. } = self.memory.parts();
         let entry = *queue.find(number)?;
-        queue.release(number, &mut self.in_line);
+        queue.release(number, &mut self.tally);
         let Stage::Settled(failure) = entry.stage else {
             return None;
         };
@@ -168,8 +173,8 @@ impl Socket<'_> {
     }
 
     pub(super) fn release(&mut self, number: u64) {
-        let (Parts { mut queue, .. }, in_line) = self.parts_and_line();
-        queue.release(number, in_line);
+        let (Parts { mut queue, .. }, tally) = self.parts_and_tally();
+        queue.release(number, tally);
     }
 
     /// Drops the open entries of a kind that has no completion.
@@ -188,18 +193,18 @@ impl Socket<'_> {
         }
     }
 
-    /// `Drained`, if it is owed and no event is before it and no send waits any more.
+    /// `Drained`, if it is owed and no event is before it.
     pub(super) fn take_drained(&mut self) -> Option<Event<'static>> {
-        let is_due = self.owes_drained
-            && self.in_line == 0
-            && !self.is_closed()
-            && self
-                .first_open(|entry| matches!(entry.kind, Kind::Send { .. }))
-                .is_none();
-        is_due.then(|| {
+        self.is_drained().then(|| {
             self.owes_drained = false;
             Event::Drained
         })
+    }
+
+    /// Whether `Drained` is owed and the queue is empty. Nothing less will do: while a name is looked up for
+    /// `bind` or `connect`, the next send might find no room again, and be told `Drained` again, for ever.
+    pub(super) fn is_drained(&self) -> bool {
+        self.owes_drained && self.tally.open.is_zero() && !self.is_closed()
     }
 
     pub(super) fn first_open(&mut self, wanted: impl Fn(&Entry) -> bool) -> Option<Entry> {

@@ -34,6 +34,17 @@ pub(super) enum Connection {
     Connected,
 }
 
+/// How far the backend has let the old peer go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Parting {
+    /// There is none, or it is gone.
+    Done,
+    /// The action has not been polled.
+    Due,
+    /// The backend is at it.
+    Issued,
+}
+
 /// What asked for the connection, and so who learns the result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
@@ -70,18 +81,18 @@ impl Socket<'_> {
         self.check_connect(port)?;
         host.check()?;
         let was_unbound = self.bind == Bind::Unbound;
-        self.bind_implicitly()?;
-        let queued = self.reserve_event().and_then(|()| {
-            let queued = self.queue_connect(host, port);
-            if queued.is_err() {
-                self.events_reserved = self.events_reserved.saturating_sub(1);
-            }
-            queued
-        });
-        if queued.is_err() && was_unbound {
-            self.abandon_bind();
-        }
-        queued
+        self.bind_for_queued_call()?;
+        let reserved = self.reserve_event();
+        reserved
+            .and_then(|()| {
+                self.queue_connect(host, port)
+                    .inspect_err(|_| self.unreserve_event())
+            })
+            .inspect_err(|_| {
+                if was_unbound {
+                    self.abandon_bind();
+                }
+            })
     }
 
     /// Connects within this call: the backend must take the actions and answer before it returns.
@@ -91,7 +102,8 @@ impl Socket<'_> {
     ///
     /// # Errors
     /// As [`connect`](Self::connect); [`Misuse::NotNumeric`] for a host name, [`Misuse::AlreadyBound`]
-    /// while a bind is under way, [`Misuse::IpBlocked`] if the send block list has the peer.
+    /// while a bind is under way, [`Misuse::IpBlocked`] if the send block list has the peer; as in Node, an
+    /// unbound socket is bound all the same then.
     ///
     /// Node: `socket.connectSync` (26.4)
     #[doc(alias = "connectSync")]
@@ -114,6 +126,7 @@ impl Socket<'_> {
                 });
             }
         };
+        let was_unbound = self.bind == Bind::Unbound;
         match self.bind {
             Bind::Unbound => self.bind_implicitly_within_call()?,
             Bind::LookingUp | Bind::Requested | Bind::Opening => return Err(Misuse::AlreadyBound),
@@ -122,7 +135,11 @@ impl Socket<'_> {
         if self.blocks_destination(address) {
             return Err(Misuse::IpBlocked(address));
         }
-        self.reserve_event()?;
+        self.reserve_event().inspect_err(|_| {
+            if was_unbound {
+                self.abandon_bind();
+            }
+        })?;
         self.peer = Endpoint::new(address, port);
         self.connection = Connection::Due(Origin::WithinCall);
         Ok(())
@@ -131,15 +148,20 @@ impl Socket<'_> {
     /// Lets the peer go.
     ///
     /// # Errors
-    /// [`Misuse::NotConnected`] unless the socket is connected.
+    /// [`Misuse::NotConnected`] unless the socket is connected, [`Misuse::NotRunning`] if it was connected
+    /// when it was closed.
     ///
     /// Node: `socket.disconnect`
     pub fn disconnect(&mut self) -> Result<(), Misuse> {
-        if self.life != Life::Open || self.connection != Connection::Connected {
+        if !self.is_connected() {
             return Err(Misuse::NotConnected);
         }
+        self.check_running()?;
+        // A backend that has not been told to connect again has no peer to let go.
+        if self.connection != Connection::Due(Origin::Rebind) {
+            self.parting = Parting::Due;
+        }
         self.connection = Connection::Disconnected;
-        self.must_disconnect = true;
         Ok(())
     }
 
@@ -179,6 +201,11 @@ impl Socket<'_> {
     /// # Errors
     /// The failure as Node labels it, `connect CODE`.
     pub fn handle_disconnect(&mut self, outcome: Result<(), Errno>) -> Result<(), Error<'static>> {
+        if self.parting != Parting::Issued {
+            crate::stats::count(&mut self.stats.stale);
+            return Ok(());
+        }
+        self.parting = Parting::Done;
         let Err(errno) = outcome else { return Ok(()) };
         if self.connection == Connection::Disconnected && self.is_bound() {
             self.connection = Connection::Connected;
@@ -197,7 +224,7 @@ impl Socket<'_> {
         if self.life != Life::Open {
             return Err(Misuse::NotRunning.into());
         }
-        if self.connection == Connection::Connected {
+        if self.is_connected() {
             Ok(self.peer)
         } else {
             Err(Misuse::NotConnected.into())
@@ -209,15 +236,27 @@ impl Socket<'_> {
     pub const fn connect_state(&self) -> ConnectState {
         match self.connection {
             Connection::Disconnected => ConnectState::Disconnected,
+            Connection::Connected
+            | Connection::Due(Origin::Rebind)
+            | Connection::Issued(Origin::Rebind) => ConnectState::Connected,
             Connection::Queued | Connection::Due(_) | Connection::Issued(_) => {
                 ConnectState::Connecting
             }
-            Connection::Connected => ConnectState::Connected,
         }
     }
 
+    /// Whether there is a peer; a rebind, which makes the connection again, does not change that.
     pub(super) fn is_connected(&self) -> bool {
-        self.connection == Connection::Connected
+        self.connect_state() == ConnectState::Connected
+    }
+
+    /// The disconnect action, once.
+    pub(super) fn poll_disconnect(&mut self) -> bool {
+        let is_due = self.parting == Parting::Due && self.is_bound();
+        if is_due {
+            self.parting = Parting::Issued;
+        }
+        is_due
     }
 
     fn check_connect(&self, port: u16) -> Result<(), Misuse> {
@@ -247,9 +286,10 @@ impl Socket<'_> {
     pub(super) fn poll_connect(&mut self) -> Option<Endpoint> {
         if let Connection::Due(origin) = self.connection {
             self.connection = Connection::Issued(origin);
+            self.parting = Parting::Done;
             return Some(self.peer);
         }
-        if self.connection != Connection::Queued || self.in_line == 0 {
+        if self.connection != Connection::Queued || self.tally.in_line.is_zero() {
             return None;
         }
         let entry = self
@@ -265,6 +305,7 @@ impl Socket<'_> {
         } else if entry.address.family() != self.family() {
             Failure::System(Errno::EINVAL)
         } else {
+            self.parting = Parting::Done;
             return Some(self.peer);
         };
         // The event tells; nobody waits for the result within a call.
@@ -287,11 +328,15 @@ impl Socket<'_> {
         }
     }
 
-    /// Makes the connection of before once more, for `rebind`.
+    /// Makes the connection of before once more, for `rebind`; one under way is begun again.
     pub(super) fn connect_again(&mut self) {
-        if self.connection == Connection::Connected {
-            self.connection = Connection::Due(Origin::Rebind);
-        }
+        self.connection = match self.connection {
+            Connection::Connected => Connection::Due(Origin::Rebind),
+            Connection::Issued(Origin::Call) => Connection::Queued,
+            Connection::Due(origin) | Connection::Issued(origin) => Connection::Due(origin),
+            Connection::Disconnected => Connection::Disconnected,
+            Connection::Queued => Connection::Queued,
+        };
     }
 
     /// Ends a connect, or a connection, without an event.
@@ -302,7 +347,7 @@ impl Socket<'_> {
             Connection::Disconnected | Connection::Connected => false,
         };
         if has_reserved {
-            self.events_reserved = self.events_reserved.saturating_sub(1);
+            self.unreserve_event();
         }
         self.connection = Connection::Disconnected;
         self.drop_entries_of(Kind::Connect);
@@ -314,7 +359,7 @@ impl Socket<'_> {
         };
         self.connection = Connection::Disconnected;
         if origin != Origin::Rebind {
-            self.events_reserved = self.events_reserved.saturating_sub(1);
+            self.unreserve_event();
         }
         let entry = self
             .memory

@@ -36,8 +36,8 @@ impl Socket<'_> {
         let entry = self.first_open(|entry| entry.stage == Stage::NeedsLookup)?;
         self.lookups_due = self.lookups_due.saturating_sub(1);
         let family = self.family();
-        let (Parts { mut queue, .. }, in_line) = (self.memory.parts(), &mut self.in_line);
-        queue.find(entry.number)?.advance(Stage::LookingUp, in_line);
+        let (Parts { mut queue, .. }, tally) = self.parts_and_tally();
+        queue.find(entry.number)?.advance(Stage::LookingUp, tally);
         let host = match entry.host {
             HostKind::Default | HostKind::Ip => Host::Ip(entry.address),
             HostKind::Name => Host::Name(queue.into_bytes(&entry).0),
@@ -73,19 +73,19 @@ impl Socket<'_> {
         {
             let to_peer = matches!(entry.kind, Kind::Send { to_peer: true, .. });
             if (look_up_always || entry.host == HostKind::Name) && !to_peer {
-                entry.advance(Stage::NeedsLookup, &mut self.in_line);
+                entry.advance(Stage::NeedsLookup, &mut self.tally);
                 self.lookups_due = self.lookups_due.saturating_add(1);
             } else {
-                entry.advance(Stage::Ready, &mut self.in_line);
+                entry.advance(Stage::Ready, &mut self.tally);
             }
         }
     }
 
     pub(super) fn make_ready(&mut self, number: u64, address: Address) {
-        let (Parts { mut queue, .. }, in_line) = self.parts_and_line();
+        let (Parts { mut queue, .. }, tally) = self.parts_and_tally();
         if let Some(entry) = queue.find(number) {
             entry.address = address;
-            entry.advance(Stage::Ready, in_line);
+            entry.advance(Stage::Ready, tally);
         }
     }
 }

@@ -3,7 +3,6 @@
 use core::fmt;
 
 use super::bind::Bind;
-use super::connect::Connection;
 use super::send::send_error;
 use super::{Life, Socket};
 use crate::address::{Endpoint, Host};
@@ -65,16 +64,19 @@ impl<'s> Socket<'s> {
     ) -> Result<Offer<'o, 's, 'a>, Misuse> {
         self.check_send(&datagram)?;
         let was_unbound = self.bind == Bind::Unbound;
-        self.bind_implicitly()?;
+        self.bind_for_queued_call()
+            .inspect_err(|_| count(&mut self.stats.overflowed))?;
         let Some(destination) = self.immediate_destination(&datagram) else {
-            let queued = self.enqueue_send(&datagram);
+            let token = SendToken(self.next_number());
+            let queued = self.enqueue_send(&datagram, token);
             if queued.is_err() && was_unbound {
                 self.abandon_bind();
             }
             return queued.map(Offer::Accepted);
         };
         if datagram.report && !self.has_room_for_event() {
-            self.overflow();
+            count(&mut self.stats.overflowed);
+            self.owes_drained = true;
             return Err(Misuse::QueueFull);
         }
         let token = SendToken(self.next_number());
@@ -102,10 +104,7 @@ impl<'s> Socket<'s> {
     }
 
     fn check_send(&self, datagram: &Datagram<'_>) -> Result<(), Misuse> {
-        match (
-            &datagram.destination,
-            self.is_connected() && self.life == Life::Open,
-        ) {
+        match (&datagram.destination, self.is_connected()) {
             (Some(_), true) => return Err(Misuse::IsConnected),
             (Some(destination), false) if destination.port == 0 => {
                 return Err(Misuse::BadPort { port: Some(0) });
@@ -123,14 +122,13 @@ impl<'s> Socket<'s> {
 
     /// Where the datagram goes (`None`: to the peer) if it can leave at once.
     fn immediate_destination(&self, datagram: &Datagram<'_>) -> Option<Option<Endpoint>> {
-        if self.bind != Bind::Bound || self.in_line > 0 || self.must_disconnect {
+        if self.bind != Bind::Bound || !self.tally.in_line.is_zero() || self.must_act() {
             return None;
         }
         let Some(destination) = datagram.destination else {
             return Some(None);
         };
-        let is_connecting = matches!(self.connection, Connection::Due(_) | Connection::Issued(_));
-        if is_connecting || self.options.look_up_always {
+        if self.options.look_up_always {
             return None;
         }
         let address = match destination.host {
@@ -176,7 +174,7 @@ impl<'a> Ready<'_, '_, 'a> {
             transmit,
         } = self;
         match outcome {
-            Transmitted::Blocked => return socket.enqueue_send(&datagram),
+            Transmitted::Blocked => return socket.enqueue_send(&datagram, transmit.token),
             Transmitted::Sent if !datagram.report => count(&mut socket.stats.sent),
             Transmitted::Sent => {
                 socket.finish_unqueued(transmit.token, true, Ok(datagram.payload.len()));

@@ -58,6 +58,10 @@ impl Settings {
     pub(super) fn poll(&mut self) -> Option<SocketOption> {
         let bit = 1_u8.checked_shl(self.due.trailing_zeros()).unwrap_or(0);
         self.due &= !bit;
+        self.get(bit)
+    }
+
+    fn get(&self, bit: u8) -> Option<SocketOption> {
         Some(match bit {
             BROADCAST => SocketOption::Broadcast(self.broadcast),
             TTL => SocketOption::Ttl(self.ttl),
@@ -68,6 +72,14 @@ impl Settings {
             SEND_BUFFER => SocketOption::SendBufferSize(self.send_buffer_size),
             _ => return None,
         })
+    }
+
+    /// The backend could not apply an option: unless it has been set to something else since, it was never set.
+    fn forget(&mut self, option: SocketOption) {
+        let bit = bit_of(option);
+        if self.due & bit == 0 && self.get(bit) == Some(option) {
+            self.set &= !bit;
+        }
     }
 
     fn want(&mut self, option: SocketOption) {
@@ -236,8 +248,12 @@ impl Socket<'_> {
         option: SocketOption,
         outcome: Result<(), Errno>,
     ) -> Result<(), SystemError<'static>> {
+        if self.life == Life::Closed {
+            crate::stats::count(&mut self.stats.stale);
+            return Ok(());
+        }
         let Err(errno) = outcome else { return Ok(()) };
-        self.settings.set &= !bit_of(option);
+        self.settings.forget(option);
         Err(SystemError::new(syscall_of(option), errno))
     }
 

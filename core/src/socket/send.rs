@@ -46,7 +46,8 @@ impl Socket<'_> {
     /// [`handle_transmit`](Self::handle_transmit).
     #[must_use]
     pub fn poll_transmit(&mut self) -> Option<Transmit<'_>> {
-        if self.in_line == 0 || self.life == Life::Closed || !self.is_bound() {
+        let is_open = self.life != Life::Closed && self.is_bound();
+        if self.tally.in_line.is_zero() || !is_open || self.must_act() {
             return None;
         }
         let entry = loop {
@@ -117,7 +118,11 @@ impl Socket<'_> {
     }
 
     /// Puts a datagram into the queue, as the full-queue policy has it.
-    pub(super) fn enqueue_send(&mut self, datagram: &Datagram<'_>) -> Result<SendToken, Misuse> {
+    pub(super) fn enqueue_send(
+        &mut self,
+        datagram: &Datagram<'_>,
+        token: SendToken,
+    ) -> Result<SendToken, Misuse> {
         let host = datagram
             .destination
             .map_or(Host::Default, |destination| destination.host);
@@ -125,8 +130,7 @@ impl Socket<'_> {
             report: datagram.report,
             to_peer: datagram.destination.is_none(),
         };
-        let number = self.next_number();
-        let mut entry = Entry::new(number, kind, host, self.family().loopback());
+        let mut entry = Entry::new(token.0, kind, host, self.family().loopback());
         entry.port = datagram
             .destination
             .map_or(0, |destination| destination.port);
@@ -140,15 +144,20 @@ impl Socket<'_> {
             entry.mark_too_long();
         }
         if datagram.report {
-            self.reserve_event().inspect_err(|_| self.overflow())?;
+            self.reserve_event()
+                .inspect_err(|_| count(&mut self.stats.overflowed))?;
         }
-        while self.enqueue(entry, host, &payload).is_err() {
-            self.overflow();
-            if self.options.full_queue == FullQueue::DropOldest && self.drop_oldest() {
-                continue;
+        let drops_oldest = self.options.full_queue == FullQueue::DropOldest;
+        let mut queued = self.enqueue(entry, host, &payload);
+        if queued.is_err() && drops_oldest && self.could_hold_without_sends(host, &payload) {
+            while queued.is_err() && self.drop_oldest() {
+                queued = self.enqueue(entry, host, &payload);
             }
+        }
+        if queued.is_err() {
+            count(&mut self.stats.overflowed);
             if datagram.report {
-                self.events_reserved = self.events_reserved.saturating_sub(1);
+                self.unreserve_event();
             }
             if self.options.full_queue != FullQueue::DropNewest {
                 return Err(Misuse::QueueFull);
@@ -156,10 +165,9 @@ impl Socket<'_> {
             let error = entry
                 .error(Failure::System(Errno::ENOBUFS), "")
                 .without_name();
-            self.finish_unqueued(SendToken(number), datagram.report, Err(error));
-            break;
+            self.finish_unqueued(token, datagram.report, Err(error));
         }
-        Ok(SendToken(number))
+        Ok(token)
     }
 
     /// Puts an entry into the queue, in the stage that the socket's state gives it.
@@ -169,25 +177,40 @@ impl Socket<'_> {
         host: Host<'_>,
         payload: &Payload<'_>,
     ) -> Result<(), Misuse> {
-        let name = if let Host::Name(name) = host {
-            name
-        } else {
-            ""
-        };
         entry.stage = if self.is_bound() {
             self.stage_when_bound(&entry)
         } else {
             Stage::Waiting
         };
-        if !self.memory.parts().queue.push(entry, name, payload) {
+        self.push_entry(entry, host, payload)
+    }
+
+    /// Puts an entry into the queue as it is. Without room, `Drained` will tell when there is some, unless
+    /// there never will be.
+    pub(super) fn push_entry(
+        &mut self,
+        entry: Entry,
+        host: Host<'_>,
+        payload: &Payload<'_>,
+    ) -> Result<(), Misuse> {
+        let (Parts { mut queue, .. }, tally) = self.parts_and_tally();
+        if !queue.push(entry, name_of(host), payload, tally) {
+            let size = name_of(host).len().saturating_add(payload.len());
+            if queue.could_hold(size) {
+                self.owes_drained = true;
+            }
             return Err(Misuse::QueueFull);
         }
         if entry.stage == Stage::NeedsLookup {
             self.lookups_due = self.lookups_due.saturating_add(1);
-        } else {
-            self.in_line = self.in_line.saturating_add(1);
         }
         Ok(())
+    }
+
+    fn could_hold_without_sends(&mut self, host: Host<'_>, payload: &Payload<'_>) -> bool {
+        let size = name_of(host).len().saturating_add(payload.len());
+        let Parts { queue, .. } = self.memory.parts();
+        queue.could_hold_without_sends(size)
     }
 
     /// The largest payload of the socket's family: what fits into an IP packet without extensions.
@@ -225,11 +248,6 @@ impl Socket<'_> {
         }
     }
 
-    pub(super) fn overflow(&mut self) {
-        count(&mut self.stats.overflowed);
-        self.owes_drained = true;
-    }
-
     /// Drops the oldest datagram that waits; `false` when there is none.
     fn drop_oldest(&mut self) -> bool {
         let Some(entry) = self.first_open(|entry| matches!(entry.kind, Kind::Send { .. })) else {
@@ -238,7 +256,9 @@ impl Socket<'_> {
         if entry.stage == Stage::NeedsLookup {
             self.lookups_due = self.lookups_due.saturating_sub(1);
         }
+        count(&mut self.stats.overflowed);
         count(&mut self.stats.failed);
+        self.owes_drained = true;
         self.release(entry.number);
         if let Kind::Send { report: true, .. } = entry.kind {
             let error = entry
@@ -251,6 +271,14 @@ impl Socket<'_> {
             }));
         }
         true
+    }
+}
+
+/// The name to keep for a host.
+const fn name_of(host: Host<'_>) -> &str {
+    match host {
+        Host::Name(name) => name,
+        Host::Default | Host::Ip(_) => "",
     }
 }
 

@@ -89,6 +89,10 @@ struct Grown {
 
 impl Growable {
     pub(crate) fn new(limits: Limits) -> Self {
+        // The fields are public; what a socket cannot do without is there all the same.
+        let limits = limits
+            .send_queue(limits.bytes, limits.sends)
+            .events(limits.events);
         Self(State::Empty(
             (limits != Limits::new()).then(|| Box::new(limits)),
         ))
