@@ -188,11 +188,8 @@ impl Socket<'_> {
     fn add(&mut self, membership: Membership, syscall: Syscall) -> Result<(), Error<'static>> {
         self.check_running()?;
         let fail = |errno| Err(SystemError::new(syscall, errno).into());
-        if let Some(errno) = invalid(&membership) {
+        if let Some(errno) = self.refuses_membership(&membership) {
             return fail(errno);
-        }
-        if membership.group.is_ipv6() && self.family() == crate::Family::V4 {
-            return fail(Errno::ENOPROTOOPT);
         }
         let position = self.position(&membership);
         if let Some(slot) = position.and_then(|at| self.slot(at)) {
@@ -237,7 +234,7 @@ impl Socket<'_> {
     fn remove(&mut self, membership: Membership, syscall: Syscall) -> Result<(), Error<'static>> {
         self.check_running()?;
         let fail = |errno| Err(SystemError::new(syscall, errno).into());
-        if let Some(errno) = invalid(&membership) {
+        if let Some(errno) = self.refuses_membership(&membership) {
             return fail(errno);
         }
         let position = self.position(&membership);
@@ -339,6 +336,19 @@ impl Socket<'_> {
         has_any
     }
 
+    /// Why no stack could have such a membership on this socket.
+    fn refuses_membership(&self, membership: &Membership) -> Option<Errno> {
+        let group = membership.group;
+        let mixed = membership
+            .source
+            .is_some_and(|source| source.is_ipv4() != group.is_ipv4());
+        if mixed || !group.is_multicast() {
+            return Some(Errno::EINVAL);
+        }
+        let has_no_such_option = group.is_ipv6() && self.family() == crate::Family::V4;
+        has_no_such_option.then_some(Errno::ENOPROTOOPT)
+    }
+
     fn position(&mut self, membership: &Membership) -> Option<usize> {
         let Parts { memberships, .. } = self.memory.parts_in_use()?;
         memberships
@@ -355,13 +365,6 @@ impl Socket<'_> {
         self.memberships_due = self.memberships_due.saturating_sub(1);
         self.memory.parts().memberships.swap_remove(at);
     }
-}
-
-fn invalid(membership: &Membership) -> Option<Errno> {
-    let mixed = membership
-        .source
-        .is_some_and(|source| source.is_ipv4() != membership.group.is_ipv4());
-    (mixed || !membership.group.is_multicast()).then_some(Errno::EINVAL)
 }
 
 const fn syscall_of(change: MembershipChange, membership: &Membership) -> Syscall {

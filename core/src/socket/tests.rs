@@ -9,6 +9,7 @@ mod close;
 mod connect;
 mod legality;
 mod lookup;
+mod membership;
 mod options;
 mod queue;
 mod receive;
