@@ -342,3 +342,6 @@ impl<'p> Queue<'p> {
         *self.arena = Arena::new();
     }
 }
+
+#[cfg(test)]
+mod tests;
