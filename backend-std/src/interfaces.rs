@@ -54,11 +54,38 @@ pub(crate) fn scope_id_of_zone(zone: &str) -> u32 {
         .unwrap_or(0)
 }
 
+/// The index of the interface of this name; `None` if there is none.
+///
+/// # Examples
+/// ```
+/// use anydgram_std::{Interface, interface_index};
+///
+/// let wired = interface_index("eth0").map_or(Interface::Default, Interface::Index);
+/// ```
+#[must_use]
+pub fn interface_index(name: &str) -> Option<u32> {
+    sys::interface_index(name)
+}
+
 /// An address as Node prints it: a link-local one with the name of its interface, `fe80::1%eth0`.
 ///
 /// The index stands in for an interface without a name, and on Windows always. No other address shows a zone.
+///
+/// # Examples
+/// ```
+/// use anydgram_std::{Address, Zoned};
+///
+/// let address = Address::parse("fe80::1%1").ok_or("no address")?;
+/// # #[cfg(target_os = "linux")]
+/// assert_eq!(Zoned(address).to_string(), "fe80::1%lo");
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Zoned(pub(crate) Address);
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "it is an address, printed differently"
+)]
+pub struct Zoned(pub Address);
 
 impl fmt::Display for Zoned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

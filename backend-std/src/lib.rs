@@ -66,9 +66,9 @@ mod test_namespace;
 
 pub use abort::{AbortController, AbortSignal};
 pub use anydgram_core::{
-    Address, BindOptions, Capabilities, Datagram, Destination, Endpoint, Errno, Family, Feature,
-    FullQueue, Host, Interface, Limits, Misuse, Options, Payload, RecvMeta, Rule, SocketType,
-    Stats, Support, Syscall,
+    Address, BindOptions, BindState, Capabilities, ConnectState, Datagram, Destination, Endpoint,
+    Errno, Family, Feature, FullQueue, Host, Interface, Limits, Misuse, Options, Payload, RecvMeta,
+    Rule, SocketType, Stats, Support, Syscall,
 };
 pub use block_list::BlockList;
 pub use capabilities::capabilities;
@@ -76,5 +76,6 @@ pub use emitter::{EventName, MaxListenersWarning};
 pub use error::Error;
 pub use event::{Event, Listener, Message, Registered, RemoteInfo};
 pub use event_loop::EventLoop;
+pub use interfaces::{Zoned, interface_index};
 pub use options::SocketOptions;
 pub use socket::{LookupReply, Socket};

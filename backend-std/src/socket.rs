@@ -10,6 +10,7 @@ mod lookup;
 mod membership;
 mod options;
 mod send;
+mod state;
 
 use core::cell::{Cell, RefCell};
 use core::fmt;
@@ -253,9 +254,7 @@ impl Socket {
     pub(crate) fn has_fd(&self, fd: i32) -> bool {
         cfg_if::cfg_if! {
             if #[cfg(unix)] {
-                use std::os::fd::AsRawFd as _;
-                let state = self.0.state.borrow();
-                state.os.as_ref().is_some_and(|os| os.as_raw_fd() == fd)
+                self.raw_fd() == Some(fd)
             } else {
                 let _: i32 = fd;
                 false
