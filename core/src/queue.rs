@@ -279,25 +279,18 @@ impl<'p> Queue<'p> {
         count < self.entries.capacity() && self.bytes.could_hold(size)
     }
 
-    /// Removes the entries that are done with but not the oldest. The next one inherits their bytes.
+    /// Removes the entries that are done with but not the oldest. Their bytes are free when all others are
+    /// moved together the next time.
     fn purge(&mut self) {
-        let mut inherited = 0_u32;
         for _ in 0..self.entries.len() {
-            let Some(mut entry) = self.entries.pop_front() else {
+            let Some(entry) = self.entries.pop_front() else {
                 break;
             };
-            if entry.stage == Stage::Released {
-                inherited = inherited
-                    .saturating_add(entry.padding)
-                    .saturating_add(entry.size);
-            } else {
-                entry.padding = entry.padding.saturating_add(inherited);
-                inherited = 0;
+            if entry.stage != Stage::Released {
                 let fits = self.entries.push_back(entry);
                 debug_assert!(fits, "it has just been taken out");
             }
         }
-        self.arena.free_newest(inherited);
     }
 
     /// The entry of this number.

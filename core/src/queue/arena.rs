@@ -63,14 +63,6 @@ impl Arena {
         };
     }
 
-    /// Frees bytes at the end of what is taken.
-    pub(super) fn free_newest(&mut self, freed: u32) {
-        self.used = self.used.saturating_sub(freed);
-        if self.used == 0 {
-            self.head = 0;
-        }
-    }
-
     fn take(&mut self, capacity: u32, size: u32) -> Option<Place> {
         let tail = wrap(self.head.checked_add(self.used)?, capacity);
         let is_split = self.used > 0 && tail <= self.head;

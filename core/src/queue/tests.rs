@@ -24,6 +24,8 @@ enum Step {
     Settle(usize),
 }
 
+use Step::{Push, Release, ReleaseOldest, Settle};
+
 /// A queue with its tally, and a list of what has to be in it.
 struct Checked<'m> {
     memory: &'m mut dyn Memory,
@@ -62,14 +64,14 @@ impl<'m> Checked<'m> {
 
     fn step(&mut self, step: &Step) {
         match *step {
-            Step::Push(name, payload, pieces) => {
+            Push(name, payload, pieces) => {
                 self.push(name, payload, pieces);
             }
-            Step::Release(_) | Step::Settle(_) if self.model.is_empty() => {}
-            Step::Release(which) => self.release(which % self.model.len()),
-            Step::ReleaseOldest if !self.model.is_empty() => self.release(0),
-            Step::ReleaseOldest => {}
-            Step::Settle(which) => {
+            Release(_) | Settle(_) if self.model.is_empty() => {}
+            Release(which) => self.release(which % self.model.len()),
+            ReleaseOldest if !self.model.is_empty() => self.release(0),
+            ReleaseOldest => {}
+            Settle(which) => {
                 let at = which % self.model.len();
                 let settled = Stage::Settled(Failure::Blocked);
                 let entry = &mut self.model[at];
@@ -160,10 +162,10 @@ impl<'m> Checked<'m> {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => (0..5_usize, 0..14_usize, 0..4_usize)
-            .prop_map(|(name, payload, pieces)| Step::Push(name, payload, pieces)),
-        1 => (0..16_usize).prop_map(Step::Release),
-        2 => Just(Step::ReleaseOldest),
-        1 => (0..16_usize).prop_map(Step::Settle),
+            .prop_map(|(name, payload, pieces)| Push(name, payload, pieces)),
+        1 => (0..16_usize).prop_map(Release),
+        2 => Just(ReleaseOldest),
+        1 => (0..16_usize).prop_map(Settle),
     ];
     prop::collection::vec(step, 0..60)
 }
@@ -216,15 +218,13 @@ fn ten_bytes(steps: &[Step]) -> bool {
     for step in before {
         queue.step(step);
     }
-    let Step::Push(name, payload, pieces) = *last else {
+    let Push(name, payload, pieces) = *last else {
         panic!("the last step is the question");
     };
     let fits = queue.push(name, payload, pieces);
     queue.check();
     fits
 }
-
-use Step::{Push, Release, ReleaseOldest, Settle};
 
 #[test]
 fn an_entry_that_fits_exactly_fits() {
