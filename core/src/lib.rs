@@ -11,6 +11,8 @@ mod address;
 mod block_list;
 mod capabilities;
 mod datagram;
+#[cfg(feature = "alloc")]
+pub mod dynamic;
 mod error;
 mod event;
 mod membership;
