@@ -29,7 +29,7 @@ if [ ! -x "$folder/usr/bin/rustc" ]; then
         cd "$folder/packages"
         version=$(apt-cache search --names-only '^libstd-rust-web-[0-9.]+$' | sed -n 's/^libstd-rust-web-\([0-9.]*\) .*/\1/p' | sort -V | tail -n 1)
         [ -n "$version" ] || { echo "Debian has no rustc-web package here (apt-get update?)" >&2; exit 1; }
-        llvm=$(apt-cache show rustc-web | grep -o 'libllvm[0-9]*' | sort -V | tail -n 1)
+        llvm=$(apt-cache show "libstd-rust-web-$version" | grep -o 'libllvm[0-9]*' | sort -V | tail -n 1)
         apt-get download -qq rustc-web rust-web-src "libstd-rust-web-$version" libstd-rust-web-dev rust-web-llvm "$llvm"
     )
     for package in "$folder"/packages/*.deb; do
