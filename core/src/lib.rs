@@ -33,7 +33,7 @@ pub use block_list::{Rule, is_blocked};
 pub use capabilities::{Capabilities, Feature, Support};
 pub use datagram::{Datagram, Destination};
 pub use error::{Bound, Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
-pub use event::{Event, Operation};
+pub use event::{Event, HostName, Operation};
 pub use membership::{Interface, Membership};
 pub use options::{BindOptions, FullQueue, Options};
 pub use output::{

@@ -69,7 +69,8 @@ impl<A: Into<Address>> From<A> for Host<'_> {
     }
 }
 
-const LONGEST_NAME: usize = 253;
+/// Of a host name, in bytes.
+pub(crate) const LONGEST_NAME: usize = 253;
 
 #[cfg(test)]
 mod tests {

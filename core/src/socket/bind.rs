@@ -201,6 +201,18 @@ impl Socket<'_> {
         }
     }
 
+    /// Whether the bind or the connect that the backend is at has its result within its call, so that a failure
+    /// is no event. A driver that cannot answer the call reports it by
+    /// [`handle_failure`](Self::handle_failure).
+    #[must_use]
+    pub fn answers_within_call(&self) -> bool {
+        match self.bind {
+            Bind::Opening => self.details.within_call,
+            Bind::Unbound | Bind::LookingUp | Bind::Requested => false,
+            Bind::Bound => self.connects_within_call(),
+        }
+    }
+
     pub(super) fn is_bound(&self) -> bool {
         self.bind == Bind::Bound
     }

@@ -4,7 +4,7 @@
 //! accepted, and one place is kept for `Close`. `Drained` is not stored: it follows from the state.
 
 use super::Socket;
-use crate::error::{Errno, Error, Misuse, SystemError};
+use crate::error::{Errno, Error, Misuse};
 use crate::event::{Event, Operation, PendingEvent};
 use crate::queue::{Entry, Failure, HostKind, Kind, Stage};
 use crate::stats::count;
@@ -21,7 +21,7 @@ impl Socket<'_> {
     /// The backend, or a driver, reports a failure that belongs to no call: an `Error` event follows.
     ///
     /// An event for which there is no room is counted in [`Stats::errors_lost`](crate::Stats::errors_lost).
-    pub fn handle_failure(&mut self, operation: Operation, error: SystemError<'static>) {
+    pub fn handle_failure(&mut self, operation: Operation, error: impl Into<Error<'static>>) {
         if self.is_closed() {
             count(&mut self.stats.stale);
         } else {

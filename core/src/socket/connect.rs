@@ -250,6 +250,11 @@ impl Socket<'_> {
         self.connect_state() == ConnectState::Connected
     }
 
+    /// Whether the backend is at the connect of a `connect_sync`.
+    pub(super) const fn connects_within_call(&self) -> bool {
+        matches!(self.connection, Connection::Issued(Origin::WithinCall))
+    }
+
     /// The disconnect action, once.
     pub(super) fn poll_disconnect(&mut self) -> bool {
         let is_due = self.parting == Parting::Due && self.is_bound();

@@ -103,7 +103,12 @@ impl<'s> Socket<'s> {
         }))
     }
 
-    fn check_send(&self, datagram: &Datagram<'_>) -> Result<(), Misuse> {
+    /// Whether [`send`](Self::send) and [`offer`](Self::offer) would take a datagram, as far as its destination
+    /// and the socket's state tell. Changes nothing: for a backend that resolves a name before it sends.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), but for a full queue.
+    pub fn check_send(&self, datagram: &Datagram<'_>) -> Result<(), Misuse> {
         match (&datagram.destination, self.is_connected()) {
             (Some(_), true) => return Err(Misuse::IsConnected),
             (Some(destination), false) if destination.port == 0 => {

@@ -300,3 +300,47 @@ fn closing_before_a_rebind_is_polled_releases_what_the_backend_has() {
     assert_eq!(backend.turn(&mut socket), ["close"]);
     assert_eq!(backend.log, ["close"]);
 }
+
+#[test]
+fn a_driver_learns_which_failures_are_no_events() {
+    let mut storage = SmallStorage::new();
+    let mut socket = udp4(&mut storage);
+    assert!(!socket.answers_within_call());
+    for (within_call, told) in [(true, 0), (false, 1)] {
+        if within_call {
+            socket.bind_sync(BindOptions::default()).unwrap();
+        } else {
+            socket.bind(BindOptions::default()).unwrap();
+        }
+        assert!(matches!(socket.poll_action(), Some(Action::Bind(_))));
+        assert_eq!(socket.answers_within_call(), within_call);
+        let error = bind_error(Errno::EADDRINUSE, LOCAL);
+        assert_eq!(socket.handle_bind(Err(error)), Err(error));
+        assert_eq!(events(&mut socket).len(), told);
+        assert!(!socket.answers_within_call());
+        socket.handle_failure(crate::Operation::Bind, error);
+        assert_eq!(
+            events(&mut socket),
+            ["Bind error: bind EADDRINUSE 0.0.0.0:49152"]
+        );
+    }
+}
+
+#[test]
+fn a_driver_learns_which_failed_connects_are_no_events() {
+    let mut storage = SmallStorage::new();
+    let mut socket = bound(&mut storage);
+    socket.connect_sync(peer(9)).unwrap();
+    assert!(matches!(socket.poll_action(), Some(Action::Connect(_))));
+    assert!(socket.answers_within_call());
+    assert!(socket.handle_connect(Err(Errno::EINVAL)).is_err());
+    assert_eq!(events(&mut socket), [""; 0]);
+    socket.connect(peer(9)).unwrap();
+    assert!(matches!(socket.poll_action(), Some(Action::Connect(_))));
+    assert!(!socket.answers_within_call());
+    assert!(socket.handle_connect(Err(Errno::EINVAL)).is_err());
+    assert_eq!(
+        events(&mut socket),
+        ["Connect error: connect EINVAL 192.0.2.1:9"]
+    );
+}

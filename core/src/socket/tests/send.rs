@@ -249,3 +249,22 @@ fn a_result_that_nobody_waits_for_completes_nothing() {
     assert_eq!(events(&mut socket), ["sent 0: 1"]);
     assert_eq!((socket.stats().stale, socket.stats().sent), (3, 1));
 }
+
+#[test]
+fn checking_a_send_changes_nothing() {
+    let mut storage = SmallStorage::new();
+    let mut socket = udp4(&mut storage);
+    let to_peer = Datagram::new("a");
+    assert_eq!(socket.check_send(&hello("a")), Ok(()));
+    assert_eq!(socket.bind_state(), BindState::Unbound);
+    assert_eq!(
+        socket.check_send(&to_peer),
+        Err(Misuse::BadPort { port: None })
+    );
+    socket.close().unwrap();
+    assert_eq!(socket.check_send(&hello("a")), Err(Misuse::NotRunning));
+    let mut storage = SmallStorage::new();
+    let socket = connected(&mut storage);
+    assert_eq!(socket.check_send(&to_peer), Ok(()));
+    assert_eq!(socket.check_send(&hello("a")), Err(Misuse::IsConnected));
+}
