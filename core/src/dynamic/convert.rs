@@ -155,7 +155,7 @@ fn bytes_to_text(Bytes { kind, bytes }: &Bytes) -> String {
 }
 
 fn elements<const N: usize>(bytes: &[u8], print: impl Fn([u8; N]) -> String) -> String {
-    let (elements, _) = bytes.as_chunks();
-    let texts: Vec<String> = elements.iter().map(|element| print(*element)).collect();
+    let elements = bytes.chunks_exact(N.max(1)).map(<[u8; N]>::try_from);
+    let texts: Vec<String> = elements.flatten().map(print).collect();
     texts.join(",")
 }

@@ -162,12 +162,11 @@ impl<'p> Bytes<'p> {
     )]
     fn grow(&mut self, needed: u32) {
         #[cfg(feature = "alloc")]
-        if let Self::Growable(bytes, limit) = self
-            && let Ok(needed) = usize::try_from(needed)
-            && needed > bytes.len()
-        {
-            let doubled = bytes.len().saturating_mul(2).max(256);
-            bytes.resize(needed.max(doubled).min(*limit), 0);
+        if let (Self::Growable(bytes, limit), Ok(needed)) = (self, usize::try_from(needed)) {
+            if needed > bytes.len() {
+                let doubled = bytes.len().saturating_mul(2).max(256);
+                bytes.resize(needed.max(doubled).min(*limit), 0);
+            }
         }
         #[cfg(not(feature = "alloc"))]
         let _: u32 = needed;

@@ -25,8 +25,9 @@ impl Socket<'_> {
             count(&mut self.stats.dropped_not_running);
             return None;
         }
-        if let Some(sender) = meta.sender
-            && !self.takes_from(sender, meta)
+        if meta
+            .sender
+            .is_some_and(|sender| !self.takes_from(sender, meta))
         {
             return None;
         }
