@@ -1,0 +1,11 @@
+//! The programs of this package that take more than one file.
+//!
+//! | program | is |
+//! |---|---|
+//! | [`demo`] | one pass over what the sockets do |
+//!
+//! The others are one file each, in `src/bin`.
+
+extern crate alloc;
+
+pub mod demo;
