@@ -3,9 +3,11 @@
 //! | program | is |
 //! |---|---|
 //! | [`demo`] | one pass over what the sockets do |
+//! | [`dgramcat`] | netcat for datagrams |
 //!
 //! The others are one file each, in `src/bin`.
 
 extern crate alloc;
 
 pub mod demo;
+pub mod dgramcat;

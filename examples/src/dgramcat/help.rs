@@ -1,0 +1,57 @@
+//! What `--help` prints.
+
+pub(super) const HELP: &str = "\
+dgramcat: sends and receives datagrams
+
+Usage:
+  dgramcat [OPTIONS] listen PORT             prints the datagrams that come in; port 0 takes a free one
+  dgramcat [OPTIONS] send HOST PORT [DATA…]  sends each DATA as one datagram; without DATA, one empty datagram
+  dgramcat [OPTIONS] send HOST PORT -        sends standard input, one datagram a line, as the lines come
+
+Options can stand anywhere; after -- nothing is an option.
+
+  --backend std                where the sockets are: those of the operating system
+  --type udp4|udp6             IPv4 (default) or IPv6
+  --json                       prints one JSON object a line
+  -h, --help                   prints this
+  -V, --version                prints the version
+
+listen:
+  --bind ADDR                  listens on this address only
+  --echo                       sends every datagram back to its sender
+  --join GROUP[@IFACE]         joins a multicast group, on this interface; can be given several times
+  --source ADDR                joins the groups for datagrams from this source only
+  --reuse-addr                 shares the port with other sockets that do so too
+  --reuse-port                 has the system spread datagrams over all sockets that do so too
+  --ipv6-only                  keeps IPv4 out of a udp6 socket
+  --count N                    ends after N datagrams
+  --timeout SECONDS            ends after this time; with --count, that is a failure
+
+send:
+  --bind ADDR:PORT             sends from this address and port ([ADDR]:PORT for IPv6)
+  --connect                    connects the socket: only HOST can reply, and refusals are noticed
+  --ttl N                      hop limit, 1 to 255
+  --multicast-ttl N            hop limit to groups, 0 to 255 (default 1; 0 stays on this host)
+  --multicast-interface IFACE  the interface that datagrams to groups leave by
+  --no-loopback                does not deliver datagrams to groups on this host
+  --broadcast                  permits broadcast addresses
+  --count N                    sends each datagram N times
+  --reply SECONDS              waits for replies and prints them: as many as datagrams were sent, for this time at
+                               most; for all of it when sent to a group or with --broadcast. None is a failure.
+
+IFACE is the name, the index or an address of an interface. SECONDS can have decimals. Ctrl-C ends the program.
+
+Text output escapes control characters and prints data that is not UTF-8 in hexadecimal. A line of standard input is
+sent without its line break (\\n or \\r\\n); at most 64 lines are read ahead.
+
+JSON output, one object a line:
+  {\"event\":\"listening\",\"address\":\"0.0.0.0\",\"family\":\"IPv4\",\"port\":41234}
+  {\"event\":\"message\",\"address\":\"127.0.0.1\",\"family\":\"IPv4\",\"port\":50000,\"size\":5,\"data\":\"hello\"}
+                               (\"hex\" in place of \"data\" when it is not UTF-8)
+  {\"event\":\"sent\",\"bytes\":5}
+  {\"event\":\"error\",\"code\":\"EADDRINUSE\",\"message\":\"bind EADDRINUSE 0.0.0.0:41234\"}
+  {\"event\":\"close\"}
+
+Exit code: 0; 1 when a socket failed (the message is on standard error), or when --count or --reply got less than it
+was to wait for; 2 for wrong usage.
+";
