@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`demo`] | one pass over what the sockets do |
 //! | [`dgramcat`] | netcat for datagrams |
+//! | [`dns`] | what the mDNS browser reads and writes |
 //!
 //! The others are one file each, in `src/bin`.
 
@@ -11,3 +12,4 @@ extern crate alloc;
 
 pub mod demo;
 pub mod dgramcat;
+pub mod dns;
