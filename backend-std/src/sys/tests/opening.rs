@@ -35,7 +35,7 @@ fn a_bound_socket_knows_its_address() {
     let local = socket.local_address().unwrap();
     assert_eq!(local.address, LOCALHOST);
     assert_ne!(local.port, 0);
-    assert_eq!(socket.family(), Family::V4);
+    assert_eq!(socket.family, Family::V4);
     assert_eq!(socket.peer_address(), Err(Errno::ENOTCONN));
     let any = wildcard(Family::V6).local_address().unwrap();
     assert_eq!(any.address, Family::V6.wildcard());
@@ -144,7 +144,7 @@ fn a_udp_descriptor_is_adopted() {
             let local = Endpoint::from(original.local_addr().unwrap());
             let fd = original.into_raw_fd();
             let socket = OsSocket::adopt(fd).unwrap();
-            assert_eq!(socket.family(), family);
+            assert_eq!(socket.family, family);
             assert_eq!(socket.local_address(), Ok(local));
             assert_eq!(socket.receive(&mut [0]).unwrap_err(), Errno::EAGAIN);
             assert!(OsSocket::bind(family, local, REUSE_ADDRESS).is_ok());
