@@ -29,8 +29,13 @@ pub(crate) enum Step {
         operation: Operation,
         error: SystemError<'static>,
     },
-    /// Binding, connecting or disconnecting failed: the call's result if it has one, else an event tells.
-    Failed(CoreError<'static>),
+    /// Binding, connecting or disconnecting failed.
+    Failed {
+        operation: Operation,
+        error: CoreError<'static>,
+        /// An event tells, too. Otherwise it is the result of the call, and nobody else has been told.
+        is_told: bool,
+    },
     /// The socket was closed; it had been open if there is one here.
     Closed(Option<OsSocket>),
 }
@@ -64,10 +69,16 @@ pub(crate) fn step(core: &mut CoreSocket<'_>, os: &mut Option<OsSocket>) -> Opti
                 family,
             }
         }
-        Action::Bind(request) => match OsSocket::open(&request) {
-            Ok(opened) => adopt(core, os, opened),
-            Err(error) => failed(core.handle_bind(Err(error))),
-        },
+        Action::Bind(request) => {
+            let is_told = !core.answers_within_call();
+            let outcome = OsSocket::open(&request);
+            failed(
+                Operation::Bind,
+                is_told,
+                bound(core, os, outcome),
+                Step::Opened,
+            )
+        }
         Action::SetOption(option) => {
             let outcome = with(os, |os| os.set_option(option));
             refused(Operation::Option, core.handle_option(option, outcome))
@@ -78,14 +89,13 @@ pub(crate) fn step(core: &mut CoreSocket<'_>, os: &mut Option<OsSocket>) -> Opti
             refused(Operation::Membership, result)
         }
         Action::Connect(peer) => {
+            let is_told = !core.answers_within_call();
             let outcome = with(os, |os| {
                 os.connect(peer)?;
                 Ok(os.local_address().ok())
             });
-            match core.handle_connect(outcome) {
-                Ok(()) => Step::Connected,
-                Err(error) => Step::Failed(error),
-            }
+            let result = core.handle_connect(outcome);
+            failed(Operation::Connect, is_told, result, Step::Connected)
         }
         Action::Disconnect => {
             let outcome = with(os, OsSocket::disconnect);
@@ -93,7 +103,7 @@ pub(crate) fn step(core: &mut CoreSocket<'_>, os: &mut Option<OsSocket>) -> Opti
             if let Some(Ok(local)) = os.as_ref().map(OsSocket::local_address) {
                 core.handle_local_address(local);
             }
-            failed(result)
+            failed(Operation::Connect, false, result, Step::Done)
         }
         Action::Close => Step::Closed(os.take()),
     })
@@ -113,12 +123,20 @@ pub(crate) fn flush(core: &mut CoreSocket<'_>, os: Option<&OsSocket>) -> bool {
     false
 }
 
-fn adopt(core: &mut CoreSocket<'_>, os: &mut Option<OsSocket>, opened: Opened) -> Step {
+fn bound(
+    core: &mut CoreSocket<'_>,
+    os: &mut Option<OsSocket>,
+    outcome: Result<Opened, CoreError<'static>>,
+) -> Result<(), CoreError<'static>> {
+    let opened = match outcome {
+        Ok(opened) => opened,
+        Err(error) => return core.handle_bind(Err(error)),
+    };
     let local = match opened.socket.local_address() {
         Ok(local) => local,
         Err(errno) => {
             let error = SystemError::new(Syscall::GetSockName, errno);
-            return failed(core.handle_bind(Err(error.into())));
+            return core.handle_bind(Err(error.into()));
         }
     };
     *os = Some(opened.socket);
@@ -126,10 +144,7 @@ fn adopt(core: &mut CoreSocket<'_>, os: &mut Option<OsSocket>, opened: Opened) -
     if let Some(error) = opened.buffer_error {
         core.handle_failure(Operation::Option, error);
     }
-    match core.handle_bind(Ok(local)) {
-        Ok(()) => Step::Opened,
-        Err(error) => Step::Failed(error),
-    }
+    core.handle_bind(Ok(local))
 }
 
 fn with<T>(
@@ -139,8 +154,20 @@ fn with<T>(
     os.as_ref().map_or(Err(anydgram_core::Errno::EBADF), work)
 }
 
-fn failed(result: Result<(), CoreError<'static>>) -> Step {
-    result.map_or_else(Step::Failed, |()| Step::Done)
+fn failed(
+    operation: Operation,
+    is_told: bool,
+    result: Result<(), CoreError<'static>>,
+    success: Step,
+) -> Step {
+    match result {
+        Ok(()) => success,
+        Err(error) => Step::Failed {
+            operation,
+            error,
+            is_told,
+        },
+    }
 }
 
 fn refused(operation: Operation, result: Result<(), SystemError<'static>>) -> Step {

@@ -116,8 +116,8 @@ impl Shared {
                     host,
                     family,
                 } => self.look_up(socket, token, &host, family),
-                Step::Failed(error) if claims_failure => advanced.claim(error.into()),
-                Step::Failed(_) => {}
+                Step::Failed { error, .. } if claims_failure => advanced.claim(error.into()),
+                Step::Failed { .. } => {}
                 Step::Refused { operation, error } if claim == Some(operation) => {
                     advanced.claim(error.into());
                 }
