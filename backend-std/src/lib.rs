@@ -6,6 +6,7 @@
 //! | front end | for | sockets are |
 //! |---|---|---|
 //! | [`EventLoop`] | programs that like Node's shape: listeners and callbacks on one thread | [`Socket`] handles |
+//! | [`Driver`] | applications that run on every backend: one [`Handler`](anydgram_core::Handler), no callbacks | in [`Sockets`](anydgram_core::Sockets) |
 //!
 //! # Examples
 //! ```
@@ -49,6 +50,7 @@ mod abort;
 mod block_list;
 mod capabilities;
 mod convert;
+mod driver;
 mod emitter;
 mod errno;
 mod error;
@@ -72,6 +74,7 @@ pub use anydgram_core::{
 };
 pub use block_list::BlockList;
 pub use capabilities::capabilities;
+pub use driver::Driver;
 pub use emitter::{EventName, MaxListenersWarning};
 pub use error::Error;
 pub use event::{Event, Listener, Message, Registered, RemoteInfo};

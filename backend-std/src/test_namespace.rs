@@ -44,6 +44,17 @@ pub(crate) fn run<F: FnOnce()>(body: F) {
     eprintln!("SKIPPED: {}: {missing}", test_name::<F>());
 }
 
+/// Gives a neighbour on `any0` a link-layer address, so that what waits for it leaves; nobody receives it. Inside only.
+pub(crate) fn introduce(neighbour: &str) {
+    let arguments = ["neigh", "replace", neighbour, "lladdr", "02:00:00:00:00:99"];
+    let status = Command::new("ip")
+        .args(arguments)
+        .args(["dev", "any0"])
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
 /// The name of the test that a closure is in, from the closure's own.
 fn test_name<F>() -> &'static str {
     let name = core::any::type_name::<F>();

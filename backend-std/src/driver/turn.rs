@@ -1,0 +1,159 @@
+//! Turns: what a socket has to do, the event that comes of it, and its datagrams.
+
+use anydgram_core::{
+    Errno, Event, Family, Handler, Instant, Operation, Socket as CoreSocket, SocketId, Sockets,
+    Syscall, SystemError,
+};
+
+use super::{BUDGET, Driver, LookupKey, TURNS};
+use crate::errno;
+use crate::lookup::immediate;
+use crate::step::{Question, Step, flush, step};
+
+impl Driver {
+    /// Takes turns until none is asked for, or there were too many; whether there were.
+    pub(super) fn take_turns<H: Handler + ?Sized>(
+        &mut self,
+        now: Instant,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) -> bool {
+        for _ in 0..TURNS {
+            let Some(id) = sockets.poll_ready() else {
+                return false;
+            };
+            self.take_turn(now, id, sockets, handler);
+        }
+        true
+    }
+
+    /// Takes the datagrams of one socket, up to its budget; whether something is left to do for others.
+    pub(super) fn read<H: Handler + ?Sized>(
+        &mut self,
+        now: Instant,
+        id: SocketId,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) -> bool {
+        let mut has_more = false;
+        for _ in 0..BUDGET {
+            let Some(os) = self.table.os(id) else {
+                return has_more;
+            };
+            let received = os.receive(&mut self.buffer);
+            let Some(core) = sockets.poll_mut(id) else {
+                self.table.close(id, None);
+                return has_more;
+            };
+            match received {
+                Ok((len, meta)) => {
+                    let data = self.buffer.get(..len).unwrap_or_default();
+                    if let Some(message) = core.handle_datagram(&meta, data) {
+                        handler.handle(sockets, id, Event::Message(message));
+                    }
+                }
+                Err(Errno::EAGAIN | Errno::EINTR) => return has_more,
+                Err(errno) => {
+                    let error = SystemError::new(Syscall::RecvMsg, errno);
+                    core.handle_failure(Operation::Receive, error);
+                }
+            }
+            self.ask_for_turn(id, sockets);
+            has_more = self.take_turns(now, sockets, handler);
+        }
+        self.table.read_later(id);
+        has_more
+    }
+
+    fn take_turn<H: Handler + ?Sized>(
+        &mut self,
+        now: Instant,
+        id: SocketId,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) {
+        let Some(core) = sockets.poll_mut(id) else {
+            return;
+        };
+        let was_connected = self.advance(now, id, core);
+        // The event of a connect comes a turn after it, as in Node.
+        if !was_connected {
+            let Some(event) = core.poll_event() else {
+                return;
+            };
+            if let Some(event) = event.detach(&mut self.name) {
+                handler.handle(sockets, id, event);
+            }
+        }
+        self.ask_for_turn(id, sockets);
+    }
+
+    /// Asks for another turn of a socket that may have more to do.
+    fn ask_for_turn(&mut self, id: SocketId, sockets: &mut Sockets<'_, '_>) {
+        if sockets.get_mut(id).is_none() {
+            self.table.close(id, None);
+        }
+    }
+
+    /// Carries out all actions and sends what waits; whether the socket was connected.
+    fn advance(&mut self, now: Instant, id: SocketId, core: &mut CoreSocket<'_>) -> bool {
+        let mut was_connected = false;
+        while let Some(next) = step(core, self.table.os_mut(id)) {
+            match next {
+                Step::Done => {}
+                Step::Opened => {
+                    if let Err(error) = self.table.opened(id) {
+                        let error = SystemError::new(Syscall::RecvMsg, errno::from_io(&error));
+                        core.handle_failure(Operation::Receive, error);
+                    }
+                }
+                Step::Connected => was_connected = true,
+                Step::LookUp {
+                    token,
+                    host,
+                    family,
+                } => self.look_up(LookupKey { id, token }, core, &host, family),
+                Step::Refused { operation, error } => core.handle_failure(operation, error),
+                Step::Failed {
+                    operation,
+                    error,
+                    is_told,
+                } => {
+                    if operation == Operation::Bind {
+                        // Of a rebind, an older one may be open.
+                        self.table.close(id, None);
+                    }
+                    if !is_told {
+                        core.handle_failure(operation, error);
+                    }
+                }
+                Step::Closed(os) => self.table.close(id, os),
+            }
+        }
+        let is_blocked = flush(core, self.table.os(id));
+        self.table.watch_room(now, id, is_blocked);
+        was_connected
+    }
+
+    fn look_up(
+        &mut self,
+        key: LookupKey,
+        core: &mut CoreSocket<'_>,
+        host: &Question,
+        family: Family,
+    ) {
+        let answer = |core: &mut CoreSocket<'_>, outcome| core.handle_lookup(key.token, outcome);
+        let name = match host {
+            Question::Numeric(address) => return answer(core, Ok(*address)),
+            Question::Name(name) => name,
+        };
+        if let Some(address) = immediate(name) {
+            return answer(core, Ok(address));
+        }
+        match self.resolver.look_up(key, name, family) {
+            Ok(()) => self.lookups = self.lookups.saturating_add(1),
+            // The core has checked the name.
+            Err(_) => answer(core, Err(Errno::ENOTFOUND)),
+        }
+    }
+}
