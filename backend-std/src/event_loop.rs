@@ -11,6 +11,8 @@
 //! Invariant: nothing is borrowed while a listener, a callback or a lookup of the application runs.
 
 mod read;
+#[cfg(test)]
+mod tests;
 mod turn;
 
 use core::cell::{Cell, RefCell};
