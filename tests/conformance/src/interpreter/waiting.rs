@@ -1,0 +1,125 @@
+//! Steps that wait: the backend works meanwhile.
+
+use core::time::Duration;
+
+use serde_json::json;
+
+use super::Interpreter;
+use crate::backend::Uncaught;
+use crate::clock::now;
+use crate::trace::Line;
+
+/// When a wait was in vain.
+const WAIT_LIMIT: Duration = Duration::from_secs(3);
+
+/// How long nothing has to happen so that nothing more happens.
+const QUIET_TIME: Duration = Duration::from_millis(60);
+
+/// When settling ends although something happens still.
+const SETTLE_LIMIT: Duration = Duration::from_secs(3);
+
+/// In what time an idle event loop must have ended.
+const IDLE_TIME: Duration = Duration::from_millis(300);
+
+impl Interpreter {
+    /// Waits until enough lines have these members, counted from the beginning of the scenario.
+    pub(super) fn wait(&self, wanted: &Line, count: usize) {
+        let end = now() + WAIT_LIMIT;
+        let is_there = || self.trace.borrow().count(wanted) >= count;
+        // What is deferred happens even if there is nothing to wait for.
+        self.advance(Duration::ZERO);
+        while !is_there() {
+            let left = end.saturating_duration_since(now());
+            if left.is_zero() {
+                self.trace.borrow_mut().add_in_vain(wanted, count);
+                return;
+            }
+            self.advance(left);
+            if self.mistake.borrow().is_some() {
+                return;
+            }
+        }
+    }
+
+    /// Waits until nothing happens any more.
+    pub(super) fn settle(&self) {
+        let limit = now() + SETTLE_LIMIT;
+        loop {
+            let seen = self.trace.borrow().len();
+            self.advance_for(QUIET_TIME);
+            if self.trace.borrow().len() == seen || now() > limit {
+                break;
+            }
+        }
+        self.line_for_all(&json!({ "settled": true }));
+        self.line(None, json!({ "settled": true }));
+    }
+
+    /// Asks whether the event loop would end.
+    pub(super) fn idle(&self) {
+        self.advance(Duration::ZERO);
+        let would_end = loop {
+            match self.backend().would_end(IDLE_TIME) {
+                Ok(would_end) => break would_end,
+                Err(uncaught) => self.uncaught(&uncaught),
+            }
+        };
+        self.line_for_all(&json!({ "idle": would_end }));
+    }
+
+    fn line_for_all(&self, members: &serde_json::Value) {
+        let sockets = self.sockets.borrow().clone();
+        for (name, _) in sockets {
+            self.line(Some(&name), members.clone());
+        }
+    }
+
+    fn advance_for(&self, time: Duration) {
+        let end = now() + time;
+        loop {
+            let left = end.saturating_duration_since(now());
+            self.advance(left);
+            if left.is_zero() {
+                return;
+            }
+        }
+    }
+
+    /// Does everything that is deferred, then one round of the backend, and what that has deferred.
+    fn advance(&self, limit: Duration) {
+        let mut limit = limit;
+        loop {
+            self.take_deferred();
+            if let Err(uncaught) = self.backend().advance(limit) {
+                self.uncaught(&uncaught);
+                limit = Duration::ZERO;
+                continue;
+            }
+            if self.deferred.borrow().is_empty() {
+                return;
+            }
+            limit = Duration::ZERO;
+        }
+    }
+
+    fn take_deferred(&self) {
+        loop {
+            let task = self.deferred.borrow_mut().pop_front();
+            let Some(task) = task else { return };
+            task(self);
+        }
+    }
+
+    fn uncaught(&self, uncaught: &Uncaught) {
+        let error = self.encode_thrown(&uncaught.error);
+        let owner = uncaught.socket.and_then(|socket| self.name_of(socket));
+        let owner = owner.or_else(|| {
+            let sockets = self.sockets.borrow();
+            match sockets.as_slice() {
+                [(only, _)] => Some(only.clone()),
+                _ => None,
+            }
+        });
+        self.line(owner.as_deref(), json!({ "uncaught": error }));
+    }
+}
