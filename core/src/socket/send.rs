@@ -238,14 +238,13 @@ impl Socket<'_> {
         if !to_peer && self.blocks_destination(entry.address) {
             return Some(Failure::Blocked);
         }
-        if entry.is_too_long() {
-            return Some(Failure::System(Errno::EMSGSIZE));
+        let destination = Endpoint::new(entry.address, entry.port);
+        if !to_peer && let Some(failure) = self.refuses_destination(destination) {
+            return Some(failure);
         }
-        if to_peer {
-            None
-        } else {
-            self.refuses_destination(Endpoint::new(entry.address, entry.port))
-        }
+        entry
+            .is_too_long()
+            .then_some(Failure::System(Errno::EMSGSIZE))
     }
 
     /// Drops the oldest datagram that waits; `false` when there is none.
