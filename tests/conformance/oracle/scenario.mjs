@@ -8,7 +8,7 @@ import { ADDRESSES, symbolsIn } from './symbols.mjs';
 export const NEEDS = new Set([
   'network', 'multicast', 'broadcast', 'source-specific', 'link-local', 'several-interfaces', 'ipv6', 'fd',
   'host-names', 'buffer-sizes', 'send-backlog', 'reuse-addr', 'reuse-port', 'icmp', 'emitter', 'javascript',
-  'event-loop',
+  'event-loop', 'exceptions',
 ]);
 
 // Anything beyond loopback happens in a private network namespace.
@@ -40,6 +40,7 @@ export function loadScenario(file) {
     for (const need of needs) if (!scenario.needs.includes(need)) bad(`$${symbol} needs "${need}"`);
   }
   checkSteps(scenario.steps, false, bad);
+  if (throws(scenario.steps) && !scenario.needs.includes('exceptions')) bad('"throw" needs "exceptions"');
   for (const { host = 0 } of scenario.steps) if (host >= scenario.hosts) bad(`there is no host ${host}`);
   return scenario;
 }
@@ -51,6 +52,14 @@ function checkSteps(steps, nested, bad) {
     if (!nested && kind === 'throw') bad('"throw" only makes sense inside a callback');
     nestedSteps(step, (inner) => checkSteps(inner, true, bad));
   }
+}
+
+function throws(steps) {
+  return steps.some((step) => {
+    let found = Object.hasOwn(step, 'throw');
+    nestedSteps(step, (inner) => { found ||= throws(inner); });
+    return found;
+  });
 }
 
 function nestedSteps(value, visit) {
