@@ -73,13 +73,24 @@ pub struct Sockets<'m, 's> {
 }
 
 impl<'m, 's> Sockets<'m, 's> {
-    /// A set of as many sockets as there are `slots`.
-    pub const fn new(slots: &'m mut [SocketSlot<'s>]) -> Self {
-        Self {
+    /// A set of as many sockets as there are `slots`. Those that are in there already keep their ids.
+    pub fn new(slots: &'m mut [SocketSlot<'s>]) -> Self {
+        let mut sockets = Self {
             slots,
             first: None,
             last: None,
+        };
+        for slot in &mut *sockets.slots {
+            slot.is_listed = false;
+            slot.next = None;
         }
+        for index in 0..u32::try_from(sockets.slots.len()).unwrap_or(u32::MAX) {
+            let slot = sockets.slots.get(index as usize);
+            if slot.is_some_and(|slot| slot.socket.is_some()) {
+                sockets.list(index);
+            }
+        }
+        sockets
     }
 
     /// Adds a socket.
@@ -224,3 +235,6 @@ pub trait Handler {
     /// were made right after the event.
     fn handle(&mut self, sockets: &mut Sockets<'_, '_>, id: SocketId, event: Event<'_>);
 }
+
+#[cfg(test)]
+mod tests;
