@@ -49,8 +49,6 @@ impl Socket<'_> {
         }
         self.cancel_sends();
         self.forget_memberships();
-        self.lookups_due = 0;
-        self.owes_drained = false;
         if let Some(Parts { mut events, .. }) = self.memory.parts_in_use() {
             for event in events.iter_mut() {
                 if matches!(event, PendingEvent::UnlessClosed(_)) {
