@@ -330,5 +330,14 @@ impl defmt::Format for Socket<'_> {
     }
 }
 
+const _: () = assert!(
+    size_of::<Socket<'_>>() <= 232,
+    "a socket on a small machine must stay small"
+);
+
+/// A socket can move to another thread, with its memory.
+const fn check_send<T: Send>() {}
+const _: () = check_send::<Socket<'_>>();
+
 #[cfg(test)]
 mod tests;

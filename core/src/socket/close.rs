@@ -48,7 +48,6 @@ impl Socket<'_> {
             self.forget_connect();
         }
         self.cancel_sends();
-        self.forget_memberships();
         if let Some(Parts { mut events, .. }) = self.memory.parts_in_use() {
             for event in events.iter_mut() {
                 if matches!(event, PendingEvent::UnlessClosed(_)) {
@@ -56,7 +55,6 @@ impl Socket<'_> {
                 }
             }
         }
-        self.events_reserved = 0;
         self.push_event(PendingEvent::Ready(Event::Close));
     }
 }

@@ -250,7 +250,3 @@ fn a_renewed_socket_remembers_nothing() {
     let sent = format!("sent {}: 1", token.0);
     assert_eq!(Backend::new().turn(&mut socket), [sent]);
 }
-
-/// Compiles only if sockets can be moved to another thread.
-const fn is_send<T: Send>() {}
-const _: () = is_send::<Socket<'static>>();
