@@ -102,7 +102,7 @@ impl<'m, 's> Sockets<'m, 's> {
         let free = self
             .slots
             .iter_mut()
-            .zip(0_u32..)
+            .zip(0..u32::MAX)
             .find(|(slot, _)| slot.socket.is_none());
         let Some((slot, index)) = free else {
             return Err(socket);
@@ -184,7 +184,7 @@ impl<'m, 's> Sockets<'m, 's> {
     pub fn ids(&self) -> impl Iterator<Item = SocketId> {
         self.slots
             .iter()
-            .zip(0_u32..)
+            .zip(0..u32::MAX)
             .filter(|(slot, _)| slot.socket.is_some())
             .map(|(slot, index)| SocketId {
                 index,

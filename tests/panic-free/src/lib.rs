@@ -16,6 +16,8 @@ mod errors;
 mod messages;
 mod payloads;
 mod probe;
+mod settings;
+mod sockets;
 mod times;
 
 /// Calls everything.
@@ -26,6 +28,8 @@ pub extern "C" fn drive() {
     errors::drive();
     messages::drive();
     payloads::drive();
+    settings::drive();
+    sockets::drive();
     times::drive();
     #[cfg(feature = "negative-control")]
     probe::panics();

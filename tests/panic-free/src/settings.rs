@@ -1,0 +1,60 @@
+//! Options, datagrams, capabilities: what calls are given.
+
+use anydgram_core::{
+    BindOptions, Capabilities, Datagram, Destination, Endpoint, Family, Feature, FullQueue, Host,
+    Options, RecvMeta, SocketType, Support,
+};
+
+use crate::probe::{any, keep};
+
+#[inline(never)]
+pub fn drive() {
+    options();
+    datagrams();
+    capabilities();
+}
+
+fn options() {
+    let options = any(Options::new(any(SocketType::Udp4)));
+    keep(Options::family(&options));
+    keep(Options::reuse_address(options, any(true)));
+    keep(Options::reuse_port(options, any(true)));
+    keep(Options::ipv6_only(options, any(true)));
+    keep(Options::receive_buffer_size(options, any(1)));
+    keep(Options::send_buffer_size(options, any(1)));
+    keep(Options::full_queue(options, any(FullQueue::DropOldest)));
+    keep(Options::look_up_always(options, any(true)));
+
+    let bind = any(BindOptions::port(any(1)));
+    keep(BindOptions::from(any(1)));
+    keep(BindOptions::address(bind, any(Host::Default)));
+    keep(BindOptions::exclusive(bind, any(true)));
+    keep(BindOptions::fd(bind, any(1)));
+}
+
+fn datagrams() {
+    let endpoint = any(Endpoint::new(Family::V4.loopback(), any(9)));
+    let destination = any(Destination::new(any(Host::Default), any(9)));
+    keep(Destination::local(any(9)));
+    keep(Destination::from(endpoint));
+    let bytes: &[u8] = any(&[1, 2, 3]);
+    let datagram = any(Datagram::new(bytes));
+    keep(Datagram::to(datagram, destination));
+    let meta = any(RecvMeta::from_sender(endpoint));
+    keep(Datagram::reply_to(datagram, &meta));
+    keep(Datagram::unreported(datagram));
+}
+
+fn capabilities() {
+    let feature = any(Feature::ALL.first().copied());
+    let Some(feature) = feature else { return };
+    keep(Feature::title(feature));
+    let capabilities = any(Capabilities::none());
+    keep(Capabilities::with(
+        capabilities,
+        feature,
+        any(Support::Native),
+    ));
+    keep(Capabilities::support(capabilities, feature));
+    keep(Capabilities::has(capabilities, feature));
+}
