@@ -17,9 +17,10 @@ mod turn;
 
 use core::cell::{Cell, RefCell};
 use core::fmt;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use alloc::collections::VecDeque;
@@ -84,8 +85,7 @@ pub(crate) struct Shared {
     resolver: Resolver<LookupKey>,
     /// Lookups that have not been answered.
     lookups: Cell<usize>,
-    /// Sockets whose signal has aborted.
-    aborted: Arc<Mutex<Vec<SocketKey>>>,
+    aborted: Arc<Aborted>,
     waker: Arc<Waker>,
     next_serial: Cell<u64>,
     /// How many open sockets keep the loop running.
@@ -94,6 +94,14 @@ pub(crate) struct Shared {
     unhandled: Cell<Option<Error>>,
     /// Room for one datagram; lent to the one that reads.
     buffer: Cell<Option<Box<[u8]>>>,
+}
+
+/// Sockets whose signal has aborted.
+#[derive(Default)]
+struct Aborted {
+    keys: Mutex<Vec<SocketKey>>,
+    /// Whether there are any; spares the lock.
+    is_any: AtomicBool,
 }
 
 /// A place in the loop, and whose it is.
@@ -270,10 +278,8 @@ impl Shared {
     pub(crate) fn abort_waker(&self, key: SocketKey) -> crate::abort::Waker {
         let (aborted, waker) = (Arc::clone(&self.aborted), Arc::clone(&self.waker));
         Arc::new(move || {
-            aborted
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(key);
+            aborted.keys().push(key);
+            aborted.is_any.store(true, Ordering::Release);
             wake(&waker);
         })
     }
@@ -339,9 +345,13 @@ impl Shared {
         }
     }
 
+    /// Closes the sockets whose signal has aborted.
     fn take_aborts(&self) {
-        let aborted =
-            core::mem::take(&mut *self.aborted.lock().unwrap_or_else(PoisonError::into_inner));
+        if !self.aborted.is_any.load(Ordering::Acquire) {
+            return;
+        }
+        self.aborted.is_any.store(false, Ordering::Release);
+        let aborted = core::mem::take(&mut *self.aborted.keys());
         for key in aborted {
             if let Some(socket) = self.find(key) {
                 socket.close_if_open();
@@ -352,6 +362,13 @@ impl Shared {
     fn find(&self, key: SocketKey) -> Option<Socket> {
         let socket = self.sockets.borrow().get(key.place).cloned()?;
         (socket.serial() == key.serial).then_some(socket)
+    }
+}
+
+impl Aborted {
+    /// Nothing that can panic happens under the lock, so a poisoned one is whole.
+    fn keys(&self) -> MutexGuard<'_, Vec<SocketKey>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

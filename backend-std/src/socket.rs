@@ -29,7 +29,7 @@ use crate::event::Listener;
 use crate::event_loop::{Shared, SocketKey};
 use crate::options::{Lookup, SocketOptions};
 use crate::sys::OsSocket;
-use connect::ConnectCall;
+use connect::ConnectCalls;
 use send::SendCalls;
 
 /// A datagram socket with listeners, on the thread of its [`EventLoop`](crate::EventLoop). Clones are the same socket.
@@ -71,11 +71,21 @@ pub(crate) struct State {
 #[derive(Default)]
 pub(crate) struct Calls {
     bind: Option<Listener>,
-    connect: Option<ConnectCall>,
+    /// The address of the bind, where it has a zone that no interface has.
+    bind_zoned: Option<Box<str>>,
+    connects: ConnectCalls,
     sent: SendCalls,
 }
 
 impl Calls {
+    /// The error of an operation, naming the host as it was given where the core does not know that.
+    pub(crate) fn name_host(&mut self, operation: Operation, error: Error) -> Error {
+        match self.bind_zoned.take_if(|_| operation == Operation::Bind) {
+            Some(given) => error.naming(&given),
+            None => error,
+        }
+    }
+
     /// The callback of a send, once.
     pub(crate) fn take_sent(&mut self, token: SendToken) -> Option<send::SendCallback> {
         self.sent.take(token)

@@ -4,9 +4,13 @@ extern crate alloc;
 
 use alloc::rc::Rc;
 use core::cell::{Cell, RefCell};
+use core::net::IpAddr;
 use core::time::Duration;
 
-use anydgram_std::{Datagram, Destination, EventLoop, SocketType};
+use anydgram_std::{
+    AbortController, BindOptions, Datagram, Destination, Errno, EventLoop, SocketOptions,
+    SocketType,
+};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -91,4 +95,58 @@ fn a_name_is_looked_up_and_an_unknown_one_is_an_error() {
         result.borrow().as_deref(),
         Some("getaddrinfo ENOTFOUND no..such")
     );
+}
+
+#[test]
+fn a_failed_connect_lets_the_next_one_in_and_each_has_its_callback() {
+    let event_loop = EventLoop::new().unwrap();
+    let options = SocketOptions::new(SocketType::Udp4).lookup(|host, _, reply| {
+        let found = host.parse::<IpAddr>().map_err(|_| Errno::ENOTFOUND);
+        reply.answer(found);
+    });
+    let socket = event_loop.create_socket(options).unwrap();
+    socket.bind(0).unwrap();
+    let log = Rc::new(RefCell::new(Vec::new()));
+    for host in ["no.name", "127.0.0.1"] {
+        let log = Rc::clone(&log);
+        let callback = move |outcome: Result<(), _>| {
+            log.borrow_mut().push((host, outcome.is_ok()));
+        };
+        socket
+            .connect_with(Destination::new(host, 9), callback)
+            .unwrap();
+    }
+    assert!(!event_loop.run_for(Duration::ZERO).unwrap());
+    assert_eq!(*log.borrow(), [("no.name", false), ("127.0.0.1", true)]);
+}
+
+#[test]
+fn an_abort_overtakes_what_was_asked_for() {
+    let event_loop = EventLoop::new().unwrap();
+    let controller = AbortController::new();
+    let options = SocketOptions::new(SocketType::Udp4).signal(controller.signal());
+    let socket = event_loop.create_socket(options).unwrap();
+    let sent = Rc::new(Cell::new(None));
+    let seen = Rc::clone(&sent);
+    let hello = Datagram::new("hello").to(Destination::local(9));
+    socket
+        .send_with(hello, move |result| {
+            seen.set(Some(result.map_err(|error| error.code())));
+        })
+        .unwrap();
+    controller.abort();
+    assert!(event_loop.run_for(LIMIT).unwrap());
+    assert_eq!(sent.take(), Some(Err("ECANCELED")));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_error_names_a_zone_that_nobody_has_as_it_was_given() {
+    let event_loop = EventLoop::new().unwrap();
+    let socket = event_loop.create_socket(SocketType::Udp6).unwrap();
+    socket
+        .bind(BindOptions::default().address("fe80::1%none9"))
+        .unwrap();
+    let error = event_loop.run_for(LIMIT).unwrap_err();
+    assert_eq!(error.to_string(), "bind EINVAL fe80::1%none9");
 }

@@ -42,6 +42,8 @@ impl Shared {
             if let Some(error) = self.unhandled.take() {
                 return Err(error);
             }
+            // In Node an abort closes within its call: before everything that was asked for.
+            self.take_aborts();
             let socket = self.turns.borrow_mut().pop_front();
             let Some(socket) = socket else { return Ok(()) };
             socket.0.is_scheduled.set(false);
@@ -156,6 +158,7 @@ impl Shared {
                 socket.expect_connect();
             }
             Happened::Connect => {
+                socket.forget_connect();
                 socket.emit_event(&Event::Connect);
             }
             Happened::Drained => {
@@ -179,6 +182,7 @@ impl Shared {
     fn tell_error(&self, socket: &Socket, operation: Operation, error: Error) {
         if operation == Operation::Bind {
             socket.forget_bind_callback();
+            socket.forget_connect_of_bind();
         }
         if operation == Operation::Connect
             && let Some(callback) = socket.take_connect_callback()
@@ -311,7 +315,7 @@ impl Socket {
             CoreEvent::Drained => Happened::Drained,
             CoreEvent::Error { operation, error } => Happened::Error {
                 operation,
-                error: error.into(),
+                error: state.calls.name_host(operation, error.into()),
             },
             CoreEvent::Close => Happened::Close,
             // Messages come from `handle_datagram` only.

@@ -112,11 +112,18 @@ impl Socket {
         options: BindOptions<'_>,
         callback: Option<Listener>,
     ) -> Result<(), Error> {
-        let options = numeric(options);
+        let host = super::lookup::numeric_if_known(options.host);
+        let options = options.address(host);
         if let Some(fd) = options.fd {
             self.0.shared.check_unknown(fd)?;
         }
-        self.0.state.borrow_mut().core.bind(options)?;
+        let mut state = self.0.state.borrow_mut();
+        state.core.bind(options)?;
+        state.calls.bind_zoned = match host {
+            Host::Name(name) if name.contains('%') => Some(name.into()),
+            Host::Default | Host::Ip(_) | Host::Name(_) => None,
+        };
+        drop(state);
         if let Some(callback) = callback {
             self.once_listener(EventName::Listening, &callback);
             self.0.state.borrow_mut().calls.bind = Some(callback);

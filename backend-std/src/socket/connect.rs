@@ -2,6 +2,7 @@
 
 use core::cell::RefCell;
 
+use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 
 use anydgram_core::{BindState, Destination, Operation};
@@ -14,8 +15,19 @@ use crate::event::Listener;
 /// An application's function for the end of a connect.
 pub(crate) type ConnectCallback = Box<dyn FnOnce(Result<(), Error>)>;
 
-/// A connect that has a callback.
-pub(crate) struct ConnectCall {
+/// The connects that have been accepted and whose end has not been told, in their order. A failed one lets the next
+/// call in before it is told.
+#[derive(Default)]
+pub(crate) struct ConnectCalls(VecDeque<ConnectCall>);
+
+/// A connect.
+struct ConnectCall {
+    answer: Option<ConnectAnswer>,
+    waits_for_bind: bool,
+}
+
+/// Who learns how a connect ended.
+struct ConnectAnswer {
     callback: Rc<RefCell<Option<ConnectCallback>>>,
     /// Calls it with the `connect` event.
     listener: Listener,
@@ -60,11 +72,26 @@ impl Socket {
     /// Node: `socket.connectSync`
     #[doc(alias = "connectSync")]
     pub fn connect_sync<'a>(&self, destination: impl Into<Destination<'a>>) -> Result<(), Error> {
-        let destination = super::lookup::numeric_destination(destination.into());
+        let mut destination = destination.into();
+        destination.host = super::lookup::numeric(destination.host);
         self.sync_block_lists();
         let outcome = self.0.state.borrow_mut().core.connect_sync(destination);
+        let done = self.within_call(Operation::Connect);
+        // The bind that came first stays, as in Node, also when the block list refuses the peer.
         outcome.map_err(|misuse| super::bind::refusal(misuse, destination.host))?;
-        self.within_call(Operation::Connect)
+        done?;
+        // Its event is told like that of any other.
+        self.0
+            .state
+            .borrow_mut()
+            .calls
+            .connects
+            .0
+            .push_back(ConnectCall {
+                answer: None,
+                waits_for_bind: false,
+            });
+        Ok(())
     }
 
     /// Lets the peer go.
@@ -81,25 +108,44 @@ impl Socket {
     /// The socket is bound: a callback whose connect waited for that becomes a listener now, as in Node.
     pub(crate) fn expect_connect(&self) {
         let mut state = self.0.state.borrow_mut();
-        let Some(call) = state
+        let mut answers = state
             .calls
-            .connect
-            .as_mut()
-            .filter(|call| !call.is_registered)
-        else {
+            .connects
+            .0
+            .iter_mut()
+            .filter_map(|call| call.answer.as_mut());
+        let Some(answer) = answers.find(|answer| !answer.is_registered) else {
             return;
         };
-        call.is_registered = true;
-        let listener = call.listener.clone();
+        answer.is_registered = true;
+        let listener = answer.listener.clone();
         drop(state);
         self.once_listener(EventName::Connect, &listener);
     }
 
-    /// The callback of a connect that has failed, if it has one.
+    /// The oldest connect has ended, and nothing but the event tells of it.
+    pub(crate) fn forget_connect(&self) {
+        let call = self.0.state.borrow_mut().calls.connects.0.pop_front();
+        drop(call);
+    }
+
+    /// The bind that a connect waited for has failed: nobody is told of the connect.
+    pub(crate) fn forget_connect_of_bind(&self) {
+        let state = self.0.state.borrow();
+        let first = state.calls.connects.0.front();
+        let has_waited = first.is_some_and(|call| call.waits_for_bind);
+        drop(state);
+        if has_waited {
+            self.forget_connect();
+        }
+    }
+
+    /// A connect has failed: its callback, if it has one.
     pub(crate) fn take_connect_callback(&self) -> Option<ConnectCallback> {
-        let call = self.0.state.borrow_mut().calls.connect.take()?;
-        self.off(EventName::Connect, &call.listener);
-        call.callback.take()
+        let call = self.0.state.borrow_mut().calls.connects.0.pop_front();
+        let answer = call?.answer?;
+        self.off(EventName::Connect, &answer.listener);
+        answer.callback.take()
     }
 
     fn connect_calling(
@@ -111,8 +157,10 @@ impl Socket {
         let mut state = self.0.state.borrow_mut();
         let is_bound = state.core.bind_state() == BindState::Bound;
         state.core.connect(destination)?;
-        // An earlier one ended without a callback, with its bind.
-        state.calls.connect = callback.map(ConnectCall::new);
+        state.calls.connects.0.push_back(ConnectCall {
+            answer: callback.map(ConnectAnswer::new),
+            waits_for_bind: !is_bound,
+        });
         drop(state);
         if is_bound {
             self.expect_connect();
@@ -125,12 +173,11 @@ impl Socket {
     }
 }
 
-impl ConnectCall {
+impl ConnectAnswer {
     fn new(callback: ConnectCallback) -> Self {
         let callback = Rc::new(RefCell::new(Some(callback)));
         let called = Rc::clone(&callback);
-        let listener = Listener::new(move |socket, _| {
-            socket.0.state.borrow_mut().calls.connect = None;
+        let listener = Listener::new(move |_, _| {
             let callback = called.take();
             if let Some(callback) = callback {
                 callback(Ok(()));

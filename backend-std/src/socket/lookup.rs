@@ -50,7 +50,7 @@ impl Socket {
     }
 }
 
-/// A host with an interface's name as its zone is an address that the interfaces give; all others stay.
+/// A host with a zone is an address that the interfaces give; all others stay.
 pub(crate) fn numeric(host: Host<'_>) -> Host<'_> {
     match host {
         Host::Name(name) if name.contains('%') => immediate(name).map_or(host, Host::Ip),
@@ -58,7 +58,14 @@ pub(crate) fn numeric(host: Host<'_>) -> Host<'_> {
     }
 }
 
+/// The same, but a zone that no interface has stays as well: an error will name it as it was given.
+pub(crate) fn numeric_if_known(host: Host<'_>) -> Host<'_> {
+    let numeric = numeric(host);
+    let is_unknown = matches!(numeric, Host::Ip(address) if address.scope_id == 0);
+    if is_unknown { host } else { numeric }
+}
+
 pub(crate) fn numeric_destination(mut destination: Destination<'_>) -> Destination<'_> {
-    destination.host = numeric(destination.host);
+    destination.host = numeric_if_known(destination.host);
     destination
 }
