@@ -140,10 +140,13 @@ impl Entry {
 
     /// The failure as Node words it. `name` is the host as it was given.
     pub(crate) fn error<'n>(&self, failure: Failure, name: &'n str) -> Error<'n> {
-        let given = match self.host {
-            HostKind::Default => ErrorAddress::Undefined,
-            HostKind::Ip => ErrorAddress::Ip(self.address),
-            HostKind::Name => ErrorAddress::Name(name),
+        let given = match (self.host, failure) {
+            // A lookup was asked for the default address.
+            (HostKind::Default, Failure::Lookup(_)) | (HostKind::Ip, _) => {
+                ErrorAddress::Ip(self.address)
+            }
+            (HostKind::Default, Failure::System(_) | Failure::Blocked) => ErrorAddress::Undefined,
+            (HostKind::Name, _) => ErrorAddress::Name(name),
         };
         let syscall = match self.kind {
             Kind::Bind => Syscall::Bind,

@@ -1,6 +1,6 @@
 //! Host names: asking the backend, and going on when the answer is here.
 
-use super::{Life, Socket};
+use super::Socket;
 use crate::address::{Address, Host};
 use crate::error::Errno;
 use crate::output::Action;
@@ -14,7 +14,7 @@ impl Socket<'_> {
     pub fn handle_lookup(&mut self, token: LookupToken, outcome: Result<Address, Errno>) {
         let entry =
             self.first_open(|entry| entry.number == token.0 && entry.stage == Stage::LookingUp);
-        let (Some(entry), false) = (entry, self.life == Life::Closed) else {
+        let Some(entry) = entry else {
             crate::stats::count(&mut self.stats.stale);
             return;
         };

@@ -2,12 +2,12 @@
 
 use core::net::IpAddr;
 
+mod table;
+
 use super::{Life, Socket};
-use crate::address::Endpoint;
 use crate::error::{Errno, Error, Syscall, SystemError};
 use crate::membership::{Interface, Membership};
 use crate::output::MembershipChange;
-use crate::receive::RecvMeta;
 use crate::storage::Parts;
 
 /// One membership, and how far it is.
@@ -79,7 +79,8 @@ impl Socket<'_> {
         )
     }
 
-    /// Leaves a group that [`add_membership`](Self::add_membership) has joined with the same arguments.
+    /// Leaves a group that [`add_membership`](Self::add_membership) has joined with the same arguments, or, with
+    /// [`Interface::Default`], on whatever interface.
     ///
     /// # Errors
     /// [`Misuse::NotRunning`] on a closed socket; `dropMembership` with `EINVAL` for an address that is no
@@ -119,10 +120,11 @@ impl Socket<'_> {
         )
     }
 
-    /// Leaves a channel that was joined with the same arguments.
+    /// Leaves a channel that was joined with the same arguments, or, with [`Interface::Default`], on whatever interface.
     ///
     /// # Errors
-    /// As [`drop_membership`](Self::drop_membership), under `dropSourceSpecificMembership`.
+    /// As [`drop_membership`](Self::drop_membership), under `dropSourceSpecificMembership`; but `EINVAL` when the
+    /// socket is in no channel of the group.
     ///
     /// Node: `socket.dropSourceSpecificMembership`
     #[doc(alias = "dropSourceSpecificMembership")]
@@ -234,12 +236,17 @@ impl Socket<'_> {
     fn remove(&mut self, membership: Membership, syscall: Syscall) -> Result<(), Error<'static>> {
         self.check_running()?;
         let fail = |errno| Err(SystemError::new(syscall, errno).into());
+        let is_no_group = !membership.group.is_multicast();
+        if is_no_group && membership.group.is_ipv4() && membership.source.is_none() {
+            // Linux looks for the membership before it looks at the group.
+            return fail(Errno::EADDRNOTAVAIL);
+        }
         if let Some(errno) = self.refuses_membership(&membership) {
             return fail(errno);
         }
-        let position = self.position(&membership);
+        let position = self.position_to_leave(&membership);
         let Some((at, slot)) = position.and_then(|at| Some((at, self.slot(at)?))) else {
-            return fail(Errno::EADDRNOTAVAIL);
+            return fail(self.unknown(&membership));
         };
         match slot.stage {
             Stage::Wanted => self.forget(at),
@@ -274,96 +281,6 @@ impl Socket<'_> {
         };
         slot.stage = stage;
         Some((change, slot.membership))
-    }
-
-    /// The backend has a new socket: every membership has to be joined again.
-    pub(super) fn join_again(&mut self) {
-        let Some(Parts {
-            mut memberships, ..
-        }) = self.memory.parts_in_use()
-        else {
-            return;
-        };
-        let mut at = 0;
-        while let Some(slot) = memberships.as_mut_slice().get_mut(at) {
-            if slot.is_member() {
-                slot.stage = Stage::Wanted;
-                at = at.saturating_add(1);
-            } else {
-                memberships.swap_remove(at);
-            }
-        }
-        self.memberships_due = u32::try_from(memberships.as_mut_slice().len()).unwrap_or(u32::MAX);
-    }
-
-    /// The backend's socket is gone, and its memberships with it.
-    pub(super) fn forget_memberships(&mut self) {
-        self.memberships_due = 0;
-        if let Some(Parts {
-            mut memberships, ..
-        }) = self.memory.parts_in_use()
-        {
-            memberships.clear();
-        }
-    }
-
-    /// Whether a datagram to a group is from a source that this socket has not asked for: when all its
-    /// memberships in the group name other sources. Without a membership the stack decides alone.
-    pub(super) fn excludes_source(&mut self, sender: Endpoint, meta: &RecvMeta) -> bool {
-        let Some(group) = meta.local.filter(|local| local.ip.is_multicast()) else {
-            return false;
-        };
-        let Some(Parts { memberships, .. }) = self.memory.parts_in_use() else {
-            return false;
-        };
-        let mut has_any = false;
-        for slot in memberships
-            .into_slice()
-            .iter()
-            .filter(|slot| slot.is_member())
-        {
-            if slot.membership.group == group.ip {
-                if slot
-                    .membership
-                    .source
-                    .is_none_or(|source| source == sender.address.ip)
-                {
-                    return false;
-                }
-                has_any = true;
-            }
-        }
-        has_any
-    }
-
-    /// Why no stack could have such a membership on this socket.
-    fn refuses_membership(&self, membership: &Membership) -> Option<Errno> {
-        let group = membership.group;
-        let mixed = membership
-            .source
-            .is_some_and(|source| source.is_ipv4() != group.is_ipv4());
-        if mixed || !group.is_multicast() {
-            return Some(Errno::EINVAL);
-        }
-        let has_no_such_option = group.is_ipv6() && self.family() == crate::Family::V4;
-        has_no_such_option.then_some(Errno::ENOPROTOOPT)
-    }
-
-    fn position(&mut self, membership: &Membership) -> Option<usize> {
-        let Parts { memberships, .. } = self.memory.parts_in_use()?;
-        memberships
-            .into_slice()
-            .iter()
-            .position(|slot| slot.membership == *membership)
-    }
-
-    fn slot(&mut self, at: usize) -> Option<&mut Slot> {
-        self.memory.parts().memberships.into_slice().get_mut(at)
-    }
-
-    fn forget(&mut self, at: usize) {
-        self.memberships_due = self.memberships_due.saturating_sub(1);
-        self.memory.parts().memberships.swap_remove(at);
     }
 }
 

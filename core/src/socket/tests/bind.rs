@@ -344,3 +344,26 @@ fn a_driver_learns_which_failed_connects_are_no_events() {
         ["Connect error: connect EINVAL 192.0.2.1:9"]
     );
 }
+
+#[test]
+fn a_peer_that_does_not_come_back_leaves_the_completions_their_places() {
+    let mut storage: Storage<64, 3, 0, 5, 0> = Storage::new();
+    let mut socket = Socket::new(Options::new(SocketType::Udp4), &mut storage);
+    bring_up(&mut socket);
+    socket.connect(peer(9)).unwrap();
+    let mut backend = Backend::new();
+    assert_eq!(backend.turn(&mut socket), ["connect"]);
+    socket.rebind().unwrap();
+    let tokens = [(); 3].map(|()| socket.send(Datagram::new("a")).unwrap());
+    backend.connect = Err(Errno::ENETUNREACH);
+    backend.drive(&mut socket);
+    assert_eq!(socket.connect_state(), ConnectState::Disconnected);
+    socket.close().unwrap();
+    let told = events(&mut socket);
+    assert_eq!(told[0], "listening");
+    // One place was left, for `Close`: the error is counted instead.
+    assert_eq!(socket.stats().errors_lost, 1);
+    let failed = tokens.map(|token| format!("sent {}: send EDESTADDRREQ", token.0));
+    assert_eq!(told[1..4], failed);
+    assert_eq!(told[4..], ["close"]);
+}

@@ -214,7 +214,7 @@ const BY_BIND_STATE: [Row; 20] = [
     row(
         "drop_source_specific_membership",
         |s| s.drop_source_specific_membership(SOURCE, GROUP, ANY),
-        ["EADDRNOTAVAIL", "EADDRNOTAVAIL", "EADDRNOTAVAIL", NR],
+        ["EINVAL", "EINVAL", "EINVAL", NR],
     ),
     row(
         "set_receive_buffer_size",

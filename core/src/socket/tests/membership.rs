@@ -34,16 +34,17 @@ fn what_no_stack_could_join_is_refused_at_once() {
     let mut storage = SmallStorage::new();
     let mut socket = udp4(&mut storage);
     let group = IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1));
+    // As Linux, which looks for an IPv4 membership before it looks at the group.
     let expected = [
-        (SOURCE, "EINVAL"),
-        (group, "ENOPROTOOPT"),
-        (IpAddr::V4(Ipv4Addr::UNSPECIFIED), "EINVAL"),
+        (SOURCE, "EINVAL", "EADDRNOTAVAIL"),
+        (group, "ENOPROTOOPT", "ENOPROTOOPT"),
+        (IpAddr::V4(Ipv4Addr::UNSPECIFIED), "EINVAL", "EADDRNOTAVAIL"),
     ];
-    for (group, errno) in expected {
+    for (group, join, leave) in expected {
         let added = socket.add_membership(group, ANY);
-        assert_eq!(text(added), format!("addMembership {errno}"));
+        assert_eq!(text(added), format!("addMembership {join}"));
         let dropped = socket.drop_membership(group, ANY);
-        assert_eq!(text(dropped), format!("dropMembership {errno}"));
+        assert_eq!(text(dropped), format!("dropMembership {leave}"));
     }
     let mixed = socket.add_source_specific_membership(SOURCE, group, ANY);
     assert_eq!(text(mixed), "addSourceSpecificMembership EINVAL");
@@ -259,4 +260,33 @@ fn a_datagram_to_a_group_is_received_from_wanted_sources_only() {
     socket.add_membership(GROUP, Interface::All).unwrap();
     assert!(takes(&mut socket, OTHER, Some(GROUP)));
     assert_eq!(socket.stats().dropped_source, 2);
+}
+
+#[test]
+fn leaving_without_an_interface_leaves_the_first_membership_of_the_group() {
+    let mut storage = SmallStorage::new();
+    let mut socket = bound(&mut storage);
+    let mut backend = Backend::new();
+    socket.add_membership(GROUP, Interface::Index(7)).unwrap();
+    backend.drive(&mut socket);
+    // A named interface means that one.
+    let other = socket.drop_membership(GROUP, Interface::Index(8));
+    assert_eq!(text(other), "dropMembership EADDRNOTAVAIL");
+    socket.drop_membership(GROUP, ANY).unwrap();
+    backend.drive(&mut socket);
+    let gone = socket.drop_membership(GROUP, ANY);
+    assert_eq!(text(gone), "dropMembership EADDRNOTAVAIL");
+}
+
+#[test]
+fn a_source_is_unknown_in_another_way_where_nothing_was_joined() {
+    let mut storage = SmallStorage::new();
+    let mut socket = bound(&mut storage);
+    let nothing = socket.drop_source_specific_membership(SOURCE, GROUP, ANY);
+    assert_eq!(text(nothing), "dropSourceSpecificMembership EINVAL");
+    socket
+        .add_source_specific_membership(OTHER, GROUP, ANY)
+        .unwrap();
+    let missing = socket.drop_source_specific_membership(SOURCE, GROUP, ANY);
+    assert_eq!(text(missing), "dropSourceSpecificMembership EADDRNOTAVAIL");
 }

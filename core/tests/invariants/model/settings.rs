@@ -44,7 +44,16 @@ impl Model {
             (false, Some(Member::Joining)) => Some(Member::JoiningButDropped),
             (false, Some(Member::In)) => Some(Member::Dropped),
             (false, Some(Member::LeavingButAdded)) => Some(Member::Leaving),
-            (false, _) => return fail("EADDRNOTAVAIL"),
+            (false, _) => {
+                let mut joined = self.memberships.iter().map(|(_, joined)| joined);
+                let is_in_group = joined.any(|joined| joined.is_member());
+                let knows_nothing = source.is_some() && !is_in_group;
+                return fail(if knows_nothing {
+                    "EINVAL"
+                } else {
+                    "EADDRNOTAVAIL"
+                });
+            }
         };
         self.set_membership(&membership, next);
         Ok(())
