@@ -5,7 +5,7 @@
 //!  (lexopt)      (texts)   (checked)                  ▲
 //!                                            input ───┘ (arguments or standard input)
 //! ```
-//! Everything left of the backend knows nothing of sockets, and [`plan::Backend`] is the one place where backends are
+//! Everything left of the backend knows nothing of sockets, and `plan::Backend` is the one place where backends are
 //! chosen: another one is another variant, and a module beside `standard`.
 
 mod given;

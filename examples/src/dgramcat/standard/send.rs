@@ -8,7 +8,7 @@ use std::time::Instant;
 use alloc::rc::Rc;
 
 use anydgram_std::{
-    BindOptions, Datagram, Destination, Error, EventLoop, Message, Options, Socket,
+    BindOptions, Datagram, Destination, Error, EventLoop, Family, Message, Options, Socket,
 };
 
 use super::super::Failure;
@@ -60,12 +60,15 @@ pub(super) fn run(
     options: Options,
     plan: Send,
 ) -> Result<(), Failure> {
-    let interface = plan.multicast_interface.as_ref();
-    let source = Source::new(&plan.data, plan.count);
+    let interface = match &plan.multicast_interface {
+        Some(name) => Some(MulticastInterface::find(name, options.family())?),
+        None => None,
+    };
+    let source = Source::new(&plan.data, plan.count)?;
     let sender = Rc::new(Sender {
         session,
-        interface: interface.map(MulticastInterface::find).transpose()?,
-        source: RefCell::new(source?),
+        interface,
+        source: RefCell::new(source),
         plan,
         stage: Cell::new(Stage::Preparing),
         in_flight: Cell::new(0),
@@ -76,7 +79,9 @@ pub(super) fn run(
     sender.attach(&socket);
     let (host, port) = &sender.plan.bind;
     socket.bind(BindOptions::port(*port).address(host.as_str()))?;
-    while !sender.session.is_closing() && event_loop.turn(sender.patience())? {
+    // First what is there to do, which decides how long nothing has to be done.
+    while event_loop.turn(Some(Duration::ZERO))? && !sender.session.is_closing() {
+        event_loop.turn(sender.patience())?;
         sender.go_on(&socket);
     }
     event_loop.run_for(FAREWELL)?;
@@ -246,10 +251,13 @@ impl Sender {
 }
 
 impl MulticastInterface {
-    fn find(name: &InterfaceName) -> Result<Self, Usage> {
+    /// An address counts for its own family only: a udp6 socket gets the index of the interface that has an IPv4 one.
+    fn find(name: &InterfaceName, family: Family) -> Result<Self, Usage> {
         match name {
-            InterfaceName::Address(IpAddr::V4(address)) => Ok(Self::Address(address.to_string())),
-            InterfaceName::Address(IpAddr::V6(address)) if address.is_unspecified() => {
+            InterfaceName::Address(address)
+                if Family::of(*address) == family
+                    && (address.is_ipv4() || address.is_unspecified()) =>
+            {
                 Ok(Self::Address(address.to_string()))
             }
             InterfaceName::Index(_) | InterfaceName::Address(_) | InterfaceName::Name(_) => {
