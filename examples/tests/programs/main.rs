@@ -1,0 +1,20 @@
+//! Runs the programs as their users do, and looks at what they print and how they end.
+
+extern crate alloc;
+
+#[cfg(test)]
+mod cat_errors;
+#[cfg(test)]
+mod cat_groups;
+#[cfg(test)]
+mod cat_messages;
+#[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod mdns_browser;
+#[cfg(test)]
+mod namespace;
+#[cfg(test)]
+mod running;
+#[cfg(test)]
+mod syslog_send;
