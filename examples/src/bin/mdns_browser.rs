@@ -11,9 +11,7 @@ use std::process::ExitCode;
 use alloc::collections::BTreeSet;
 
 use anydgram_examples::dns::{pointer_query, pointers};
-use anydgram_std::{
-    Datagram, Destination, Error, EventLoop, Interface, Options, Socket, SocketType,
-};
+use anydgram_std::{Datagram, Destination, EventLoop, Interface, Options, Socket, SocketType};
 
 const HELP: &str = "\
 mdns_browser: prints the services of the local network
@@ -111,7 +109,7 @@ fn browse(arguments: &Arguments) -> Result<(), Box<dyn core::error::Error>> {
     Ok(event_loop.run()?)
 }
 
-/// Asks on every interface; one that cannot send is of no interest, unless there is no other.
+/// Asks on every interface; one that cannot be asked on is of no interest, unless there is no other.
 fn ask(socket: &Socket, group: IpAddr, query: &[u8]) -> Result<(), Box<dyn core::error::Error>> {
     let addresses = if_addrs::get_if_addrs()?.into_iter();
     let of_family = addresses.filter(|one| one.ip().is_ipv4() == group.is_ipv4());
@@ -119,13 +117,17 @@ fn ask(socket: &Socket, group: IpAddr, query: &[u8]) -> Result<(), Box<dyn core:
         .filter(|one| !one.is_loopback())
         .filter_map(|one| one.index)
         .collect();
-    let outcomes = indexes.iter().map(|index| -> Result<(), Error> {
-        socket.set_multicast_interface_index(*index)?;
-        socket.send(Datagram::new(query).to(Destination::new(group, PORT)))
-    });
-    let outcomes: Result<Vec<()>, Error> = outcomes.collect();
-    outcomes?;
-    Ok(())
+    let mut outcome = Err("there is no network".into());
+    for index in indexes {
+        let sent = socket.set_multicast_interface_index(index).and_then(|()| {
+            let question = Datagram::new(query).to(Destination::new(group, PORT));
+            socket.send(question)
+        });
+        if outcome.is_err() {
+            outcome = sent.map_err(Box::from);
+        }
+    }
+    outcome
 }
 
 fn fail(error: &dyn core::error::Error, code: u8) -> ExitCode {
