@@ -51,7 +51,7 @@ impl Socket<'_> {
     /// Joins a group: datagrams to it are received, from any source. Binds the socket first if it is unbound.
     ///
     /// # Errors
-    /// [`Misuse::NotRunning`] on a closed socket; `addMembership` with `EINVAL` for an address that is no
+    /// [`Misuse::NotRunning`](crate::Misuse::NotRunning) on a closed socket; `addMembership` with `EINVAL` for an address that is no
     /// group, `ENOPROTOOPT` for an IPv6 group on a `udp4` socket, `EADDRINUSE` if it is a member
     /// already, `ENOBUFS` when there is no memory for another one. What the stack refuses comes
     /// through [`handle_membership`](Self::handle_membership).
@@ -83,7 +83,7 @@ impl Socket<'_> {
     /// [`Interface::Default`], on whatever interface.
     ///
     /// # Errors
-    /// [`Misuse::NotRunning`] on a closed socket; `dropMembership` with `EINVAL` for an address that is no
+    /// [`Misuse::NotRunning`](crate::Misuse::NotRunning) on a closed socket; `dropMembership` with `EINVAL` for an address that is no
     /// group, `EADDRNOTAVAIL` if it is no member.
     ///
     /// Node: `socket.dropMembership`
