@@ -115,6 +115,22 @@ fn a_late_failure_does_not_undo_a_newer_value() {
 }
 
 #[test]
+fn a_late_failure_does_not_undo_the_same_value_set_again() {
+    let mut storage = SmallStorage::new();
+    let mut socket = bound(&mut storage);
+    socket.set_ttl(8).unwrap();
+    let option = SocketOption::Ttl(8);
+    assert_eq!(socket.poll_action(), Some(Action::SetOption(option)));
+    socket.set_ttl(8).unwrap();
+    assert!(socket.handle_option(option, Err(Errno::EIO)).is_err());
+    Backend::new().drive(&mut socket);
+    socket.rebind().unwrap();
+    let mut backend = Backend::new();
+    backend.drive(&mut socket);
+    assert_eq!(backend.log, ["bind 0.0.0.0:49152", "set Ttl(8)"]);
+}
+
+#[test]
 fn each_failure_has_nodes_label() {
     let mut storage = SmallStorage::new();
     let mut socket = bound(&mut storage);
