@@ -132,22 +132,36 @@ pub(crate) enum Step {
 }
 
 pub(crate) fn configs() -> impl Strategy<Value = Vec<Config>> {
+    prop_oneof![
+        2 => prop::collection::vec(config(), 1),
+        1 => prop::collection::vec(config(), 2..=3),
+    ]
+}
+
+pub(crate) fn config() -> impl Strategy<Value = Config> {
     let policy = prop_oneof![
         Just(FullQueue::Reject),
         Just(FullQueue::DropOldest),
         Just(FullQueue::DropNewest),
     ];
-    let config = (0..5_usize, policy, prop::bool::weighted(0.2)).prop_map(
-        |(storage, policy, look_up_always)| Config {
+    (0..5_usize, policy, prop::bool::weighted(0.2)).prop_map(|(storage, policy, look_up_always)| {
+        Config {
             storage,
             policy,
             look_up_always,
-        },
-    );
-    prop_oneof![
-        2 => prop::collection::vec(config.clone(), 1),
-        1 => prop::collection::vec(config, 2..=3),
-    ]
+        }
+    })
+}
+
+/// A call that needs no lookup.
+pub(crate) fn call_without_name() -> impl Strategy<Value = Step> {
+    let all = prop_oneof![call(), send()];
+    all.prop_filter("a name", |step| match step {
+        Step::Bind(target, ..) | Step::Connect(target, _) | Step::Send(Some((target, _)), ..) => {
+            target.name().is_none()
+        }
+        _ => true,
+    })
 }
 
 /// Steps with the number of the socket that they are for.

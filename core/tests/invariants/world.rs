@@ -49,6 +49,9 @@ pub(crate) fn room(storage: usize) -> Room {
     }
 }
 
+/// All that can be polled.
+pub(crate) const POLLS: [Step; 3] = [Step::PollAction, Step::PollTransmit, Step::PollEvent];
+
 /// The options of a configuration.
 pub(crate) fn options(config: Config) -> Options {
     Options::new(SocketType::Udp4)
@@ -82,7 +85,7 @@ impl<'m, 's> World<'m, 's> {
         let which = which % self.pairs.len();
         match step {
             Step::Renew => return self.renew(which),
-            Step::Rest => return self.come_to_rest(which),
+            Step::Rest => return self.come_to_rest(which, POLLS),
             _ => {}
         }
         let pair = &mut self.pairs[which];
@@ -107,10 +110,10 @@ impl<'m, 's> World<'m, 's> {
     /// completed; then once more after a close.
     pub(crate) fn drain(&mut self) {
         for which in 0..self.pairs.len() {
-            self.come_to_rest(which);
+            self.come_to_rest(which, POLLS);
             if self.pairs[which].model.is_open() {
                 self.step(which, Step::Close);
-                self.come_to_rest(which);
+                self.come_to_rest(which, POLLS);
             }
             let pair = &mut self.pairs[which];
             let socket = self.sockets.get_mut(pair.id).expect("it is there");
@@ -120,13 +123,14 @@ impl<'m, 's> World<'m, 's> {
         }
     }
 
-    fn come_to_rest(&mut self, which: usize) {
+    /// Polls in this order, and answers at once, until there is nothing to do.
+    pub(crate) fn come_to_rest(&mut self, which: usize, polls: [Step; 3]) {
         for _ in 0..200 {
-            for step in [Step::PollAction, Step::PollTransmit, Step::PollEvent] {
+            for step in polls {
                 self.step(which, step);
-            }
-            while !self.pairs[which].taken.is_empty() {
-                self.step(which, Step::Answer(0, Outcome::Good));
+                while !self.pairs[which].taken.is_empty() {
+                    self.step(which, Step::Answer(0, Outcome::Good));
+                }
             }
             let pair = &self.pairs[which];
             let socket = self.sockets.get(pair.id).expect("it is there");
