@@ -150,6 +150,8 @@ pub(crate) enum PendingEvent {
     Ready(Event<'static>),
     /// Of an operation that was done within its call: a close overtakes it.
     UnlessClosed(Event<'static>),
+    /// The completion of a datagram of this length that had waited in the queue.
+    Left(Event<'static>, u32),
     /// The queue's entry of this number is settled and has the rest.
     Settled(u64),
     /// Overtaken.

@@ -29,6 +29,8 @@ pub(crate) struct Entry {
     pub(crate) port: u16,
     /// The payload is longer than a datagram can be, and was left where it was.
     too_long: bool,
+    /// It could have left when it was settled.
+    was_queued: bool,
     name_len: u8,
     start: u32,
     size: u32,
@@ -99,6 +101,7 @@ impl Entry {
             address,
             port: 0,
             too_long: false,
+            was_queued: false,
             name_len: 0,
             start: 0,
             size: 0,
@@ -121,6 +124,7 @@ impl Entry {
 
     /// Moves to `stage` and keeps `tally` right.
     pub(crate) fn advance(&mut self, stage: Stage, tally: &mut Tally) {
+        self.was_queued = matches!(stage, Stage::Settled(_)) && self.is_queued();
         let before = *self;
         self.stage = stage;
         tally.open.correct(before.is_open(), self.is_open());
@@ -131,6 +135,12 @@ impl Entry {
     /// Whether neither its result nor its end has come.
     pub(crate) const fn is_open(&self) -> bool {
         !matches!(self.stage, Stage::Settled(_) | Stage::Released)
+    }
+
+    /// Whether this is a datagram that could leave, or could have but for its event, which needs the name.
+    pub(crate) const fn is_queued(&self) -> bool {
+        let is_datagram = matches!(self.kind, Kind::Send { .. });
+        is_datagram && (matches!(self.stage, Stage::Ready) || self.was_queued)
     }
 
     /// The length of the payload.

@@ -31,6 +31,25 @@ use crate::queue::Tally;
 use crate::stats::Stats;
 use crate::storage::{Memory as _, MemoryRef, Parts, Storage};
 
+/// How many datagrams, of how many bytes, count as queued although they are not.
+#[derive(Clone, Copy, Debug, Default)]
+struct Unheard {
+    count: u32,
+    bytes: u32,
+}
+
+impl Unheard {
+    const fn add(&mut self, len: u32) {
+        self.count = self.count.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(len);
+    }
+
+    const fn remove(&mut self, len: u32) {
+        self.count = self.count.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(len);
+    }
+}
+
 /// Whether the socket still takes calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Life {
@@ -100,6 +119,8 @@ pub struct Socket<'s> {
     has_rules: bool,
     /// Counts of queue entries.
     tally: Tally,
+    /// Datagrams that have left the queue, and whose completions have not been polled.
+    unheard: Unheard,
     /// Queue entries whose name the backend has not been asked for.
     lookups_due: u32,
     /// Memberships that the backend has to join or leave.
@@ -157,6 +178,7 @@ impl<'s> Socket<'s> {
             owes_drained: false,
             has_rules: false,
             tally: Tally::default(),
+            unheard: Unheard::default(),
             lookups_due: 0,
             memberships_due: 0,
             events_waiting: 0,
@@ -209,6 +231,10 @@ impl<'s> Socket<'s> {
             match pending? {
                 PendingEvent::Nothing => {}
                 PendingEvent::Ready(event) | PendingEvent::UnlessClosed(event) => {
+                    return Some(event);
+                }
+                PendingEvent::Left(event, len) => {
+                    self.unheard.remove(len);
                     return Some(event);
                 }
                 PendingEvent::Settled(number) => return self.take_settled(number),
@@ -331,7 +357,7 @@ impl defmt::Format for Socket<'_> {
 }
 
 const _: () = assert!(
-    size_of::<Socket<'_>>() <= 232,
+    size_of::<Socket<'_>>() <= 240,
     "a socket on a small machine must stay small"
 );
 

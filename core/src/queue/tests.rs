@@ -287,3 +287,10 @@ fn a_name_has_its_length_in_a_byte() {
     let entry = *queue.find(0).unwrap();
     assert_eq!(queue.into_bytes(&entry).0, &name[..255]);
 }
+
+#[test]
+fn a_failed_lookup_names_what_was_asked_for() {
+    let entry = Entry::new(0, Kind::Bind, Host::Default, Family::V4.wildcard());
+    let error = entry.error(Failure::Lookup(Errno::ENOTFOUND), "");
+    assert_eq!(alloc::format!("{error}"), "getaddrinfo ENOTFOUND 0.0.0.0");
+}

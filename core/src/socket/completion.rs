@@ -93,9 +93,14 @@ impl Socket<'_> {
             Ok(()) => {
                 self.release(entry.number);
                 if report {
-                    self.push_sent(
-                        entry.number,
-                        Ok(usize::try_from(entry.payload_len()).unwrap_or(usize::MAX)),
+                    let bytes = usize::try_from(entry.payload_len()).unwrap_or(usize::MAX);
+                    let token = SendToken(entry.number);
+                    self.push_left(
+                        entry,
+                        Event::Sent {
+                            token,
+                            result: Ok(bytes),
+                        },
                     );
                 }
             }
@@ -156,6 +161,17 @@ impl Socket<'_> {
         } else {
             self.release(entry.number);
             let event = failed(&entry, entry.error(failure, "").without_name());
+            self.push_left(&entry, event);
+        }
+    }
+
+    /// Adds the event that tells of an entry's end. A datagram that could have left counts as queued until then.
+    fn push_left(&mut self, entry: &Entry, event: Event<'static>) {
+        if entry.is_queued() {
+            let len = entry.payload_len();
+            self.unheard.add(len);
+            self.push_event(PendingEvent::Left(event, len));
+        } else {
             self.push_event(PendingEvent::Ready(event));
         }
     }

@@ -86,34 +86,40 @@ impl Socket<'_> {
         }
     }
 
-    /// Bytes of the datagrams that could leave but for the stack; what waits for a bind or a lookup does not count.
+    /// Bytes of the datagrams that could leave but for the stack, or whose completions have not been polled; what
+    /// waits for a bind or a lookup, and what left within its call, does not count. 0 on a closed socket.
     ///
     /// Node: `socket.getSendQueueSize`
     #[doc(alias = "getSendQueueSize")]
     #[must_use]
     pub fn send_queue_size(&mut self) -> usize {
-        self.fold_queued(0, |sum, entry| {
+        let unheard = usize::try_from(self.unheard.bytes).unwrap_or(usize::MAX);
+        self.fold_queued(unheard, |sum, entry| {
             sum.saturating_add(usize::try_from(entry.payload_len()).unwrap_or(usize::MAX))
         })
     }
 
-    /// How many datagrams could leave but for the stack; what waits for a bind or a lookup does not count.
+    /// How many datagrams [`send_queue_size`](Self::send_queue_size) counts.
     ///
     /// Node: `socket.getSendQueueCount`
     #[doc(alias = "getSendQueueCount")]
     #[must_use]
     pub fn send_queue_count(&mut self) -> usize {
-        self.fold_queued(0, |sum, _| sum.saturating_add(1))
+        let unheard = usize::try_from(self.unheard.count).unwrap_or(usize::MAX);
+        self.fold_queued(unheard, |sum, _| sum.saturating_add(1))
     }
 
     fn fold_queued(&mut self, start: usize, add: impl Fn(usize, &Entry) -> usize) -> usize {
+        if self.life == Life::Closed {
+            return 0;
+        }
         let Some(Parts { queue, .. }) = self.memory.parts_in_use() else {
             return start;
         };
         queue
             .entries
             .iter()
-            .filter(|entry| entry.stage == Stage::Ready && matches!(entry.kind, Kind::Send { .. }))
+            .filter(|entry| entry.is_queued())
             .fold(start, add)
     }
 

@@ -75,6 +75,8 @@ struct Told {
     is_overtaken_by_close: bool,
     /// The item whose name it says.
     item: Option<u64>,
+    /// The length of a datagram that counts as queued until this is polled.
+    queued: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,9 +189,13 @@ impl Model {
             (Life::Open, false) => "Not connected".into(),
         };
         let queued = self.items.iter().filter(|item| Self::is_queued(item));
-        let (count, size) = queued.fold((0, 0), |(count, size), item| {
-            (count + 1, size + item.payload.len())
-        });
+        let unheard = self.told.iter().flatten().filter_map(|told| told.queued);
+        let lengths = queued.map(|item| item.payload.len()).chain(unheard);
+        let (count, size) = if self.life == Life::Closed {
+            (0, 0)
+        } else {
+            lengths.fold((0, 0), |(count, size), len| (count + 1, size + len))
+        };
         let is_closed = self.life != Life::Open;
         let is_finished = self.life == Life::Closed && !self.must_close && self.told.is_empty();
         format!("{bind:?} {connect:?} {address} {peer} {count} {size} {is_closed} {is_finished}")
@@ -271,7 +277,13 @@ impl Model {
             text: text.into(),
             is_overtaken_by_close: false,
             item: None,
+            queued: None,
         }));
+    }
+
+    fn last_told(&mut self) -> &mut Told {
+        let told = self.told.back_mut().and_then(Option::as_mut);
+        told.expect("it has just been told")
     }
 
     fn tell_unless_closed(&mut self, text: &str) {
@@ -279,6 +291,7 @@ impl Model {
             text: text.into(),
             is_overtaken_by_close: true,
             item: None,
+            queued: None,
         }));
     }
 
@@ -296,6 +309,7 @@ impl Model {
             text,
             is_overtaken_by_close: false,
             item: keeps_name.then_some(item.id),
+            queued: None,
         }));
     }
 

@@ -109,13 +109,15 @@ fn a_blocked_datagram_waits_and_is_counted_until_its_result() {
     backend.transmit = Transmitted::Sent;
     backend.log.clear();
     backend.drive(&mut socket);
-    assert_eq!(
-        (socket.send_queue_count(), socket.send_queue_size()),
-        (0, 0)
-    );
     let sends = ["send \"abc\" to 192.0.2.1:9", "send \"\" to 192.0.2.1:9"];
     assert_eq!(backend.log, sends);
-    assert_eq!(events(&mut socket), ["sent 0: 3", "sent 1: 0"]);
+    // The stack has them, but nobody has heard of it: as in Node, they count until then.
+    let counted = |socket: &mut Socket<'_>| (socket.send_queue_count(), socket.send_queue_size());
+    assert_eq!(counted(&mut socket), (2, 3));
+    assert!(socket.poll_event().is_some());
+    assert_eq!(counted(&mut socket), (1, 0));
+    assert_eq!(events(&mut socket), ["sent 1: 0"]);
+    assert_eq!(counted(&mut socket), (0, 0));
 }
 
 #[test]

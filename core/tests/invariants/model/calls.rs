@@ -199,7 +199,9 @@ impl Model {
             self.stats.canceled += 1;
             if item.report {
                 let head = format!("sent {}", item.id);
+                let was_queued = Self::is_queued(&item);
                 self.tell_failure(&item, Why::System("ECANCELED"), &head);
+                self.last_told().queued = was_queued.then_some(item.payload.len());
             } else {
                 self.remove(item.id);
             }

@@ -45,7 +45,9 @@ impl Model {
     pub(super) fn fail_send(&mut self, item: &Item, why: Why) {
         self.stats.failed += 1;
         if item.report {
+            let was_queued = Self::is_queued(item);
             self.tell_failure(item, why, &format!("sent {}", item.id));
+            self.last_told().queued = was_queued.then_some(item.payload.len());
         } else {
             self.remove(item.id);
         }
@@ -227,6 +229,7 @@ impl Model {
                 self.remove(id);
                 if item.report {
                     self.tell(format!("sent {id}: {}", item.payload.len()));
+                    self.last_told().queued = Some(item.payload.len());
                 }
             }
             Fate::Failed => self.fail_send(&item, Why::System("EADDRNOTAVAIL")),

@@ -58,10 +58,10 @@ impl Item {
         };
         match why {
             Why::Blocked => format!("IP({}) is blocked by net.BlockList", self.address),
-            Why::Lookup(errno) => match self.given() {
-                Some(given) => format!("getaddrinfo {errno} {given}"),
-                None => format!("getaddrinfo {errno}"),
-            },
+            Why::Lookup(errno) => {
+                let asked = self.given().unwrap_or_else(|| self.address.to_string());
+                format!("getaddrinfo {errno} {asked}")
+            }
             Why::System(errno) if self.to_peer => format!("{syscall} {errno}"),
             Why::System(errno) => {
                 let given = self.given().unwrap_or_else(|| "undefined".into());
