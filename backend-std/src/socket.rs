@@ -54,6 +54,8 @@ pub(crate) struct Inner {
     is_referenced: Cell<bool>,
     /// Counts among the sockets that keep the loop running.
     is_alive: Cell<bool>,
+    /// How many binds have been told to have ended.
+    pub(crate) told_binds: Cell<u32>,
     pub(crate) is_scheduled: Cell<bool>,
     pub(crate) is_readable: Cell<bool>,
     pub(crate) is_blocked: Cell<bool>,
@@ -134,6 +136,7 @@ impl Socket {
             place: Cell::new(None),
             is_referenced: Cell::new(true),
             is_alive: Cell::new(false),
+            told_binds: Cell::new(0),
             is_scheduled: Cell::new(false),
             is_readable: Cell::new(false),
             is_blocked: Cell::new(false),
@@ -217,6 +220,11 @@ impl Socket {
         if !self.0.state.borrow().core.is_closed() && self.close().is_err() {
             log::debug!("the socket was closed meanwhile");
         }
+    }
+
+    pub(crate) fn count_told_bind(&self) {
+        let told = &self.0.told_binds;
+        told.set(told.get().wrapping_add(1));
     }
 
     pub(crate) fn forget_signal(&self) {

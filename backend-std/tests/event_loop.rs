@@ -4,12 +4,12 @@ extern crate alloc;
 
 use alloc::rc::Rc;
 use core::cell::{Cell, RefCell};
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 
 use anydgram_std::{
-    AbortController, BindOptions, Datagram, Destination, Errno, EventLoop, SocketOptions,
-    SocketType,
+    AbortController, BindOptions, Datagram, Destination, Errno, EventLoop, LookupReply,
+    SocketOptions, SocketType,
 };
 
 const LIMIT: Duration = Duration::from_secs(5);
@@ -149,4 +149,20 @@ fn an_error_names_a_zone_that_nobody_has_as_it_was_given() {
         .unwrap();
     let error = event_loop.run_for(LIMIT).unwrap_err();
     assert_eq!(error.to_string(), "bind EINVAL fe80::1%none9");
+}
+
+#[test]
+fn a_lookup_that_answers_at_once_emits_no_connect_within_the_call() {
+    let event_loop = EventLoop::new().unwrap();
+    let loopback = |_: &str, _, reply: LookupReply| reply.answer(Ok(Ipv4Addr::LOCALHOST));
+    let options = SocketOptions::new(SocketType::Udp4).lookup(loopback);
+    let socket = event_loop.create_socket(options).unwrap();
+    let log = Rc::new(RefCell::new(Vec::new()));
+    let (listening, connect) = (Rc::clone(&log), Rc::clone(&log));
+    socket.on_listening(move |_| listening.borrow_mut().push("listening"));
+    socket.on_connect(move |_| connect.borrow_mut().push("connect"));
+    socket.connect(Destination::local(9)).unwrap();
+    assert_eq!(*log.borrow(), ["listening"]);
+    assert!(!event_loop.run_for(Duration::ZERO).unwrap());
+    assert_eq!(*log.borrow(), ["listening", "connect"]);
 }

@@ -27,6 +27,28 @@ impl Advanced {
     }
 }
 
+/// How far the bind of a socket was.
+struct Before {
+    was_binding: bool,
+    told_binds: u32,
+}
+
+impl Before {
+    fn of(socket: &Socket) -> Self {
+        let state = socket.0.state.borrow();
+        Self {
+            was_binding: state.core.bind_state() == BindState::Binding,
+            told_binds: socket.0.told_binds.get(),
+        }
+    }
+
+    /// Whether it has ended since, and nobody has been told: an answer within an answer may have done so.
+    fn has_bind_ended(&self, socket: &Socket) -> bool {
+        let now = Self::of(socket);
+        self.was_binding && !now.was_binding && self.told_binds == now.told_binds
+    }
+}
+
 impl Shared {
     /// Asks for a turn of a socket.
     pub(crate) fn schedule(&self, socket: &Socket) {
@@ -65,8 +87,8 @@ impl Shared {
     ///
     /// A lookup of the application that answers within its call makes `bind` end within its own, as in Node.
     pub(crate) fn advance_now(&self, socket: &Socket) {
-        let before = socket.0.state.borrow().core.bind_state();
-        self.advance_from(socket, before);
+        let before = Before::of(socket);
+        self.advance_from(socket, &before);
     }
 
     /// Takes the answer of an application's own lookup.
@@ -76,9 +98,9 @@ impl Shared {
         token: LookupToken,
         outcome: Result<Address, Errno>,
     ) {
-        let before = socket.0.state.borrow().core.bind_state();
+        let before = Before::of(socket);
         socket.answer_lookup(token, outcome);
-        self.advance_from(socket, before);
+        self.advance_from(socket, &before);
     }
 
     /// Tells the socket's next event within a call.
@@ -86,10 +108,9 @@ impl Shared {
         self.tell(socket);
     }
 
-    fn advance_from(&self, socket: &Socket, before: BindState) {
+    fn advance_from(&self, socket: &Socket, before: &Before) {
         self.advance(socket, None);
-        let after = socket.0.state.borrow().core.bind_state();
-        if before == BindState::Binding && after != BindState::Binding {
+        if before.has_bind_ended(socket) {
             self.tell(socket);
         }
         self.schedule(socket);
@@ -154,6 +175,7 @@ impl Shared {
         };
         match happened {
             Happened::Listening => {
+                socket.count_told_bind();
                 socket.emit_event(&Event::Listening);
                 socket.expect_connect();
             }
@@ -181,6 +203,7 @@ impl Shared {
 
     fn tell_error(&self, socket: &Socket, operation: Operation, error: Error) {
         if operation == Operation::Bind {
+            socket.count_told_bind();
             socket.forget_bind_callback();
             socket.forget_connect_of_bind();
         }
