@@ -36,7 +36,8 @@ pub enum Event<'a> {
         /// The payload's length in bytes, or the failure. A send that a close overtook fails with `ECANCELED`.
         result: Result<usize, Error<'a>>,
     },
-    /// The send queue is empty again after it had to refuse or drop a datagram.
+    /// The send queue is empty again, and all other events have been polled, after it had to refuse or drop a
+    /// datagram, or a call was refused for want of room.
     Drained,
     /// Something failed that no call could report.
     ///

@@ -119,7 +119,9 @@ impl Options {
 
 /// What becomes of a send that finds the queue full.
 ///
-/// Each case is counted in [`Stats`](crate::Stats) and followed by [`Event::Drained`](crate::Event::Drained).
+/// Each case is counted in [`Stats`](crate::Stats) and followed by [`Event::Drained`](crate::Event::Drained), but
+/// for a datagram that the empty queue could not hold either: that one can only leave at once. With any policy, a
+/// send that reports its completion is refused while there is no place for that event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(

@@ -26,7 +26,8 @@ use crate::socket::membership::Slot;
 /// Fixed memory for one socket.
 ///
 /// * `BYTES`: bytes of waiting datagrams and of host names under look-up;
-/// * `SENDS`: how many datagrams (and one `connect`) can wait, at least 1;
+/// * `SENDS`: how many datagrams (and one `connect`, and a `bind` under look-up) can wait, at least 1; at least 2 for
+///   an implicit bind with [`Options::look_up_always`](crate::Options::look_up_always);
 /// * `MEMBERSHIPS`: how many multicast memberships the socket can have;
 /// * `EVENTS`: how many events can wait to be polled, at least 4: one is kept for `Close`, and each send in
 ///   flight that reports its completion keeps one;
