@@ -18,7 +18,7 @@
 //!             // The owner keeps `call.callback` under the token, for `Event::Sent`.
 //!             let _token = socket.send(call.datagram())?;
 //!         }
-//!         other => unimplemented!("{other:?}"),
+//!         other => panic!("this example binds and sends only: {other:?}"),
 //!     }
 //!     Ok(Value::Undefined)
 //! }

@@ -54,7 +54,7 @@
 //!                     // A real one binds here. A failure reaches the application as an event.
 //!                     let _ = socket.handle_bind(Ok(Endpoint::new(request.address, request.port)));
 //!                 }
-//!                 other => unimplemented!("{other:?}"),
+//!                 other => panic!("an echo asks for nothing else: {other:?}"),
 //!             }
 //!         }
 //!         while let Some(transmit) = socket.poll_transmit() {
