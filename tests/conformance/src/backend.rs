@@ -3,8 +3,8 @@
 //! The interpreter of steps knows no backend, and a backend no scenario. What a scenario's functions are called with
 //! comes back through [`Script`], at the moment it happens: their steps call the backend again.
 
+use alloc::rc::Weak;
 use core::time::Duration;
-use std::rc::Weak;
 
 use anydgram_core::dynamic::{Call, CreateSocket, EventName, State, Value};
 use anydgram_core::{Address, Capabilities, Errno, Family, Feature, SocketType};

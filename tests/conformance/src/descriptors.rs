@@ -1,7 +1,7 @@
 //! Descriptors that scenarios bind to: sockets that the process inherits from its parent.
 
+use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::fs::File;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::{AsRawFd as _, IntoRawFd as _};
 use std::process::Command;
 

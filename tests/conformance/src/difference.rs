@@ -57,9 +57,10 @@ impl Difference {
         let wrong = |what: &str| Mistake::new(format!("{}: {what}", path.display()));
         let text = fs::read_to_string(path).map_err(|error| wrong(&error.to_string()))?;
         let json: Json = serde_json::from_str(&text).map_err(|error| wrong(&error.to_string()))?;
-        let parts = match json {
-            Json::Array(parts) => parts,
-            part => vec![part],
+        let parts = if let Json::Array(parts) = json {
+            parts
+        } else {
+            vec![json]
         };
         let mut found = None;
         for part in &parts {

@@ -78,7 +78,12 @@ fn from_system(
     if error.syscall == Syscall::GetAddrInfo {
         return object.with("hostname", address(error.address));
     }
-    if error.address != ErrorAddress::None {
+    // In Node these have an address, although it may be undefined.
+    let is_aimed = matches!(
+        error.syscall,
+        Syscall::Bind | Syscall::Connect | Syscall::Send
+    );
+    if is_aimed || error.address != ErrorAddress::None {
         object = object.with("address", address(error.address));
     }
     if error.port != 0 {

@@ -1,7 +1,7 @@
 //! The functions of a run, by the ids under which backends know them.
 
+use alloc::rc::Rc;
 use core::cell::Cell;
-use std::rc::Rc;
 
 use anydgram_core::dynamic::Value;
 use serde_json::{Value as Json, json};
@@ -33,8 +33,11 @@ pub(crate) enum Function {
         asked: Cell<usize>,
     },
     /// Settles a promise.
-    Internal(Box<dyn Fn(&Interpreter, &[Value])>),
+    Internal(Box<Action>),
 }
+
+/// What a function of the interpreter's own does with its arguments.
+pub(crate) type Action = dyn Fn(&Interpreter, &[Value]);
 
 impl Function {
     /// The name under which scenarios speak of it.

@@ -10,9 +10,9 @@ mod lookups;
 mod promises;
 mod waiting;
 
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::rc::{Rc, Weak};
 use core::cell::{OnceCell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
-use std::rc::{Rc, Weak};
 
 use anydgram_core::dynamic::Value;
 use serde_json::{Value as Json, json};
@@ -33,7 +33,7 @@ type Task = Box<dyn FnOnce(&Interpreter)>;
 pub type Descriptors = Vec<(String, i32)>;
 
 /// One run of a scenario.
-pub struct Interpreter {
+pub(crate) struct Interpreter {
     backend: OnceCell<Box<dyn Backend>>,
     descriptors: Descriptors,
     trace: RefCell<Trace>,
@@ -48,7 +48,10 @@ pub struct Interpreter {
     signals: RefCell<Vec<String>>,
     /// Questions that wait for an `answer` step.
     questions: RefCell<Vec<Question>>,
+    /// What Node does in the next tick.
     deferred: RefCell<VecDeque<Task>>,
+    /// What Node does as a microtask: when all ticks are over.
+    deferred_more: RefCell<VecDeque<Task>>,
     /// The first mistake found inside of a callback.
     mistake: RefCell<Option<Mistake>>,
 }
@@ -92,6 +95,7 @@ impl Interpreter {
             signals: RefCell::default(),
             questions: RefCell::default(),
             deferred: RefCell::default(),
+            deferred_more: RefCell::default(),
             mistake: RefCell::default(),
         }
     }
@@ -185,6 +189,10 @@ impl Interpreter {
 
     fn defer(&self, task: impl FnOnce(&Self) + 'static) {
         self.deferred.borrow_mut().push_back(Box::new(task));
+    }
+
+    fn defer_more(&self, task: impl FnOnce(&Self) + 'static) {
+        self.deferred_more.borrow_mut().push_back(Box::new(task));
     }
 
     fn line(&self, socket: Option<&str>, members: Json) {

@@ -1,6 +1,7 @@
 //! Judging one scenario: its trace against the golden, by the support table.
 
-use std::net::{Ipv6Addr, UdpSocket};
+use core::net::Ipv6Addr;
+use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 
 use crate::backend::Kind;

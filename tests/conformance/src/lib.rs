@@ -10,6 +10,8 @@
 //! `README.md` beside describes scenarios and traces. A new backend implements [`backend::Backend`] and becomes a
 //! [`backend::Kind`].
 
+extern crate alloc;
+
 mod bytes;
 mod clock;
 mod descriptors;

@@ -21,8 +21,6 @@ const INSIDE: &str = "ANYDGRAM_NAMESPACE";
 
 /// Exit codes of `trace`.
 pub(crate) const WAITED_IN_VAIN: u8 = 1;
-/// A mistake of a scenario or of usage.
-pub(crate) const MISTAKE: u8 = 2;
 /// The machine cannot make the namespace; `namespace.sh` says so.
 const NO_NAMESPACE: i32 = 69;
 

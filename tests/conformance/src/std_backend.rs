@@ -6,10 +6,10 @@ mod membership;
 mod ports;
 mod warnings;
 
+use alloc::collections::BTreeMap;
+use alloc::rc::{Rc, Weak};
 use core::cell::RefCell;
 use core::time::Duration;
-use std::collections::BTreeMap;
-use std::rc::{Rc, Weak};
 
 use anydgram_core::dynamic::{Call, CreateSocket, Signal, State, Value};
 use anydgram_core::{Address, ErrorAddress, Family, SocketType};

@@ -1,8 +1,8 @@
 //! Running many scenarios, and telling what came of them.
 
+use core::sync::atomic::{AtomicUsize, Ordering};
 use std::io::{self, IsTerminal as _, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
@@ -135,12 +135,12 @@ fn tell(
 }
 
 fn strict(verdict: Verdict, is_strict: bool) -> Verdict {
-    match verdict {
-        Verdict::Skipped(reason) if is_strict => {
-            Verdict::Failed(vec![format!("must not be skipped in CI: {reason}")])
-        }
-        verdict => verdict,
+    if let Verdict::Skipped(reason) = &verdict
+        && is_strict
+    {
+        return Verdict::Failed(vec![format!("must not be skipped in CI: {reason}")]);
     }
+    verdict
 }
 
 fn print(path: &Path, verdict: &Verdict, out: &mut impl Write) -> io::Result<()> {
@@ -162,7 +162,8 @@ fn print(path: &Path, verdict: &Verdict, out: &mut impl Write) -> io::Result<()>
 fn progress(done: usize, all: usize) -> io::Result<()> {
     const STEP: usize = 50;
     let mut err = io::stderr();
-    if done % STEP == 0 && done < all && !(err.is_terminal() && io::stdout().is_terminal()) {
+    if done.is_multiple_of(STEP) && done < all && !(err.is_terminal() && io::stdout().is_terminal())
+    {
         writeln!(err, "{done} of {all} scenarios")?;
     }
     Ok(())

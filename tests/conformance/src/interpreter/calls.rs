@@ -170,12 +170,11 @@ fn emitter_call<'a>(method: &str, args: &'a [Value]) -> Result<Option<EmitterCal
 }
 
 fn event_name(value: &Value) -> Result<EventName<'_>, Mistake> {
-    match value {
-        Value::Symbol(description) => Ok(EventName::Symbol(description)),
-        Value::String(text) => Ok(EventName::Text(text.into())),
-        _ => value
-            .to_text()
-            .map(|text| EventName::Text(text.into()))
-            .map_err(|error| Mistake::new(error.to_string())),
+    if let Value::Symbol(description) = value {
+        return Ok(EventName::Symbol(description));
     }
+    value
+        .to_text()
+        .map(|text| EventName::Text(text.into()))
+        .map_err(|error| Mistake::new(error.to_string()))
 }

@@ -23,10 +23,12 @@ impl Interpreter {
     /// What was thrown: the members of an error, or any other value.
     pub(super) fn encode_thrown(&self, value: &Value) -> Json {
         self.learn();
-        match value {
-            Value::Object(object) if errors::is_error(object) => self.error(object),
-            _ => self.encoded(value),
+        if let Value::Object(object) = value
+            && errors::is_error(object)
+        {
+            return self.error(object);
         }
+        self.encoded(value)
     }
 
     /// A tracing listener was called.
@@ -62,12 +64,10 @@ impl Interpreter {
                 json!({ "$errorMonitor": true })
             }
             Value::Symbol(description) => json!({ "$symbol": description }),
-            Value::Bytes(view) => match view.kind {
-                BytesKind::Buffer | BytesKind::Uint8 => {
-                    json!({ "$bytes": bytes::describe(&view.bytes) })
-                }
-                kind => json!({ "$instance": kind.name() }),
-            },
+            Value::Bytes(view) if [BytesKind::Buffer, BytesKind::Uint8].contains(&view.kind) => {
+                json!({ "$bytes": bytes::describe(&view.bytes) })
+            }
+            Value::Bytes(view) => json!({ "$instance": view.kind.name() }),
             Value::Array(items) => items.iter().map(|item| self.encoded(item)).collect(),
             Value::Object(object) => self.encode_object(object),
             Value::Function(function) => self.functions.borrow().shown(function.id),

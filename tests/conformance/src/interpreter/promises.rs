@@ -1,7 +1,7 @@
 //! Promises: `[Symbol.asyncDispose]()` and `events.once()`, made of calls that every backend has.
 
+use alloc::rc::Rc;
 use core::cell::Cell;
-use std::rc::Rc;
 
 use anydgram_core::dynamic::{Function as Handle, Value};
 use serde_json::json;
@@ -61,7 +61,7 @@ impl Interpreter {
     }
 
     fn settle_promise(&self, owner: String, call: &'static str, settled: Settled) {
-        self.defer(move |interpreter| {
+        self.defer_more(move |interpreter| {
             let members = match settled {
                 Ok(value) => json!({ "resolved": call, "value": interpreter.encode(&value) }),
                 Err(error) => {

@@ -1,10 +1,12 @@
 //! Steps that wait: the backend works meanwhile.
 
+use alloc::collections::VecDeque;
+use core::cell::RefCell;
 use core::time::Duration;
 
 use serde_json::json;
 
-use super::Interpreter;
+use super::{Interpreter, Task};
 use crate::backend::Uncaught;
 use crate::clock::now;
 use crate::trace::Line;
@@ -85,28 +87,24 @@ impl Interpreter {
         }
     }
 
-    /// Does everything that is deferred, then one round of the backend, and what that has deferred.
+    /// Does everything that is deferred, in one round of the backend or more.
     fn advance(&self, limit: Duration) {
         let mut limit = limit;
         loop {
-            self.take_deferred();
-            if let Err(uncaught) = self.backend().advance(limit) {
-                self.uncaught(&uncaught);
+            take(self, &self.deferred);
+            if !self.deferred_more.borrow().is_empty() {
                 limit = Duration::ZERO;
-                continue;
             }
-            if self.deferred.borrow().is_empty() {
-                return;
+            let outcome = self.backend().advance(limit);
+            if let Err(uncaught) = &outcome {
+                self.uncaught(uncaught);
+            } else if self.deferred.borrow().is_empty() {
+                take(self, &self.deferred_more);
+                if self.deferred.borrow().is_empty() {
+                    return;
+                }
             }
             limit = Duration::ZERO;
-        }
-    }
-
-    fn take_deferred(&self) {
-        loop {
-            let task = self.deferred.borrow_mut().pop_front();
-            let Some(task) = task else { return };
-            task(self);
         }
     }
 
@@ -121,5 +119,14 @@ impl Interpreter {
             }
         });
         self.line(owner.as_deref(), json!({ "uncaught": error }));
+    }
+}
+
+/// Does what is deferred, and what is deferred by that.
+fn take(interpreter: &Interpreter, tasks: &RefCell<VecDeque<Task>>) {
+    loop {
+        let task = tasks.borrow_mut().pop_front();
+        let Some(task) = task else { return };
+        task(interpreter);
     }
 }

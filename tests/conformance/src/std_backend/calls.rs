@@ -1,6 +1,6 @@
 //! Calls: from their arguments to the socket's typed methods.
 
-use std::rc::Weak;
+use alloc::rc::Weak;
 
 use anydgram_core::dynamic::{Bind, Call, Connect, Listen, Send, Value};
 use anydgram_std::{Error, EventName, Listener, Socket};

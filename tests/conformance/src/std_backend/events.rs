@@ -1,6 +1,6 @@
 //! Events as functions are called with them, and the emitter's own calls.
 
-use std::rc::{Rc, Weak};
+use alloc::rc::{Rc, Weak};
 
 use anydgram_core::dynamic::{self, Function, Object, Value};
 use anydgram_std::{Event, EventName, Listener, Message, Socket, Zoned};
@@ -75,7 +75,7 @@ impl StdBackend {
     }
 }
 
-fn find(known: &std::collections::BTreeMap<u64, Listener>, listener: &Listener) -> u64 {
+fn find(known: &alloc::collections::BTreeMap<u64, Listener>, listener: &Listener) -> u64 {
     let same = known.iter().find(|(_, one)| *one == listener);
     same.map_or(INTERNAL, |(function, _)| *function)
 }

@@ -1,7 +1,7 @@
 //! Ports that nobody uses.
 
+use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use socket2::{Domain, Socket, Type};
 
