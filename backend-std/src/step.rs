@@ -2,12 +2,11 @@
 //! socket all go through here.
 
 use anydgram_core::{
-    Action, Address, Error as CoreError, Family, Host, LookupToken, Operation,
+    Action, Address, BindRequest, Error as CoreError, Family, Host, LookupToken, Operation,
     Socket as CoreSocket, Syscall, SystemError, Transmitted,
 };
 
 use crate::sys::OsSocket;
-use crate::sys::open::Opened;
 
 /// What is left for the caller to do after one action.
 #[derive(Debug)]
@@ -49,8 +48,38 @@ pub(crate) enum Question {
     Numeric(Address),
 }
 
+/// Where a front end keeps the system socket of a core socket.
+pub(crate) trait Home {
+    /// The system socket, if there is one.
+    fn os(&self) -> Option<&OsSocket>;
+
+    /// Takes the socket in that was opened for `request`. An older one, if there is one, is closed.
+    ///
+    /// # Errors
+    /// What there is against it: the bind has failed then.
+    fn move_in(&mut self, os: OsSocket, request: &BindRequest) -> Result<(), SystemError<'static>>;
+
+    /// Gives the socket away to be closed.
+    fn move_out(&mut self) -> Option<OsSocket>;
+}
+
+impl Home for Option<OsSocket> {
+    fn os(&self) -> Option<&OsSocket> {
+        self.as_ref()
+    }
+
+    fn move_in(&mut self, os: OsSocket, _: &BindRequest) -> Result<(), SystemError<'static>> {
+        *self = Some(os);
+        Ok(())
+    }
+
+    fn move_out(&mut self) -> Option<OsSocket> {
+        self.take()
+    }
+}
+
 /// Takes the socket's next action and carries it out; `None` when there is none.
-pub(crate) fn step(core: &mut CoreSocket<'_>, os: &mut Option<OsSocket>) -> Option<Step> {
+pub(crate) fn step(core: &mut CoreSocket<'_>, home: &mut impl Home) -> Option<Step> {
     let action = core.poll_action()?;
     Some(match action {
         Action::LookUp {
@@ -71,26 +100,21 @@ pub(crate) fn step(core: &mut CoreSocket<'_>, os: &mut Option<OsSocket>) -> Opti
         }
         Action::Bind(request) => {
             let is_told = !core.answers_within_call();
-            let outcome = OsSocket::open(&request);
-            failed(
-                Operation::Bind,
-                is_told,
-                bound(core, os, outcome),
-                Step::Opened,
-            )
+            let result = open(core, home, &request);
+            failed(Operation::Bind, is_told, result, Step::Opened)
         }
         Action::SetOption(option) => {
-            let outcome = with(os, |os| os.set_option(option));
+            let outcome = with(home, |os| os.set_option(option));
             refused(Operation::Option, core.handle_option(option, outcome))
         }
         Action::Membership(change, membership) => {
-            let outcome = with(os, |os| os.membership(change, &membership));
+            let outcome = with(home, |os| os.membership(change, &membership));
             let result = core.handle_membership(change, membership, outcome);
             refused(Operation::Membership, result)
         }
         Action::Connect(peer) => {
             let is_told = !core.answers_within_call();
-            let outcome = with(os, |os| {
+            let outcome = with(home, |os| {
                 os.connect(peer)?;
                 Ok(os.local_address().ok())
             });
@@ -98,14 +122,14 @@ pub(crate) fn step(core: &mut CoreSocket<'_>, os: &mut Option<OsSocket>) -> Opti
             failed(Operation::Connect, is_told, result, Step::Connected)
         }
         Action::Disconnect => {
-            let outcome = with(os, OsSocket::disconnect);
+            let outcome = with(home, OsSocket::disconnect);
             let result = core.handle_disconnect(outcome);
-            if let Some(Ok(local)) = os.as_ref().map(OsSocket::local_address) {
+            if let Some(Ok(local)) = home.os().map(OsSocket::local_address) {
                 core.handle_local_address(local);
             }
             failed(Operation::Connect, false, result, Step::Done)
         }
-        Action::Close => Step::Closed(os.take()),
+        Action::Close => Step::Closed(home.move_out()),
     })
 }
 
@@ -123,12 +147,12 @@ pub(crate) fn flush(core: &mut CoreSocket<'_>, os: Option<&OsSocket>) -> bool {
     false
 }
 
-fn bound(
+fn open(
     core: &mut CoreSocket<'_>,
-    os: &mut Option<OsSocket>,
-    outcome: Result<Opened, CoreError<'static>>,
+    home: &mut impl Home,
+    request: &BindRequest,
 ) -> Result<(), CoreError<'static>> {
-    let opened = match outcome {
+    let opened = match OsSocket::open(request) {
         Ok(opened) => opened,
         Err(error) => return core.handle_bind(Err(error)),
     };
@@ -139,7 +163,9 @@ fn bound(
             return core.handle_bind(Err(error.into()));
         }
     };
-    *os = Some(opened.socket);
+    if let Err(error) = home.move_in(opened.socket, request) {
+        return core.handle_bind(Err(error.into()));
+    }
     // Before `Listening`: the sizes are applied before the socket listens.
     if let Some(error) = opened.buffer_error {
         core.handle_failure(Operation::Option, error);
@@ -148,10 +174,10 @@ fn bound(
 }
 
 fn with<T>(
-    os: &Option<OsSocket>,
+    home: &impl Home,
     work: impl FnOnce(&OsSocket) -> Result<T, anydgram_core::Errno>,
 ) -> Result<T, anydgram_core::Errno> {
-    os.as_ref().map_or(Err(anydgram_core::Errno::EBADF), work)
+    home.os().map_or(Err(anydgram_core::Errno::EBADF), work)
 }
 
 fn failed(
