@@ -10,7 +10,9 @@ use core::time::Duration;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use anydgram_core::{Address, Errno, Family, Misuse, split_zone};
+use anydgram_core::{
+    Address, Errno, Error, Family, Misuse, MulticastInterface, Syscall, SystemError, split_zone,
+};
 
 use crate::{errno, interfaces, sys};
 
@@ -30,6 +32,21 @@ pub(crate) fn immediate(text: &str) -> Option<Address> {
     let zone = zone.filter(|zone| !zone.is_empty() && !zone.contains('%'))?;
     let ip = address.parse::<Ipv6Addr>().ok()?;
     Some(Address::scoped(ip, interfaces::scope_id_of_zone(zone)))
+}
+
+/// The interface that a text stands for in `setMulticastInterface`: the owner of an IPv4 address, or the zone of an IPv6
+/// address.
+///
+/// # Errors
+/// `setMulticastInterface EINVAL` for a text that is no address.
+pub(crate) fn multicast_interface(text: &str) -> Result<MulticastInterface, Error<'static>> {
+    match immediate(text) {
+        Some(address) => Ok(match address.ip {
+            IpAddr::V4(ip) => MulticastInterface::V4(ip),
+            IpAddr::V6(_) => MulticastInterface::V6(address.scope_id),
+        }),
+        None => Err(SystemError::new(Syscall::SetMulticastInterface, Errno::EINVAL).into()),
+    }
 }
 
 /// Host names are at most 253 bytes long (RFC 1035 § 2.3.4, in text) and end at no NUL.

@@ -1,10 +1,10 @@
 //! Socket options; what the system refuses is the result of the call.
 
-use anydgram_core::{Errno, MulticastInterface, Operation, Syscall, SystemError};
+use anydgram_core::{Errno, Misuse, MulticastInterface, Operation, Syscall, SystemError};
 
 use super::Socket;
 use crate::error::Error;
-use crate::lookup::immediate;
+use crate::lookup::multicast_interface;
 use crate::sys::options::Buffer;
 
 impl Socket {
@@ -70,21 +70,12 @@ impl Socket {
     /// Node: `socket.setMulticastInterface`
     #[doc(alias = "setMulticastInterface")]
     pub fn set_multicast_interface(&self, interface: &str) -> Result<(), Error> {
-        let interface = match immediate(interface) {
-            Some(address) => match address.ip {
-                core::net::IpAddr::V4(ip) => MulticastInterface::V4(ip),
-                core::net::IpAddr::V6(_) => MulticastInterface::V6(address.scope_id),
-            },
-            None if self.0.state.borrow().core.is_closed() => {
-                return Err(anydgram_core::Misuse::NotRunning.into());
-            }
-            None => {
-                let error = SystemError::new(Syscall::SetMulticastInterface, Errno::EINVAL);
-                return Err(error.into());
-            }
-        };
+        let interface = multicast_interface(interface);
         let mut state = self.0.state.borrow_mut();
-        state.core.set_multicast_interface(interface)?;
+        if state.core.is_closed() {
+            return Err(Misuse::NotRunning.into());
+        }
+        state.core.set_multicast_interface(interface?)?;
         drop(state);
         self.within_call(Operation::Option)
     }
