@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`EventLoop`] | programs that like Node's shape: listeners and callbacks on one thread | [`Socket`] handles |
 //! | [`Driver`] | applications that run on every backend: one [`Handler`](anydgram_core::Handler), no callbacks | in [`Sockets`](anydgram_core::Sockets) |
+//! | `tokio::Socket` (feature `tokio`, Unix) | async programs: any number of tasks, any number of threads | handles with async methods |
 //!
 //! # Examples
 //! ```
@@ -42,7 +43,7 @@
 //! Payloads are never logged.
 //!
 //! # Features
-//! * `tokio`: async sockets.
+//! * `tokio`: async sockets, on Unix.
 
 extern crate alloc;
 
@@ -65,6 +66,8 @@ mod sys;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod test_namespace;
+#[cfg(all(unix, feature = "tokio"))]
+pub mod tokio;
 
 pub use abort::{AbortController, AbortSignal};
 pub use anydgram_core::{

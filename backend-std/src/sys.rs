@@ -25,6 +25,8 @@ mod transfer;
 cfg_if::cfg_if! {
     if #[cfg(unix)] {
         mod unix;
+        #[cfg(feature = "tokio")]
+        pub(crate) mod watched;
         use unix as platform;
     } else {
         mod portable;

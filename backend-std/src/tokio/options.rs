@@ -1,0 +1,134 @@
+//! Socket options.
+
+use anydgram_core::{Misuse, MulticastInterface, Syscall};
+
+use super::Socket;
+use crate::error::Error;
+use crate::sys::options::Buffer;
+
+impl Socket {
+    /// Lets the socket send to broadcast addresses. Default off: such sends fail with `EACCES`.
+    ///
+    /// # Errors
+    /// `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket, `setBroadcast EBADF` before it is bound.
+    ///
+    /// Node: `socket.setBroadcast`
+    #[doc(alias = "setBroadcast")]
+    pub fn set_broadcast(&self, on: bool) -> Result<(), Error> {
+        self.call(|core| core.set_broadcast(on))
+    }
+
+    /// Sets the hop limit of unicast datagrams, 1..=255. Default: the system's, 64 as a rule.
+    ///
+    /// # Errors
+    /// `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket, `setTTL EINVAL` out of range, `setTTL EBADF` before it is
+    /// bound.
+    ///
+    /// Node: `socket.setTTL`
+    #[doc(alias = "setTTL")]
+    pub fn set_ttl(&self, hops: u32) -> Result<(), Error> {
+        self.call(|core| core.set_ttl(hops))
+    }
+
+    /// Sets the hop limit of multicast datagrams, 0..=255; 0 keeps them on this host. Default 1.
+    ///
+    /// # Errors
+    /// As [`set_ttl`](Self::set_ttl), under `setMulticastTTL`.
+    ///
+    /// Node: `socket.setMulticastTTL`
+    #[doc(alias = "setMulticastTTL")]
+    pub fn set_multicast_ttl(&self, hops: u32) -> Result<(), Error> {
+        self.call(|core| core.set_multicast_ttl(hops))
+    }
+
+    /// Delivers multicast datagrams on this host as well. Default on.
+    ///
+    /// # Errors
+    /// As [`set_broadcast`](Self::set_broadcast), under `setMulticastLoopback`.
+    ///
+    /// Node: `socket.setMulticastLoopback`
+    #[doc(alias = "setMulticastLoopback")]
+    pub fn set_multicast_loopback(&self, on: bool) -> Result<(), Error> {
+        self.call(|core| core.set_multicast_loopback(on))
+    }
+
+    /// Sets the interface that multicast datagrams leave by, as text: an IPv4 address of the interface, or any IPv6
+    /// address with the interface as its zone (`::%eth0`, `::%2`); `0.0.0.0` and `::` are the system's choice.
+    ///
+    /// # Errors
+    /// `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket, `setMulticastInterface CODE`: `EINVAL` for a text that is no
+    /// address, `EBADF` before it is bound, `EADDRNOTAVAIL` for an address that no interface has.
+    ///
+    /// Node: `socket.setMulticastInterface`
+    #[doc(alias = "setMulticastInterface")]
+    pub fn set_multicast_interface(&self, interface: &str) -> Result<(), Error> {
+        let interface = crate::lookup::multicast_interface(interface);
+        self.call(|core| {
+            if core.is_closed() {
+                return Err(Misuse::NotRunning.into());
+            }
+            core.set_multicast_interface(interface?)
+        })
+    }
+
+    /// Sets the interface that multicast datagrams leave by, by its index; 0 is the system's choice.
+    ///
+    /// # Errors
+    /// As [`set_multicast_interface`](Self::set_multicast_interface).
+    pub fn set_multicast_interface_index(&self, index: u32) -> Result<(), Error> {
+        self.call(|core| core.set_multicast_interface(MulticastInterface::Index(index)))
+    }
+
+    /// The system's receive buffer size in bytes.
+    ///
+    /// # Errors
+    /// `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket, `ERR_SOCKET_BUFFER_SIZE` (`EBADF`) before it is bound.
+    ///
+    /// Node: `socket.getRecvBufferSize`
+    #[doc(alias = "getRecvBufferSize")]
+    pub fn receive_buffer_size(&self) -> Result<u32, Error> {
+        self.ask(
+            Syscall::ReceiveBufferSize,
+            |core| core.check_receive_buffer_size(),
+            |os| os.buffer_size(Buffer::Receive),
+        )
+    }
+
+    /// The system's send buffer size in bytes.
+    ///
+    /// # Errors
+    /// As [`receive_buffer_size`](Self::receive_buffer_size).
+    ///
+    /// Node: `socket.getSendBufferSize`
+    #[doc(alias = "getSendBufferSize")]
+    pub fn send_buffer_size(&self) -> Result<u32, Error> {
+        self.ask(
+            Syscall::SendBufferSize,
+            |core| core.check_send_buffer_size(),
+            |os| os.buffer_size(Buffer::Send),
+        )
+    }
+
+    /// Sets the system's receive buffer size in bytes; 0 changes nothing. Linux doubles the value, has a least one, and
+    /// caps it at twice `net.core.rmem_max`.
+    ///
+    /// # Errors
+    /// As [`receive_buffer_size`](Self::receive_buffer_size); `EINVAL` for more than 2,147,483,647.
+    ///
+    /// Node: `socket.setRecvBufferSize`
+    #[doc(alias = "setRecvBufferSize")]
+    pub fn set_receive_buffer_size(&self, bytes: u32) -> Result<(), Error> {
+        self.call(|core| core.set_receive_buffer_size(bytes))
+    }
+
+    /// Sets the system's send buffer size in bytes; 0 changes nothing.
+    ///
+    /// # Errors
+    /// As [`set_receive_buffer_size`](Self::set_receive_buffer_size).
+    ///
+    /// Node: `socket.setSendBufferSize`
+    #[doc(alias = "setSendBufferSize")]
+    pub fn set_send_buffer_size(&self, bytes: u32) -> Result<(), Error> {
+        self.call(|core| core.set_send_buffer_size(bytes))
+    }
+}

@@ -1,0 +1,151 @@
+//! Receiving.
+
+use core::task::{Context, Poll, ready};
+
+use anydgram_core::{BindState, Errno, Misuse, RecvMeta, Syscall, SystemError};
+
+use super::Socket;
+use super::state::State;
+use crate::error::Error;
+use crate::step::Home as _;
+
+impl Socket {
+    /// Takes the next datagram: the number of bytes put into `buffer`, and what is known of it.
+    ///
+    /// An empty datagram gives 0 bytes. One that is longer than `buffer` is cut: [`RecvMeta::wire_len`] is more than
+    /// the number of bytes then, or `None` where the system does not tell (all but Linux). What the block list and
+    /// the connection keep out is dropped and counted in [`stats`](Self::stats). Each datagram goes to one caller.
+    ///
+    /// # Errors
+    /// `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket, also if it is closed meanwhile; `recvmsg EBADF` before it is
+    /// bound; what the system has to report, for example `recvmsg ECONNREFUSED` on a connected socket, which goes on.
+    ///
+    /// # Cancel safety
+    /// A datagram is taken in the moment in which the future becomes ready: none is lost with a future that is dropped
+    /// before.
+    ///
+    /// # Examples
+    /// ```
+    /// # use anydgram_std::{SocketType, tokio::Socket};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), anydgram_std::Error> {
+    /// let socket = Socket::bound(SocketType::Udp4, 0).await?;
+    /// # let to = anydgram_std::Destination::local(socket.address()?.port);
+    /// # socket.send_to("hello", to).await?;
+    /// let mut buffer = [0; 2048];
+    /// let (length, meta) = socket.recv_from(&mut buffer).await?;
+    /// let is_whole = meta.wire_len == Some(length);
+    /// # assert!(is_whole);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Node: `'message'`
+    pub async fn recv_from(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Error> {
+        loop {
+            let readable = self.shared.readable.notified();
+            let waker = self.shared.readable.waker();
+            let received = self
+                .shared
+                .with(|state| state.poll_receive(&mut Context::from_waker(&waker), buffer));
+            if let Poll::Ready(received) = received {
+                return received;
+            }
+            readable.await;
+        }
+    }
+
+    /// Takes the next datagram, and returns the number of bytes put into `buffer`: [`recv_from`](Self::recv_from) for
+    /// who knows the sender, as a connected socket does, and minds neither length nor metadata.
+    ///
+    /// # Errors
+    /// As [`recv_from`](Self::recv_from).
+    ///
+    /// # Cancel safety
+    /// As [`recv_from`](Self::recv_from).
+    pub async fn recv(&self, buffer: &mut [u8]) -> Result<usize, Error> {
+        self.recv_from(buffer).await.map(|(length, _)| length)
+    }
+
+    /// Takes a datagram if there is one.
+    ///
+    /// # Errors
+    /// As [`recv_from`](Self::recv_from), and `recvmsg EAGAIN` when there is none (as [`std::io::Error`]:
+    /// `WouldBlock`).
+    pub fn try_recv_from(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Error> {
+        self.shared.with(|state| state.try_receive(buffer))
+    }
+
+    /// Takes a datagram if there is one, and returns the number of bytes put into `buffer`.
+    ///
+    /// # Errors
+    /// As [`try_recv_from`](Self::try_recv_from).
+    pub fn try_recv(&self, buffer: &mut [u8]) -> Result<usize, Error> {
+        self.try_recv_from(buffer).map(|(length, _)| length)
+    }
+}
+
+impl State {
+    /// Takes a datagram, or has `context` woken when there may be one.
+    fn poll_receive(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<Result<(usize, RecvMeta), Error>> {
+        loop {
+            if let Err(error) = self.check_receive() {
+                return Poll::Ready(Err(error));
+            }
+            let Some(watched) = self.home.watched() else {
+                return Poll::Ready(Err(failed(Errno::EBADF)));
+            };
+            let received = ready!(watched.poll_receive(context, buffer));
+            if let Some(received) = self.sift(received, buffer) {
+                return Poll::Ready(received);
+            }
+        }
+    }
+
+    fn try_receive(&mut self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Error> {
+        loop {
+            self.check_receive()?;
+            let received = self
+                .home
+                .os()
+                .map_or(Err(Errno::EBADF), |os| os.receive(buffer));
+            if let Some(received) = self.sift(received, buffer) {
+                return received;
+            }
+        }
+    }
+
+    fn check_receive(&self) -> Result<(), Error> {
+        if self.core.is_closed() {
+            Err(Misuse::NotRunning.into())
+        } else if self.core.bind_state() == BindState::Bound {
+            Ok(())
+        } else {
+            Err(failed(Errno::EBADF))
+        }
+    }
+
+    /// What the core thinks of what was received; `None` if it drops it.
+    fn sift(
+        &mut self,
+        received: Result<(usize, RecvMeta), Errno>,
+        buffer: &[u8],
+    ) -> Option<Result<(usize, RecvMeta), Error>> {
+        let (length, meta) = match received {
+            Ok(received) => received,
+            Err(errno) => return Some(Err(failed(errno))),
+        };
+        self.sync_block_lists();
+        let data = buffer.get(..length).unwrap_or_default();
+        let is_message = self.core.handle_datagram(&meta, data).is_some();
+        is_message.then_some(Ok((length, meta)))
+    }
+}
+
+fn failed(errno: Errno) -> Error {
+    SystemError::new(Syscall::RecvMsg, errno).into()
+}

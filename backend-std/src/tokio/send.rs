@@ -1,0 +1,294 @@
+//! Sending: at once if there is room, else when there is.
+
+use core::task::{Context, Poll};
+
+use alloc::sync::{Arc, Weak};
+
+use anydgram_core::{
+    BindOptions, BindState, Datagram, Destination, Errno, ErrorAddress, Host, Misuse, Offer,
+    Payload, SendToken, Socket as CoreSocket, Syscall, SystemError, Transmitted,
+};
+use tokio::task::coop;
+
+use super::lookup::{numeric, resolve};
+use super::signal::Signal;
+use super::state::State;
+use super::{Shared, Socket};
+use crate::error::Error;
+use crate::step::Home as _;
+use crate::sys::OsSocket;
+
+impl Socket {
+    /// Sends a datagram, and returns the number of its bytes. Binds the socket first if it is unbound.
+    ///
+    /// With a numeric destination on a bound socket it costs one system call, no copy and no allocation, and does not
+    /// wait unless the system has no room.
+    ///
+    /// # Errors
+    /// `ERR_SOCKET_DGRAM_IS_CONNECTED` on a connected socket, `ERR_SOCKET_BAD_PORT` for port 0,
+    /// `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket, also if it is closed meanwhile; `ERR_IP_BLOCKED`;
+    /// `getaddrinfo CODE name`; what the system refuses, as `send CODE address:port`, or `bind CODE address:port`.
+    ///
+    /// # Panics
+    /// As [`bind`](Self::bind), if it has to bind.
+    ///
+    /// # Cancel safety
+    /// Waits for the lookup of a name, then for room: the datagram is sent in the moment in which the future becomes
+    /// ready, and not at all if the future is dropped before. A socket that it had to bind stays bound.
+    ///
+    /// # Examples
+    /// ```
+    /// # use anydgram_std::{Destination, SocketType, tokio::Socket};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), anydgram_std::Error> {
+    /// let socket = Socket::new(SocketType::Udp4)?;
+    /// let sent = socket.send_to("hello", Destination::new("127.0.0.1", 9)).await?;
+    /// assert_eq!(sent, 5);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Node: `socket.send`
+    #[doc(alias = "sendto")]
+    pub async fn send_to<'a>(
+        &self,
+        payload: impl Into<Payload<'a>>,
+        destination: impl Into<Destination<'a>>,
+    ) -> Result<usize, Error> {
+        let given = destination.into();
+        let mut datagram = Datagram::new(payload).to(given);
+        if matches!(given.host, Host::Name(_)) {
+            let family = self.shared.with(|state| {
+                state.core.check_send(&datagram)?;
+                Ok::<_, Misuse>(state.core.family())
+            })?;
+            let host = resolve(given.host, family).await?;
+            datagram = datagram.to(Destination::new(host, given.port));
+        }
+        let sent = self.send_now(datagram).await;
+        sent.map_err(|error| as_given(error, given))
+    }
+
+    /// Sends a datagram to the connected peer, and returns the number of its bytes.
+    ///
+    /// # Errors
+    /// `ERR_SOCKET_BAD_PORT` if it is not connected, `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket; what the system
+    /// refuses, as `send CODE`: also that an earlier datagram was refused, as `send ECONNREFUSED`.
+    ///
+    /// # Cancel safety
+    /// As [`send_to`](Self::send_to).
+    ///
+    /// Node: `socket.send`
+    pub async fn send<'a>(&self, payload: impl Into<Payload<'a>>) -> Result<usize, Error> {
+        self.send_now(Datagram::new(payload)).await
+    }
+
+    /// Sends a datagram if there is room for it now.
+    ///
+    /// # Errors
+    /// As [`send_to`](Self::send_to); `send EAGAIN` when there is no room (as [`std::io::Error`]: `WouldBlock`), and
+    /// `ERR_INVALID_ARG_VALUE` for a host name, which this call never looks up.
+    pub fn try_send_to<'a>(
+        &self,
+        payload: impl Into<Payload<'a>>,
+        destination: impl Into<Destination<'a>>,
+    ) -> Result<usize, Error> {
+        let given = destination.into();
+        let Some(host) = numeric(given.host) else {
+            let misuse = Misuse::NotNumeric {
+                argument: "address",
+                call: "try_send_to",
+            };
+            return Err(misuse.into());
+        };
+        let datagram = Datagram::new(payload).to(Destination::new(host, given.port));
+        self.try_send_now(datagram)
+    }
+
+    /// Sends a datagram to the connected peer if there is room for it now.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), and `send EAGAIN` when there is no room.
+    pub fn try_send<'a>(&self, payload: impl Into<Payload<'a>>) -> Result<usize, Error> {
+        self.try_send_now(Datagram::new(payload))
+    }
+
+    /// Sends a datagram without waiting for it: at once, or when there is room and its name is looked up. Until then
+    /// it is copied into the socket's queue. Nobody learns how it ended: what the system refuses is counted in
+    /// [`stats`](Self::stats), a failed lookup is an [`Event::Error`](super::Event::Error).
+    ///
+    /// # Errors
+    /// As [`send_to`](Self::send_to) as far as the call can tell; `ERR_SOCKET_DGRAM_QUEUE_FULL` when it has to wait and
+    /// there is no room in the queue: [`Event::Drained`](super::Event::Drained) follows when there is.
+    ///
+    /// # Panics
+    /// As [`bind`](Self::bind), if it has to bind.
+    ///
+    /// Node: `socket.send` without a callback
+    pub fn queue(&self, datagram: Datagram<'_>) -> Result<(), Error> {
+        let mut datagram = datagram.unreported();
+        if let Some(destination) = &mut datagram.destination
+            && let Some(host) = numeric(destination.host)
+        {
+            destination.host = host;
+        }
+        self.shared.with(|state| state.queue(datagram))
+    }
+
+    /// Bytes of the datagrams in the queue that wait for the system to have room; 0 on a closed socket.
+    ///
+    /// Node: `socket.getSendQueueSize`
+    #[doc(alias = "getSendQueueSize")]
+    #[must_use]
+    pub fn send_queue_size(&self) -> usize {
+        self.shared.with(|state| state.core.send_queue_size())
+    }
+
+    /// How many datagrams in the queue wait for the system to have room; 0 on a closed socket.
+    ///
+    /// Node: `socket.getSendQueueCount`
+    #[doc(alias = "getSendQueueCount")]
+    #[must_use]
+    pub fn send_queue_count(&self) -> usize {
+        self.shared.with(|state| state.core.send_queue_count())
+    }
+
+    /// Sends a datagram that needs no lookup.
+    async fn send_now(&self, datagram: Datagram<'_>) -> Result<usize, Error> {
+        // A task that only sends lets others run, too.
+        coop::consume_budget().await;
+        loop {
+            let room = self.shared.room.notified();
+            if let Poll::Ready(sent) = self.shared.with(|state| state.poll_send(datagram)) {
+                return sent;
+            }
+            room.await;
+        }
+    }
+
+    fn try_send_now(&self, datagram: Datagram<'_>) -> Result<usize, Error> {
+        let sent = self.shared.with(|state| state.try_send(datagram));
+        sent.unwrap_or_else(|| Err(SystemError::new(Syscall::Send, Errno::EAGAIN).into()))
+    }
+}
+
+/// Empties the queue of a socket, as far as there is room and as long as there is a socket.
+pub(super) async fn flush_all(shared: Weak<Shared>, room: Arc<Signal>) {
+    loop {
+        let has_room = room.notified();
+        let is_done = shared
+            .upgrade()
+            .is_none_or(|shared| shared.with(State::poll_flush).is_ready());
+        if is_done {
+            return;
+        }
+        has_room.await;
+    }
+}
+
+/// The failure with the host as the caller gave it, as Node has it.
+pub(super) fn as_given(error: Error, given: Destination<'_>) -> Error {
+    match (given.host, error.as_core()) {
+        (Host::Name(name), anydgram_core::Error::System(system))
+            if matches!(system.address, ErrorAddress::Ip(_)) && system.syscall != Syscall::Bind =>
+        {
+            let name = ErrorAddress::Name(name);
+            SystemError::at(system.syscall, system.errno, name, system.port).into()
+        }
+        _ => error,
+    }
+}
+
+impl State {
+    /// Sends a datagram, or has the signal `room` given when there may be room for it.
+    fn poll_send(&mut self, datagram: Datagram<'_>) -> Poll<Result<usize, Error>> {
+        if let Some(sent) = self.try_send(datagram) {
+            return Poll::Ready(sent);
+        }
+        let Some((watched, runtime)) = self.home.parts() else {
+            return Poll::Ready(Err(Misuse::NotRunning.into()));
+        };
+        let waker = self.room.waker();
+        let mut context = Context::from_waker(&waker);
+        if self.is_flushing {
+            // Behind the queue; the task that empties it ends with its runtime.
+            return if watched.has_ended(&mut context) {
+                Poll::Ready(Err(SystemError::new(Syscall::Send, Errno::ECANCELED).into()))
+            } else {
+                Poll::Pending
+            };
+        }
+        let core = &mut self.core;
+        let Poll::Ready(offered) = watched.poll_room(&mut context, |os| offer(core, os, datagram))
+        else {
+            self.room.wake_later(runtime);
+            return Poll::Pending;
+        };
+        let token = match offered {
+            Ok(token) => token,
+            Err(errno) => Err(SystemError::new(Syscall::Send, errno).into()),
+        };
+        Poll::Ready(token.and_then(|token| self.ended(token, datagram)))
+    }
+
+    /// Sends a datagram if there is room, `None` if there is none.
+    fn try_send(&mut self, datagram: Datagram<'_>) -> Option<Result<usize, Error>> {
+        self.sync_block_lists();
+        if let Err(misuse) = self.core.check_send(&datagram) {
+            return Some(Err(misuse.into()));
+        }
+        if self.core.bind_state() == BindState::Unbound {
+            let anywhere = BindOptions::default().exclusive(true);
+            if let Err(error) = self.call(|core| core.bind(anywhere)) {
+                return Some(Err(error));
+            }
+        }
+        if self.is_flushing {
+            return None;
+        }
+        let Some(os) = self.home.os() else {
+            return Some(Err(Misuse::NotRunning.into()));
+        };
+        let token = offer(&mut self.core, os, datagram)?;
+        Some(token.and_then(|token| self.ended(token, datagram)))
+    }
+
+    /// How a send ended that was not queued.
+    fn ended(&mut self, token: SendToken, datagram: Datagram<'_>) -> Result<usize, Error> {
+        let sent = self.pump(Some(token), false);
+        debug_assert!(sent.is_some(), "what is not queued ends at once");
+        sent.unwrap_or(Ok(datagram.payload.len()))
+    }
+
+    fn queue(&mut self, datagram: Datagram<'_>) -> Result<(), Error> {
+        self.sync_block_lists();
+        let home = &self.home;
+        let outcome = match self.core.offer(datagram) {
+            Err(misuse) => Err(misuse),
+            Ok(Offer::Accepted(_)) => Ok(()),
+            Ok(Offer::Ready(ready)) => {
+                let os = home.os();
+                let outcome = os.map_or(Transmitted::Blocked, |os| os.send(ready.transmit()));
+                ready.settle(outcome).map(drop)
+            }
+        };
+        self.leave(|_| outcome)
+    }
+}
+
+/// Offers a datagram to the system; `None`, and it was never asked for, if there is no room.
+fn offer(
+    core: &mut CoreSocket<'static>,
+    os: &OsSocket,
+    datagram: Datagram<'_>,
+) -> Option<Result<SendToken, Error>> {
+    let offered = match core.offer(datagram) {
+        Err(misuse) => Err(misuse),
+        Ok(Offer::Accepted(token)) => Ok(token),
+        Ok(Offer::Ready(ready)) => match os.send(ready.transmit()) {
+            Transmitted::Blocked => return None,
+            outcome @ (Transmitted::Sent | Transmitted::Failed(_)) => ready.settle(outcome),
+        },
+    };
+    Some(offered.map_err(Error::from))
+}

@@ -1,0 +1,69 @@
+//! Waking every task that waits for one thing.
+//!
+//! A wait begins with [`Signal::notified`], goes on with a look whether there is something to wait for, and ends with
+//! the `.await`: what happens in between wakes as well. All are woken, and those that find nothing wait again; a task
+//! that goes away takes nobody's wake-up with it.
+
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::Waker;
+use core::time::Duration;
+use std::thread;
+
+use alloc::sync::Arc;
+use alloc::task::Wake;
+
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
+#[derive(Debug, Default)]
+pub(super) struct Signal {
+    notify: Notify,
+    /// Will be woken by a timer.
+    is_timed: AtomicBool,
+}
+
+impl Signal {
+    /// Ready at the next wake-up after this call.
+    pub(super) fn notified(&self) -> Notified<'_> {
+        self.notify.notified()
+    }
+
+    pub(super) fn wake_all(&self) {
+        self.notify.notify_waiters();
+    }
+
+    /// What the reactor wakes.
+    pub(super) fn waker(self: &Arc<Self>) -> Waker {
+        Waker::from(Arc::clone(self))
+    }
+
+    /// Wakes all in a while.
+    ///
+    /// The runtime need not have a timer, and few sockets have no room at the same time: a thread of the pool waits.
+    pub(super) fn wake_later(self: &Arc<Self>, runtime: &Handle) {
+        if self.is_timed.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let signal = Arc::clone(self);
+        let timer = runtime.spawn_blocking(move || {
+            thread::park_timeout(RETRY);
+            signal.is_timed.store(false, Ordering::Release);
+            signal.wake_all();
+        });
+        drop(timer);
+    }
+}
+
+impl Wake for Signal {
+    fn wake(self: Arc<Self>) {
+        self.wake_all();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.wake_all();
+    }
+}
+
+/// How long a datagram that the system had no room for waits before it is tried again without a sign of the system.
+const RETRY: Duration = Duration::from_millis(10);
