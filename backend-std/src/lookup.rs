@@ -40,7 +40,12 @@ pub(crate) fn immediate(text: &str) -> Option<Address> {
 /// # Errors
 /// `setMulticastInterface EINVAL` for a text that is no address.
 pub(crate) fn multicast_interface(text: &str) -> Result<MulticastInterface, Error<'static>> {
-    match immediate(text) {
+    // An empty zone is no zone here: libuv reads the text, not the resolver.
+    let zoneless = || {
+        let address = text.strip_suffix('%')?.parse::<Ipv6Addr>().ok()?;
+        Some(Address::from(address))
+    };
+    match immediate(text).or_else(zoneless) {
         Some(address) => Ok(match address.ip {
             IpAddr::V4(ip) => MulticastInterface::V4(ip),
             IpAddr::V6(_) => MulticastInterface::V6(address.scope_id),

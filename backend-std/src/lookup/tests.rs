@@ -46,6 +46,14 @@ fn a_zone_is_the_name_of_an_interface() {
 }
 
 #[test]
+fn an_empty_zone_is_none_for_multicast_interfaces() {
+    assert_eq!(multicast_interface("::%"), Ok(MulticastInterface::V6(0)));
+    for text in ["", "%", "1.2.3.4%", "::%%", "eth0"] {
+        assert!(multicast_interface(text).is_err(), "{text}");
+    }
+}
+
+#[test]
 fn localhost_is_found_for_ipv4() {
     let (resolver, notified) = resolver();
     assert_eq!(resolver.look_up(7, "localhost", Family::V4), Ok(()));
