@@ -131,6 +131,9 @@ pub trait Backend {
     /// Takes the warnings about too many listeners that came with the last call.
     fn take_warnings(&self) -> Vec<String>;
 
+    /// The backend's time, from any point. It need not be the machine's: in a simulated network, waiting passes it.
+    fn now(&self) -> Duration;
+
     /// Does what there is to do, after waiting for it for `limit` at most. One round: what comes of it stays for the
     /// next one.
     ///

@@ -1,4 +1,4 @@
-//! The time, of which waiting needs to know how much has passed.
+//! The time of the machine.
 
 use std::time::Instant;
 

@@ -10,6 +10,7 @@ use alloc::collections::BTreeMap;
 use alloc::rc::{Rc, Weak};
 use core::cell::RefCell;
 use core::time::Duration;
+use std::time::Instant;
 
 use anydgram_core::dynamic::{Call, CreateSocket, Signal, State, Value};
 use anydgram_core::{Address, ErrorAddress, Family, SocketType};
@@ -19,6 +20,7 @@ use anydgram_std::{
 };
 
 use crate::backend::{Backend, BlockRule, EmitterCall, Reply, Script, SocketId, Uncaught};
+use crate::clock;
 use crate::errors;
 
 /// The operating system's sockets.
@@ -32,6 +34,7 @@ pub(crate) struct StdBackend {
     listeners: Rc<RefCell<BTreeMap<u64, Listener>>>,
     block_lists: RefCell<BTreeMap<u64, BlockList>>,
     controllers: RefCell<BTreeMap<u64, AbortController>>,
+    start: Instant,
 }
 
 impl StdBackend {
@@ -52,6 +55,7 @@ impl StdBackend {
             listeners: Rc::default(),
             block_lists: RefCell::default(),
             controllers: RefCell::default(),
+            start: clock::now(),
         })
     }
 
@@ -181,6 +185,10 @@ impl Backend for StdBackend {
 
     fn take_warnings(&self) -> Vec<String> {
         warnings::take()
+    }
+
+    fn now(&self) -> Duration {
+        clock::now().saturating_duration_since(self.start)
     }
 
     fn advance(&self, limit: Duration) -> Result<(), Uncaught> {

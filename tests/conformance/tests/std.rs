@@ -9,6 +9,7 @@ use anydgram_conformance::cli::scenarios;
 use anydgram_conformance::judge::{Judge, Verdict};
 use anydgram_conformance::scenario;
 use anydgram_conformance::suite::{self, Manner};
+use anydgram_conformance::support::Table;
 
 const EXECUTABLE: &str = env!("CARGO_BIN_EXE_anydgram-conformance");
 
@@ -187,5 +188,25 @@ fn every_difference_file_belongs_to_a_scenario() {
     for path in scenario::all(&folder).unwrap() {
         let name = path.file_name().unwrap();
         assert!(scenarios().join(name).exists(), "{}", name.display());
+    }
+}
+
+#[test]
+fn every_row_of_the_support_table_excuses_something() {
+    let table = Table::load(&scenarios().join("../support.json")).unwrap();
+    let read = |folder: &str| {
+        let paths = scenario::all(&scenarios().join(folder)).unwrap();
+        let texts = paths
+            .iter()
+            .map(|path| std::fs::read_to_string(path).unwrap());
+        texts.collect::<String>()
+    };
+    let (differences, needs) = (read("../differences"), read("../scenarios"));
+    for row in table.rows() {
+        let is_used = match row.need {
+            None => differences.contains(&format!("\"row\": \"{}\"", row.id)),
+            Some(need) => needs.contains(&format!("\"{}\"", need.name())),
+        };
+        assert!(is_used, "{}", row.id);
     }
 }

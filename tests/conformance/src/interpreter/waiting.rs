@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::{Interpreter, Task};
 use crate::backend::Uncaught;
-use crate::clock::now;
 use crate::trace::Line;
 
 /// When a wait was in vain.
@@ -26,12 +25,12 @@ const IDLE_TIME: Duration = Duration::from_millis(300);
 impl Interpreter {
     /// Waits until enough lines have these members, counted from the beginning of the scenario.
     pub(super) fn wait(&self, wanted: &Line, count: usize) {
-        let end = now() + WAIT_LIMIT;
+        let end = self.now() + WAIT_LIMIT;
         let is_there = || self.trace.borrow().count(wanted) >= count;
         // What is deferred happens even if there is nothing to wait for.
         self.advance(Duration::ZERO);
         while !is_there() {
-            let left = end.saturating_duration_since(now());
+            let left = end.saturating_sub(self.now());
             if left.is_zero() {
                 self.trace.borrow_mut().add_in_vain(wanted, count);
                 return;
@@ -45,11 +44,11 @@ impl Interpreter {
 
     /// Waits until nothing happens any more.
     pub(super) fn settle(&self) {
-        let limit = now() + SETTLE_LIMIT;
+        let limit = self.now() + SETTLE_LIMIT;
         loop {
             let seen = self.trace.borrow().len();
             self.advance_for(QUIET_TIME);
-            if self.trace.borrow().len() == seen || now() > limit {
+            if self.trace.borrow().len() == seen || self.now() > limit {
                 break;
             }
         }
@@ -69,6 +68,10 @@ impl Interpreter {
         self.line_for_all(&json!({ "idle": would_end }));
     }
 
+    fn now(&self) -> Duration {
+        self.backend().now()
+    }
+
     fn line_for_all(&self, members: &serde_json::Value) {
         let sockets = self.sockets.borrow().clone();
         for (name, _) in sockets {
@@ -77,9 +80,9 @@ impl Interpreter {
     }
 
     fn advance_for(&self, time: Duration) {
-        let end = now() + time;
+        let end = self.now() + time;
         loop {
-            let left = end.saturating_duration_since(now());
+            let left = end.saturating_sub(self.now());
             self.advance(left);
             if left.is_zero() {
                 return;
