@@ -8,7 +8,7 @@ use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 
 use anydgram_std::{
-    AbortController, BindOptions, Datagram, Destination, Errno, EventLoop, LookupReply,
+    AbortController, BindOptions, Datagram, Destination, Errno, EventLoop, LookupReply, Socket,
     SocketOptions, SocketType,
 };
 
@@ -27,7 +27,7 @@ fn a_datagram_goes_there_and_back() {
         let hello = Datagram::new("hello").to(Destination::local(port));
         other
             .send_with(hello, move |result| {
-                seen.borrow_mut().push(format!("sent {result:?}"))
+                seen.borrow_mut().push(format!("sent {result:?}"));
             })
             .unwrap();
     });
@@ -165,4 +165,27 @@ fn a_lookup_that_answers_at_once_emits_no_connect_within_the_call() {
     assert_eq!(*log.borrow(), ["listening"]);
     assert!(!event_loop.run_for(Duration::ZERO).unwrap());
     assert_eq!(*log.borrow(), ["listening", "connect"]);
+}
+
+#[test]
+fn a_callback_that_sends_again_keeps_no_datagram_out() {
+    fn again(socket: &Socket, port: u16, sends: Rc<Cell<u32>>) {
+        sends.set(sends.get() + 1);
+        let own = socket.clone();
+        let datagram = Datagram::new("x").to(Destination::local(port));
+        // Refused when it is closed: that ends the chain.
+        drop(socket.send_with(datagram, move |_| again(&own, port, sends)));
+    }
+    let event_loop = EventLoop::new().unwrap();
+    let socket = event_loop.create_socket(SocketType::Udp4).unwrap();
+    let sends = Rc::new(Cell::new(0));
+    let count = Rc::clone(&sends);
+    socket.on_listening(move |socket| {
+        let port = socket.address().unwrap().port;
+        again(socket, port, Rc::clone(&count));
+    });
+    socket.on_message(|socket, _| drop(socket.close()));
+    socket.bind(0).unwrap();
+    assert!(event_loop.run_for(LIMIT).unwrap());
+    assert!(sends.get() > 1);
 }

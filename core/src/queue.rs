@@ -27,8 +27,8 @@ pub(crate) struct Entry {
     /// The literal or resolved address.
     pub(crate) address: Address,
     pub(crate) port: u16,
-    /// The payload is longer than a datagram can be, and was left where it was.
-    too_long: bool,
+    /// The length of a payload that is longer than a datagram can be, and was left where it was; else 0.
+    excess: u32,
     /// It could have left when it was settled.
     was_queued: bool,
     name_len: u8,
@@ -100,7 +100,7 @@ impl Entry {
             host,
             address,
             port: 0,
-            too_long: false,
+            excess: 0,
             was_queued: false,
             name_len: 0,
             start: 0,
@@ -109,12 +109,13 @@ impl Entry {
         }
     }
 
-    pub(crate) const fn mark_too_long(&mut self) {
-        self.too_long = true;
+    /// Notes that the payload, of `len` bytes, is longer than a datagram can be.
+    pub(crate) const fn mark_too_long(&mut self, len: u32) {
+        self.excess = len;
     }
 
     pub(crate) const fn is_too_long(&self) -> bool {
-        self.too_long
+        self.excess > 0
     }
 
     /// Whether later entries have to wait for this one.
@@ -145,6 +146,9 @@ impl Entry {
 
     /// The length of the payload.
     pub(crate) fn payload_len(&self) -> u32 {
+        if self.is_too_long() {
+            return self.excess;
+        }
         self.size.saturating_sub(u32::from(self.name_len))
     }
 

@@ -12,6 +12,10 @@ use crate::event::Event;
 use crate::lookup::immediate;
 use crate::socket::{Happened, Socket};
 use crate::step::{Question, Step, flush, step};
+use crate::sys::OsSocket;
+
+/// How many turns are taken before datagrams have their chance again.
+const TURNS_IN_A_ROW: usize = 1_024;
 
 /// What came of carrying a socket's actions out.
 #[derive(Default)]
@@ -58,9 +62,12 @@ impl Shared {
         }
     }
 
-    /// Takes turns until none is asked for, or an error is left unhandled.
+    /// Takes turns until none is asked for, there have been many, or an error is left unhandled.
+    ///
+    /// Bounded because a turn can ask for the next: a callback of `send_with` that sends again must not keep datagrams
+    /// out for ever.
     pub(super) fn take_turns(&self) -> Result<(), Error> {
-        loop {
+        for _ in 0..TURNS_IN_A_ROW {
             if let Some(error) = self.unhandled.take() {
                 return Err(error);
             }
@@ -71,6 +78,7 @@ impl Shared {
             socket.0.is_scheduled.set(false);
             self.take_turn(&socket);
         }
+        Ok(())
     }
 
     fn take_turn(&self, socket: &Socket) {
@@ -149,7 +157,7 @@ impl Shared {
                     state.core.handle_failure(operation, error);
                 }
                 Step::Closed(os) => {
-                    drop(os);
+                    self.close(os);
                     socket.count_alive();
                 }
             }
@@ -227,6 +235,14 @@ impl Shared {
             log::warn!("watching a socket failed: {error}");
         }
         socket.count_alive();
+    }
+
+    /// Closes a system socket. Its descriptor may have a twin elsewhere, so closing alone does not end the watch.
+    fn close(&self, os: Option<OsSocket>) {
+        let Some(mut os) = os else { return };
+        if let Err(error) = self.registry.deregister(&mut os) {
+            log::debug!("a socket was not watched: {error}");
+        }
     }
 
     /// Makes the system tell when it has room again, while there is none.

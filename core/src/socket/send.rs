@@ -147,7 +147,7 @@ impl Socket<'_> {
             datagram.payload
         };
         if too_long {
-            entry.mark_too_long();
+            entry.mark_too_long(u32::try_from(datagram.payload.len()).unwrap_or(u32::MAX));
         }
         if datagram.report {
             self.reserve_event()

@@ -190,7 +190,7 @@ impl Model {
         };
         let queued = self.items.iter().filter(|item| Self::is_queued(item));
         let unheard = self.told.iter().flatten().filter_map(|told| told.queued);
-        let lengths = queued.map(|item| item.payload.len()).chain(unheard);
+        let lengths = queued.map(|item| item.length).chain(unheard);
         let (count, size) = if self.life == Life::Closed {
             (0, 0)
         } else {

@@ -201,7 +201,7 @@ impl Model {
                 let head = format!("sent {}", item.id);
                 let was_queued = Self::is_queued(&item);
                 self.tell_failure(&item, Why::System("ECANCELED"), &head);
-                self.last_told().queued = was_queued.then_some(item.payload.len());
+                self.last_told().queued = was_queued.then_some(item.length);
             } else {
                 self.remove(item.id);
             }
@@ -264,6 +264,7 @@ impl Model {
             address: target.address(default),
             port,
             payload: Vec::new(),
+            length: 0,
             is_too_long: false,
             report: false,
             to_peer: false,

@@ -47,7 +47,7 @@ impl Model {
         if item.report {
             let was_queued = Self::is_queued(item);
             self.tell_failure(item, why, &format!("sent {}", item.id));
-            self.last_told().queued = was_queued.then_some(item.payload.len());
+            self.last_told().queued = was_queued.then_some(item.length);
         } else {
             self.remove(item.id);
         }
@@ -229,7 +229,7 @@ impl Model {
                 self.remove(id);
                 if item.report {
                     self.tell(format!("sent {id}: {}", item.payload.len()));
-                    self.last_told().queued = Some(item.payload.len());
+                    self.last_told().queued = Some(item.length);
                 }
             }
             Fate::Failed => self.fail_send(&item, Why::System("EADDRNOTAVAIL")),

@@ -31,6 +31,8 @@ pub(super) struct Item {
     pub(super) address: IpAddr,
     pub(super) port: u16,
     pub(super) payload: Vec<u8>,
+    /// The payload's length, also of one that is too long to be kept.
+    pub(super) length: usize,
     pub(super) is_too_long: bool,
     pub(super) report: bool,
     pub(super) to_peer: bool,

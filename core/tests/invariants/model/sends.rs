@@ -32,6 +32,7 @@ impl Model {
         let mut item = self.item(u64::MAX, What::Send, target, port);
         item.report = report;
         item.to_peer = to.is_none();
+        item.length = payload.len();
         item.is_too_long = payload.len() > LONGEST;
         if !item.is_too_long {
             item.payload = payload.into();
