@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The map from rows of the specification to scenarios.
+// The map from rows of coverage.md to scenarios.
 //
 //     coverage.mjs --write      fills the last column of coverage.md from the scenarios' "spec"
 //     coverage.mjs --check      fails if that column is out of date, or a scenario names an unknown row

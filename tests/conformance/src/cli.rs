@@ -16,6 +16,8 @@ use crate::mistake::Mistake;
 use crate::process;
 use crate::scenario::{self, Scenario};
 use crate::suite::{self, Manner};
+use crate::support::Table;
+use crate::support_table;
 
 const HELP: &str = "\
 Runs the conformance scenarios on a backend, and compares with what Node does.
@@ -23,6 +25,7 @@ Runs the conformance scenarios on a backend, and compares with what Node does.
 usage: anydgram-conformance run --backend B [--jobs N] [FILE…]
        anydgram-conformance trace --backend B FILE
        anydgram-conformance record --backend B --row ROW FILE…
+       anydgram-conformance support
 
 run     prints a line for each scenario: ok NAME, FAILED NAME and the difference, excused NAME: REASON
         (the support table says why), or skipped NAME: REASON (the machine cannot run it; a failure
@@ -30,6 +33,7 @@ run     prints a line for each scenario: ok NAME, FAILED NAME and the difference
         scenarios/NAME.json is goldens/NAME.jsonl beside it.
 trace   prints the trace of one scenario as JSON lines, as oracle.mjs does.
 record  writes differences/NAME.json: what excuses a scenario by row ROW of support.json.
+support prints the support table of the README.
 
   --backend B   std: the sockets of the operating system
   --jobs N      how many scenarios run at a time
@@ -67,8 +71,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<u8, Mistake> {
         Some("run") => run(&request),
         Some("trace") => trace(&request),
         Some("record") => record(&request),
+        Some("support") => print(&support_table::markdown(&Table::of_this_project()?)),
         Some(other) => Err(usage(&format!("unknown command \"{other}\""))),
-        None => Err(usage("say what to do: run, trace or record")),
+        None => Err(usage("say what to do: run, trace, record or support")),
     }
 }
 

@@ -33,4 +33,5 @@ pub mod scenario;
 pub mod step;
 pub mod suite;
 pub mod support;
+pub mod support_table;
 pub mod trace;

@@ -29,6 +29,14 @@ pub struct Row {
 pub struct Table(Vec<Row>);
 
 impl Table {
+    /// The table of this project.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn of_this_project() -> Result<Self, Mistake> {
+        Self::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join("support.json"))
+    }
+
     /// Reads `support.json`.
     ///
     /// # Errors
