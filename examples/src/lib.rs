@@ -13,3 +13,16 @@ extern crate alloc;
 pub mod demo;
 pub mod dgramcat;
 pub mod dns;
+
+/// The programs in the READMEs, for `cargo test` to compile.
+#[cfg(doctest)]
+mod readmes {
+    #[doc = include_str!("../../README.md")]
+    struct Project;
+
+    #[doc = include_str!("../../core/README.md")]
+    struct Core;
+
+    #[doc = include_str!("../../backend-std/README.md")]
+    struct Std;
+}

@@ -10,6 +10,7 @@ use anydgram_conformance::judge::{Judge, Verdict};
 use anydgram_conformance::scenario;
 use anydgram_conformance::suite::{self, Manner};
 use anydgram_conformance::support::Table;
+use tempfile::TempDir;
 
 const EXECUTABLE: &str = env!("CARGO_BIN_EXE_anydgram-conformance");
 
@@ -84,16 +85,13 @@ fn a_trace_is_what_the_golden_says() {
 }
 
 /// A folder with one scenario, its golden, and perhaps a file of differences.
-struct Folder(PathBuf);
+struct Folder(TempDir);
 
 impl Folder {
-    fn new(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        if folder.exists() {
-            std::fs::remove_dir_all(&folder).expect("it is ours");
-        }
+    fn new() -> Self {
+        let folder = TempDir::new().expect("there is room");
         for part in ["scenarios", "goldens", "differences"] {
-            std::fs::create_dir_all(folder.join(part)).expect("there is room");
+            std::fs::create_dir_all(folder.path().join(part)).expect("there is room");
         }
         let folder = Self(folder);
         folder.write(
@@ -108,7 +106,7 @@ impl Folder {
     }
 
     fn write(&self, file: &str, text: &str) {
-        std::fs::write(self.0.join(file), text).expect("there is room");
+        std::fs::write(self.0.path().join(file), text).expect("there is room");
     }
 
     fn golden(&self, lines: &[&str]) {
@@ -119,7 +117,7 @@ impl Folder {
     }
 
     fn judge(&self) -> Verdict {
-        judge().judge(&self.0.join("scenarios/x.json"))
+        judge().judge(&self.0.path().join("scenarios/x.json"))
     }
 }
 
@@ -140,14 +138,14 @@ fn difference(row: &str) -> String {
 
 #[test]
 fn a_trace_like_nodes_is_ok_in_any_order_between_sockets() {
-    let folder = Folder::new("ok");
+    let folder = Folder::new();
     folder.golden(&[END, CREATED, CLOSED, REFUSED, CLOSE, SETTLED]);
     assert_eq!(folder.judge(), Verdict::Ok);
 }
 
 #[test]
 fn another_trace_fails_and_tells_the_first_difference() {
-    let folder = Folder::new("failed");
+    let folder = Folder::new();
     folder.golden(&[CREATED, CLOSED, OTHER, CLOSE, SETTLED, END]);
     let Verdict::Failed(texts) = folder.judge() else {
         panic!("it differs")
@@ -159,7 +157,7 @@ fn another_trace_fails_and_tells_the_first_difference() {
 
 #[test]
 fn a_difference_excuses_by_its_row_what_it_says_exactly() {
-    let folder = Folder::new("excused");
+    let folder = Folder::new();
     folder.golden(&[CREATED, CLOSED, OTHER, CLOSE, SETTLED, END]);
     folder.write("differences/x.json", &difference("closed-misuse"));
     assert!(matches!(folder.judge(), Verdict::Excused(_)));
@@ -167,7 +165,7 @@ fn a_difference_excuses_by_its_row_what_it_says_exactly() {
 
 #[test]
 fn stale_unneeded_and_unexplained_differences_fail() {
-    let folder = Folder::new("stale");
+    let folder = Folder::new();
     folder.golden(&[CREATED, CLOSED, REFUSED, CLOSE, SETTLED, END]);
     folder.write("differences/x.json", &difference("closed-misuse"));
     assert!(matches!(folder.judge(), Verdict::Failed(_)));
