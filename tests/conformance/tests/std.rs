@@ -1,7 +1,7 @@
 //! All scenarios on the sockets of the operating system, and how the runner behaves as a program.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use anydgram_conformance::backend::Kind;
