@@ -44,6 +44,17 @@ impl SocketSlot<'_> {
     }
 }
 
+#[cfg(feature = "defmt")]
+impl defmt::Format for SocketSlot<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(
+            f,
+            "SocketSlot {{ is_taken: {=bool} }}",
+            self.socket.is_some()
+        );
+    }
+}
+
 impl fmt::Debug for SocketSlot<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SocketSlot")
@@ -205,6 +216,13 @@ impl<'m, 's> Sockets<'m, 's> {
             None => self.first = Some(index),
         }
         self.last = Some(index);
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Sockets<'_, '_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Sockets {{ slots: {=usize} }}", self.slots.len());
     }
 }
 

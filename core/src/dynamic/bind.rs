@@ -13,6 +13,7 @@ use crate::socket::BindState;
 
 /// A call of `bind` or `bindSync`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct Bind<'a> {
     /// The port; 0 for any.

@@ -15,6 +15,7 @@ use super::value::Value;
 /// Those without arguments are named as well, so that an owner can match all methods in one place;
 /// nothing is checked for them here. Exhaustive on purpose: a new method must break every owner's build.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(
     clippy::exhaustive_enums,
     reason = "a new method must break every owner's build"

@@ -12,6 +12,7 @@ use crate::socket::{BindState, ConnectState};
 
 /// A call of `connect` or `connectSync`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct Connect<'a> {
     /// The port.

@@ -9,6 +9,7 @@ use crate::options::Options;
 
 /// A socket to be created, and what belongs to it.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct CreateSocket<'a> {
     /// The socket's options; with a `lookup`, they say that every host is looked up.
@@ -27,6 +28,7 @@ pub struct CreateSocket<'a> {
 
 /// What closes a socket from outside.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(
     clippy::exhaustive_enums,
     reason = "Node takes signals, and what looks like one"

@@ -20,6 +20,7 @@ use crate::error::Misuse;
 /// );
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct ArgumentError {
     /// The JavaScript class: `Error`, `TypeError` or `RangeError`.

@@ -8,6 +8,7 @@ use super::value::{Value, argument};
 
 /// A call that adds or removes a listener.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct Listen<'a> {
     /// The event.
@@ -18,6 +19,7 @@ pub struct Listen<'a> {
 
 /// The name of an event.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(
     clippy::exhaustive_enums,
     reason = "the language has these keys and no others"

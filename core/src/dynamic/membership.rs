@@ -11,6 +11,7 @@ use crate::error::Misuse;
 /// A call that adds or drops a membership. The texts may or may not be addresses: where one is not, the
 /// call fails with `EINVAL`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct Membership<'a> {
     /// The source; `None`: any.

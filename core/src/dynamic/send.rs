@@ -15,6 +15,7 @@ use crate::socket::ConnectState;
 
 /// A call of `send` or `sendto`; the bytes are those of the arguments.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct Send<'a> {
     /// The payload in pieces; none make a datagram of length zero.

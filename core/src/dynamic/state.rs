@@ -4,6 +4,7 @@ use crate::socket::{BindState, ConnectState, Socket};
 
 /// The facts about a socket that decide what its arguments mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct State {
     /// Whether it takes calls.

@@ -139,6 +139,7 @@ pub(super) fn argument(args: &[Value], index: usize) -> &Value {
 
 /// Bytes, and the class through which JavaScript sees them.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct Bytes {
     /// The class.
@@ -168,6 +169,7 @@ macro_rules! bytes_kinds {
     ($($kind:ident $name:literal),+ $(,)?) => {
         /// The classes that hold bytes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[non_exhaustive]
         pub enum BytesKind {
             $(#[doc = concat!("`", $name, "`.")] $kind,)+
@@ -279,6 +281,7 @@ impl Object {
 
 /// A function: its name, which error texts show, and its id, by which the owner finds it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct Function {
     /// Its name; may be empty.
@@ -324,4 +327,20 @@ values_from! {
     Vec<Self>, items => Self::Array(items);
     Object, object => Self::Object(object);
     Function, function => Self::Function(function);
+}
+
+// By its debug text: the type holds itself, which a derived implementation cannot resolve.
+#[cfg(feature = "defmt")]
+impl defmt::Format for Value {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::Debug2Format(self).format(f);
+    }
+}
+
+// By its debug text: the type holds itself, which a derived implementation cannot resolve.
+#[cfg(feature = "defmt")]
+impl defmt::Format for Object {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::Debug2Format(self).format(f);
+    }
 }
