@@ -26,6 +26,7 @@ use alloc::task::Wake;
 use anydgram_core::{Handler, HostName, Instant, LookupToken, SocketId, Sockets};
 use mio::{Events, Poll, Token};
 
+use crate::alarm::Alarm;
 use crate::lookup::Resolver;
 use table::Table;
 
@@ -105,21 +106,6 @@ struct LookupKey {
     token: LookupToken,
 }
 
-/// Ends a wait from another thread.
-struct Alarm(mio::Waker);
-
-impl Wake for Alarm {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        if let Err(error) = self.0.wake() {
-            log::warn!("waking the driver failed: {error}");
-        }
-    }
-}
-
 impl Driver {
     /// A driver without system sockets.
     ///
@@ -128,7 +114,7 @@ impl Driver {
     pub fn new() -> io::Result<Self> {
         let poll = Poll::new()?;
         let registry = poll.registry().try_clone()?;
-        let alarm = Arc::new(Alarm(mio::Waker::new(&registry, ALARM)?));
+        let alarm = Arc::new(Alarm::new(&registry, ALARM)?);
         let notify = Arc::clone(&alarm);
         Ok(Self {
             poll,

@@ -18,6 +18,7 @@ mod turn;
 use core::cell::{Cell, RefCell};
 use core::fmt;
 use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::Waker;
 use core::time::Duration;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,19 +27,21 @@ use std::time::Instant;
 use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::sync::Arc;
+use alloc::task::Wake as _;
 
 use anydgram_core::LookupToken;
-use mio::{Events, Poll, Registry, Token, Waker};
+use mio::{Events, Poll, Registry, Token};
 use slab::Slab;
 
+use crate::alarm::Alarm;
 use crate::error::Error;
 use crate::event::{Event, Listener};
 use crate::lookup::Resolver;
 use crate::options::SocketOptions;
 use crate::socket::Socket;
 
-/// The waker's token; the others are places of sockets.
-const WAKER: Token = Token(usize::MAX);
+/// The alarm's token; the others are places of sockets.
+const ALARM: Token = Token(usize::MAX);
 
 /// How long a datagram that the system had no room for waits before it is tried again without a sign of the system.
 const RETRY: Duration = Duration::from_millis(10);
@@ -86,7 +89,7 @@ pub(crate) struct Shared {
     /// Lookups that have not been answered.
     lookups: Cell<usize>,
     aborted: Arc<Aborted>,
-    waker: Arc<Waker>,
+    alarm: Arc<Alarm>,
     next_serial: Cell<u64>,
     /// How many open sockets keep the loop running.
     alive: Cell<usize>,
@@ -126,8 +129,8 @@ impl EventLoop {
     pub fn new() -> io::Result<Self> {
         let poll = Poll::new()?;
         let registry = poll.registry().try_clone()?;
-        let waker = Arc::new(Waker::new(&registry, WAKER)?);
-        let notify = Arc::clone(&waker);
+        let alarm = Arc::new(Alarm::new(&registry, ALARM)?);
+        let notify = Arc::clone(&alarm);
         let shared = Shared {
             poll: Cell::new(Some(poll)),
             events: Cell::new(None),
@@ -136,10 +139,10 @@ impl EventLoop {
             turns: RefCell::default(),
             readable: RefCell::default(),
             blocked: RefCell::default(),
-            resolver: Resolver::new(move || wake(&notify)),
+            resolver: Resolver::new(move || notify.wake_by_ref()),
             lookups: Cell::new(0),
             aborted: Arc::default(),
-            waker,
+            alarm,
             next_serial: Cell::new(0),
             alive: Cell::new(0),
             unhandled: Cell::new(None),
@@ -208,8 +211,15 @@ impl EventLoop {
         }
     }
 
-    /// Does what is there to do, after waiting for it for `limit` at most (`None`: for as long as it takes);
-    /// returns whether something can still happen.
+    /// Ends a wait of this loop from any thread: [`turn`](Self::turn) returns, [`run`](Self::run) goes on. For
+    /// programs that have more to look after than sockets.
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        Waker::from(Arc::clone(&self.shared.alarm))
+    }
+
+    /// Does what is there to do, then waits for more for `limit` at most (`None`: for as long as it takes) and does
+    /// that; returns whether something can still happen. Does not wait when nothing can.
     ///
     /// # Errors
     /// As [`run`](Self::run).
@@ -276,11 +286,11 @@ impl Shared {
 
     /// What a signal of this socket has to call.
     pub(crate) fn abort_waker(&self, key: SocketKey) -> crate::abort::Waker {
-        let (aborted, waker) = (Arc::clone(&self.aborted), Arc::clone(&self.waker));
+        let (aborted, alarm) = (Arc::clone(&self.aborted), Arc::clone(&self.alarm));
         Arc::new(move || {
             aborted.keys().push(key);
             aborted.is_any.store(true, Ordering::Release);
-            wake(&waker);
+            alarm.wake_by_ref();
         })
     }
 
@@ -316,7 +326,7 @@ impl Shared {
     /// Notes what the system has told.
     fn note(&self, events: &Events) {
         for event in events {
-            if event.token() == WAKER {
+            if event.token() == ALARM {
                 self.take_answers();
                 self.take_aborts();
                 continue;
@@ -369,12 +379,6 @@ impl Aborted {
     /// Nothing that can panic happens under the lock, so a poisoned one is whole.
     fn keys(&self) -> MutexGuard<'_, Vec<SocketKey>> {
         self.keys.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn wake(waker: &Waker) {
-    if let Err(error) = waker.wake() {
-        log::warn!("waking the event loop failed: {error}");
     }
 }
 

@@ -48,6 +48,7 @@
 extern crate alloc;
 
 mod abort;
+mod alarm;
 mod block_list;
 mod capabilities;
 mod convert;

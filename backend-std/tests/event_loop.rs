@@ -189,3 +189,18 @@ fn a_callback_that_sends_again_keeps_no_datagram_out() {
     assert!(event_loop.run_for(LIMIT).unwrap());
     assert!(sends.get() > 1);
 }
+
+#[test]
+fn a_wait_ends_when_another_thread_wakes_the_loop() {
+    let event_loop = EventLoop::new().unwrap();
+    let socket = event_loop.create_socket(SocketType::Udp4).unwrap();
+    socket.bind_sync(0).unwrap();
+    // A turn for what is there to do, so that the next one only waits.
+    assert!(event_loop.turn(Some(Duration::ZERO)).unwrap());
+    let waker = event_loop.waker();
+    let other = std::thread::spawn(move || waker.wake());
+    assert!(event_loop.turn(None).unwrap());
+    other.join().unwrap();
+    socket.close().unwrap();
+    assert!(!event_loop.turn(None).unwrap());
+}

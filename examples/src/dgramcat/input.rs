@@ -4,6 +4,7 @@
 //! thread is never more than [`AHEAD`] lines ahead, and no line is held longer than [`LONGEST`] bytes, so that the
 //! memory is bounded (4 MiB) whatever comes. The thread ends with the process.
 
+use core::task::Waker;
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread;
@@ -46,12 +47,14 @@ pub(super) enum Next<'a> {
 }
 
 impl Source {
+    /// The datagrams that `data` says, each `count` times. `news` is woken when [`Next::Later`] is over.
+    ///
     /// # Errors
     /// The system has no room for another thread.
-    pub(super) fn new(data: &Data, count: u64) -> io::Result<Self> {
+    pub(super) fn new(data: &Data, count: u64, news: Waker) -> io::Result<Self> {
         let from = match data {
             Data::Arguments(list) => From::Arguments(list.clone().into_iter()),
-            Data::Input => From::Input(read_lines(io::stdin())?),
+            Data::Input => From::Input(read_lines(io::stdin(), news)?),
         };
         Ok(Self {
             from,
@@ -87,20 +90,29 @@ impl Source {
     }
 }
 
-fn read_lines(input: impl Read + Send + 'static) -> io::Result<Receiver<io::Result<Vec<u8>>>> {
+fn read_lines(
+    input: impl Read + Send + 'static,
+    news: Waker,
+) -> io::Result<Receiver<io::Result<Vec<u8>>>> {
     let (sender, receiver) = sync_channel(AHEAD);
     thread::Builder::new()
         .name("standard input".to_owned())
-        .spawn(move || forward(BufReader::new(input), &sender))?;
+        .spawn(move || {
+            forward(BufReader::new(input), &sender, &news);
+            // That there is nothing more shows when the sender is gone.
+            drop(sender);
+            news.wake();
+        })?;
     Ok(receiver)
 }
 
-fn forward(mut input: impl BufRead, lines: &SyncSender<io::Result<Vec<u8>>>) {
+fn forward(mut input: impl BufRead, lines: &SyncSender<io::Result<Vec<u8>>>, news: &Waker) {
     while let Some(line) = read_line(&mut input).transpose() {
         let is_over = line.is_err();
         if lines.send(line).is_err() || is_over {
             return;
         }
+        news.wake_by_ref();
     }
 }
 
@@ -150,7 +162,7 @@ mod tests {
     #[test]
     fn each_datagram_comes_as_often_as_asked() {
         let data = Data::Arguments(vec![b"a".to_vec(), b"b".to_vec()]);
-        let mut source = Source::new(&data, 2).unwrap();
+        let mut source = Source::new(&data, 2, Waker::noop().clone()).unwrap();
         let mut all = Vec::new();
         while let Next::Datagram(data) = source.next() {
             all.extend_from_slice(data);

@@ -22,9 +22,6 @@ use super::{FAREWELL, interfaces, now};
 /// How many datagrams are on their way at a time, so that a long input does not fill the socket's queue.
 const WINDOW: u64 = 32;
 
-/// How often to look for another line of standard input while none is there.
-const INPUT_PAUSE: Duration = Duration::from_millis(10);
-
 struct Sender {
     session: Session,
     plan: Send,
@@ -64,7 +61,7 @@ pub(super) fn run(
         Some(name) => Some(MulticastInterface::find(name, options.family())?),
         None => None,
     };
-    let source = Source::new(&plan.data, plan.count)?;
+    let source = Source::new(&plan.data, plan.count, event_loop.waker())?;
     let sender = Rc::new(Sender {
         session,
         interface,
@@ -81,6 +78,7 @@ pub(super) fn run(
     socket.bind(BindOptions::port(*port).address(host.as_str()))?;
     // First what is there to do, which decides how long nothing has to be done.
     while event_loop.turn(Some(Duration::ZERO))? && !sender.session.is_closing() {
+        sender.go_on(&socket);
         event_loop.turn(sender.patience())?;
         sender.go_on(&socket);
     }
@@ -231,8 +229,8 @@ impl Sender {
     /// How long nothing has to be done but what the socket tells.
     fn patience(&self) -> Option<Duration> {
         match self.stage.get() {
-            Stage::Preparing | Stage::Sending => None,
-            Stage::Idle => Some(INPUT_PAUSE),
+            // New input ends the wait.
+            Stage::Preparing | Stage::Sending | Stage::Idle => None,
             Stage::Waiting(deadline) => {
                 deadline.map(|deadline| deadline.saturating_duration_since(now()))
             }
