@@ -245,8 +245,11 @@ impl Socket<'_> {
             return Some(Failure::Blocked);
         }
         let destination = Endpoint::new(entry.address, entry.port);
-        if !to_peer && let Some(failure) = self.refuses_destination(destination) {
-            return Some(failure);
+        if !to_peer {
+            let refusal = self.refuses_destination(destination);
+            if refusal.is_some() {
+                return refusal;
+            }
         }
         entry
             .is_too_long()
