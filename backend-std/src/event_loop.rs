@@ -242,8 +242,10 @@ impl Drop for EventLoop {
         for (_place, socket) in sockets {
             socket.abandon();
         }
-        let turns = self.shared.turns.take();
-        drop(turns);
+        // Outside of the borrows: these may be the last handles, and a listener's destructor may do anything.
+        drop(self.shared.turns.take());
+        drop(self.shared.readable.take());
+        drop(self.shared.blocked.take());
     }
 }
 

@@ -204,3 +204,19 @@ fn a_wait_ends_when_another_thread_wakes_the_loop() {
     socket.close().unwrap();
     assert!(!event_loop.turn(None).unwrap());
 }
+
+#[test]
+fn dropping_the_loop_frees_its_sockets_and_their_listeners() {
+    let kept = Rc::new(());
+    let event_loop = EventLoop::new().unwrap();
+    let socket = event_loop.create_socket(SocketType::Udp4).unwrap();
+    let (own, in_listener) = (socket.clone(), Rc::clone(&kept));
+    // A listener that owns its socket: the two keep each other, but for the loop's end.
+    socket.on_message(move |_, _| drop((own.clone(), Rc::clone(&in_listener))));
+    socket.bind_sync(0).unwrap();
+    socket.send_to("x", socket.address().unwrap()).unwrap();
+    drop(socket);
+    assert!(Rc::strong_count(&kept) > 1);
+    drop(event_loop);
+    assert_eq!(Rc::strong_count(&kept), 1);
+}
