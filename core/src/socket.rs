@@ -362,8 +362,10 @@ const _: () = assert!(
 );
 
 /// A socket can move to another thread, with its memory.
-const fn check_send<T: Send>() {}
-const _: () = check_send::<Socket<'_>>();
+const _: () = {
+    const fn moves<T: Send>() {}
+    moves::<Socket<'_>>();
+};
 
 #[cfg(test)]
 mod tests;
