@@ -13,8 +13,9 @@
 //!
 //! # Cancel safety
 //! Every future may be dropped at any time, for example as the loser of a `select!`. Until it is ready it has changed
-//! nothing: no datagram was sent or taken, the socket is not bound and not connected by it, no event is lost. From
-//! there follows what may be waited for: a lookup, room to send, a datagram, an event, and never the middle of a call.
+//! nothing: no datagram was sent or taken, the socket is not bound and not connected by it, no event is lost; only a
+//! socket that a [`send_to`](Socket::send_to) had to bind before it waited for room stays bound. From there follows
+//! what may be waited for: a lookup, room to send, a datagram, an event, and never the middle of a call.
 //!
 //! # Differences from the event loop
 //! * Nobody waits in a queue: a [`send_to`](Socket::send_to) that finds no room waits itself. Only

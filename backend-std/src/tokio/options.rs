@@ -109,8 +109,10 @@ impl Socket {
         )
     }
 
-    /// Sets the system's receive buffer size in bytes; 0 changes nothing. Linux doubles the value, has a least one, and
-    /// caps it at twice `net.core.rmem_max`.
+    /// Sets the system's receive buffer size in bytes; 0 changes nothing.
+    ///
+    /// # Platforms
+    /// Linux doubles the value, has a least one, and caps it at twice `net.core.rmem_max`.
     ///
     /// # Errors
     /// As [`receive_buffer_size`](Self::receive_buffer_size); `EINVAL` for more than 2,147,483,647.
