@@ -1,6 +1,7 @@
 //! The one mapping between the operating system's error numbers and [`Errno`].
 //!
-//! The numbers themselves are the platform's, in `sys`. What has no name in [`Errno`] keeps its number.
+//! The numbers themselves are the platform's, in `sys`. What has no name in [`Errno`] keeps its number, and what has no
+//! number is read by the core.
 
 use std::io;
 
@@ -10,20 +11,8 @@ use crate::sys::ERRNOS;
 
 /// The error of a failed call.
 pub(crate) fn from_io(error: &io::Error) -> Errno {
-    if let Some(number) = error.raw_os_error() {
-        return from_number(number);
-    }
-    if let Some(errno) = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<Errno>())
-    {
-        return *errno;
-    }
-    let kind = error.kind();
-    KINDS
-        .iter()
-        .find(|(known, _)| *known == kind)
-        .map_or(Errno::Other(0), |(_, errno)| *errno)
+    let number = error.raw_os_error();
+    number.map_or_else(|| error.into(), from_number)
 }
 
 /// The error of the operating system's error number.
@@ -41,21 +30,9 @@ pub(crate) fn to_io(errno: Errno) -> io::Error {
     }
     match ERRNOS.iter().find(|(_, known)| *known == errno) {
         Some((number, _)) => io::Error::from_raw_os_error(*number),
-        None => io::Error::other(errno),
+        None => errno.into(),
     }
 }
-
-/// What the standard library reports without a number.
-const KINDS: [(io::ErrorKind, Errno); 8] = [
-    (io::ErrorKind::WouldBlock, Errno::EAGAIN),
-    (io::ErrorKind::Interrupted, Errno::EINTR),
-    (io::ErrorKind::InvalidInput, Errno::EINVAL),
-    (io::ErrorKind::PermissionDenied, Errno::EACCES),
-    (io::ErrorKind::AddrInUse, Errno::EADDRINUSE),
-    (io::ErrorKind::AddrNotAvailable, Errno::EADDRNOTAVAIL),
-    (io::ErrorKind::Unsupported, Errno::ENOTSUP),
-    (io::ErrorKind::OutOfMemory, Errno::ENOMEM),
-];
 
 #[cfg(test)]
 mod tests {

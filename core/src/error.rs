@@ -6,6 +6,11 @@
 //! [`Error`] is either of them, for the calls and events where both can occur.
 
 mod errno;
+cfg_if::cfg_if! {
+    if #[cfg(feature = "std")] {
+        mod io;
+    }
+}
 mod misuse;
 mod system;
 

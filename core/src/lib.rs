@@ -117,7 +117,7 @@
 //!
 //! * `alloc`: memory that grows on demand ([`Socket`]'s `with_heap`), and the module `dynamic`, which reads Node's
 //!   calls with JavaScript's values.
-//! * `std`: implies `alloc`.
+//! * `std`: implies `alloc`; errors as `std::io::Error` and back.
 //! * `defmt`: `defmt::Format` for everything public.
 //!
 //! # Map
@@ -138,17 +138,24 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "alloc")]
-extern crate alloc;
-#[cfg(feature = "std")]
-extern crate std;
+cfg_if::cfg_if! {
+    if #[cfg(feature = "alloc")] {
+        extern crate alloc;
+
+        pub mod dynamic;
+        pub use storage::Limits;
+    }
+}
+cfg_if::cfg_if! {
+    if #[cfg(feature = "std")] {
+        extern crate std;
+    }
+}
 
 mod address;
 mod block_list;
 mod capabilities;
 mod datagram;
-#[cfg(feature = "alloc")]
-pub mod dynamic;
 mod error;
 mod event;
 mod membership;
@@ -180,8 +187,6 @@ pub use receive::{Message, RecvMeta};
 pub use socket::{BindState, ConnectState, Offer, Ready, Socket};
 pub use sockets::{Handler, SocketId, SocketSlot, Sockets};
 pub use stats::Stats;
-#[cfg(feature = "alloc")]
-pub use storage::Limits;
 pub use storage::{SmallStorage, Storage, TinyStorage};
 pub use time::Instant;
 pub use token::{LookupToken, SendToken};
