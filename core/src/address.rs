@@ -209,6 +209,12 @@ impl Endpoint {
     }
 }
 
+impl<A: Into<Address>> From<(A, u16)> for Endpoint {
+    fn from((address, port): (A, u16)) -> Self {
+        Self::new(address.into(), port)
+    }
+}
+
 impl From<SocketAddr> for Endpoint {
     fn from(address: SocketAddr) -> Self {
         let scope_id = match address {

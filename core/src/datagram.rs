@@ -7,6 +7,16 @@ use crate::payload::Payload;
 use crate::receive::RecvMeta;
 
 /// Where a datagram goes: a host and a port.
+///
+/// ```
+/// use anydgram_core::Destination;
+/// let named = Destination::new("example.org", 9);
+/// assert_eq!(named, ("example.org", 9).into());
+/// let numeric: Destination<'_> = core::net::SocketAddr::from(([192, 0, 2, 1], 9)).into();
+/// assert_eq!(numeric, Destination::new("192.0.2.1", 9));
+/// ```
+///
+/// Node: the `port` and `address` of `socket.send` and `connect`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -49,6 +59,12 @@ impl From<Endpoint> for Destination<'_> {
 impl From<SocketAddr> for Destination<'_> {
     fn from(address: SocketAddr) -> Self {
         Endpoint::from(address).into()
+    }
+}
+
+impl<'a, H: Into<Host<'a>>> From<(H, u16)> for Destination<'a> {
+    fn from((host, port): (H, u16)) -> Self {
+        Self::new(host, port)
     }
 }
 

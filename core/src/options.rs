@@ -1,6 +1,8 @@
 //! What a socket is created with, and what `bind` takes.
 
-use crate::address::{Family, Host, SocketType};
+use core::net::SocketAddr;
+
+use crate::address::{Endpoint, Family, Host, SocketType};
 
 /// What a socket is created with.
 ///
@@ -53,6 +55,8 @@ impl Options {
     /// # Platforms
     /// `SO_REUSEADDR` on Linux and Windows, `SO_REUSEPORT` on BSD and macOS. On Linux the last socket
     /// bound receives unicast datagrams; all of them receive multicast and broadcast.
+    ///
+    /// Node: the option `reuseAddr`
     #[doc(alias = "reuseAddr")]
     #[must_use]
     pub const fn reuse_address(mut self, on: bool) -> Self {
@@ -62,6 +66,8 @@ impl Options {
 
     /// Lets the stack spread datagrams over several sockets that all set it. Default `false`; makes every
     /// bind exclusive.
+    ///
+    /// Node: the option `reusePort`
     #[doc(alias = "reusePort")]
     #[must_use]
     pub const fn reuse_port(mut self, on: bool) -> Self {
@@ -71,6 +77,8 @@ impl Options {
 
     /// Keeps IPv4 traffic out of a `udp6` socket. Default `false`; binding a `udp4` socket with it fails
     /// with `EINVAL`.
+    ///
+    /// Node: the option `ipv6Only`; RFC 3493 § 5.3
     #[doc(alias = "ipv6Only")]
     #[must_use]
     pub const fn ipv6_only(mut self, on: bool) -> Self {
@@ -78,7 +86,9 @@ impl Options {
         self
     }
 
-    /// Receive buffer size in bytes, set when the socket starts to read; 0 leaves it to the stack.
+    /// Receive buffer size in bytes, set when the socket starts to read; 0, the default, leaves it to the stack.
+    ///
+    /// Node: the option `recvBufferSize`
     #[doc(alias = "recvBufferSize")]
     #[must_use]
     pub const fn receive_buffer_size(mut self, bytes: u32) -> Self {
@@ -86,7 +96,9 @@ impl Options {
         self
     }
 
-    /// Send buffer size in bytes, set when the socket starts to read; 0 leaves it to the stack.
+    /// Send buffer size in bytes, set when the socket starts to read; 0, the default, leaves it to the stack.
+    ///
+    /// Node: the option `sendBufferSize`
     #[doc(alias = "sendBufferSize")]
     #[must_use]
     pub const fn send_buffer_size(mut self, bytes: u32) -> Self {
@@ -104,6 +116,9 @@ impl Options {
     /// Looks up every host, also numeric and defaulted ones: for an application's own resolver that
     /// wants to see all of them, as Node's `lookup` option does. Default `false`. No send leaves in its
     /// own call then.
+    ///
+    /// Node: the option `lookup`
+    #[doc(alias = "lookup")]
     #[must_use]
     pub const fn look_up_always(mut self, on: bool) -> Self {
         self.look_up_always = on;
@@ -144,6 +159,7 @@ pub enum FullQueue {
 /// use anydgram_core::BindOptions;
 /// let anywhere = BindOptions::default();
 /// let here = BindOptions::port(41_234).address("127.0.0.1");
+/// assert_eq!(here, ("127.0.0.1", 41_234).into());
 /// ```
 ///
 /// Node: the options of `socket.bind`
@@ -207,5 +223,23 @@ impl<'a> BindOptions<'a> {
 impl From<u16> for BindOptions<'_> {
     fn from(port: u16) -> Self {
         Self::port(port)
+    }
+}
+
+impl From<Endpoint> for BindOptions<'_> {
+    fn from(endpoint: Endpoint) -> Self {
+        Self::port(endpoint.port).address(endpoint.address)
+    }
+}
+
+impl From<SocketAddr> for BindOptions<'_> {
+    fn from(address: SocketAddr) -> Self {
+        Endpoint::from(address).into()
+    }
+}
+
+impl<'a, H: Into<Host<'a>>> From<(H, u16)> for BindOptions<'a> {
+    fn from((host, port): (H, u16)) -> Self {
+        Self::port(port).address(host)
     }
 }

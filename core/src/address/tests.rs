@@ -211,3 +211,27 @@ fn ends_convert_to_and_from_socket_addresses() {
         assert_eq!(endpoint.to_string(), address.to_string());
     }
 }
+
+#[test]
+fn pairs_are_ends() {
+    let loopback = Ipv4Addr::LOCALHOST;
+    let end = Endpoint::new(loopback.into(), 9);
+    assert_eq!(Endpoint::from((loopback, 9)), end);
+    assert_eq!(Endpoint::from((IpAddr::V4(loopback), 9)), end);
+    for destination in [
+        crate::Destination::from(end),
+        crate::Destination::from(SocketAddr::from(end)),
+        crate::Destination::from(("127.0.0.1", 9)),
+        crate::Destination::from((loopback, 9)),
+    ] {
+        assert_eq!(destination, crate::Destination::new(loopback, 9));
+    }
+    for options in [
+        crate::BindOptions::from(end),
+        crate::BindOptions::from(SocketAddr::from(end)),
+        crate::BindOptions::from(("127.0.0.1", 9)),
+        crate::BindOptions::from((loopback, 9)),
+    ] {
+        assert_eq!(options, crate::BindOptions::port(9).address(loopback));
+    }
+}

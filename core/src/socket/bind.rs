@@ -64,7 +64,8 @@ impl Socket<'_> {
     /// ```
     ///
     /// Node: `socket.bind`
-    pub fn bind(&mut self, options: BindOptions<'_>) -> Result<(), Misuse> {
+    pub fn bind<'a>(&mut self, options: impl Into<BindOptions<'a>>) -> Result<(), Misuse> {
+        let options = options.into();
         self.check_unbound()?;
         options.host.check()?;
         // An adopted descriptor has its result within the call, as in Node.
@@ -87,7 +88,8 @@ impl Socket<'_> {
     ///
     /// Node: `socket.bindSync` (26.4)
     #[doc(alias = "bindSync")]
-    pub fn bind_sync(&mut self, options: BindOptions<'_>) -> Result<(), Misuse> {
+    pub fn bind_sync<'a>(&mut self, options: impl Into<BindOptions<'a>>) -> Result<(), Misuse> {
+        let options = options.into();
         self.check_unbound()?;
         if matches!(options.host, Host::Name(_)) {
             return Err(Misuse::NotNumeric {

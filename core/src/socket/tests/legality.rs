@@ -148,12 +148,8 @@ const ANY: Interface = Interface::Default;
 
 /// Calls whose legality depends on the bind state alone.
 const BY_BIND_STATE: [Row; 20] = [
-    row("bind", |s| Ok(s.bind(1.into())?), [OK, AB, AB, NR]),
-    row(
-        "bind_sync",
-        |s| Ok(s.bind_sync(1.into())?),
-        [OK, AB, AB, NR],
-    ),
+    row("bind", |s| Ok(s.bind(1)?), [OK, AB, AB, NR]),
+    row("bind_sync", |s| Ok(s.bind_sync(1)?), [OK, AB, AB, NR]),
     row("rebind", |s| Ok(s.rebind()?), [AB, AB, OK, NR]),
     row("address", |s| s.address().map(|_| ()), [BADF, BADF, OK, NR]),
     row("close", |s| Ok(s.close()?), [OK, OK, OK, NR]),

@@ -232,8 +232,8 @@ fn a_full_event_queue_refuses_binds_and_connects_too() {
         socket.handle_failure(crate::Operation::Receive, failure);
     }
     let full = Err(Misuse::QueueFull);
-    assert_eq!(socket.bind(1.into()), full);
-    assert_eq!(socket.bind_sync(1.into()), full);
+    assert_eq!(socket.bind(1), full);
+    assert_eq!(socket.bind_sync(1), full);
     assert_eq!(socket.connect(peer(9)), full);
     assert_eq!(socket.connect_sync(peer(9)), full);
     assert_eq!(socket.send(hello("a")).map(|_| ()), full);
