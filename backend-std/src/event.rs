@@ -80,7 +80,10 @@ pub struct Message<'a> {
 }
 
 impl Message<'_> {
-    /// Who sent it, as Node's `rinfo`. A sender that the system did not name is the wildcard address at port 0.
+    /// Who sent it. A sender that the system did not name is the wildcard address at port 0.
+    ///
+    /// Node: `rinfo`
+    #[doc(alias = "rinfo")]
     #[must_use]
     pub fn remote_info(&self) -> RemoteInfo {
         let (address, port) = self.meta.sender.map_or_else(
@@ -107,6 +110,7 @@ impl<'a> From<CoreMessage<'a>> for Message<'a> {
 /// Who sent a datagram, and how long it is. `Display` prints address and port.
 ///
 /// Node: `rinfo`
+#[doc(alias = "rinfo")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RemoteInfo {
@@ -119,7 +123,9 @@ pub struct RemoteInfo {
 }
 
 impl RemoteInfo {
-    /// `IPv4` or `IPv6`, as `Family::name` prints it.
+    /// The sender's family, which prints as `IPv4` or `IPv6`.
+    ///
+    /// Node: `rinfo.family`
     #[must_use]
     pub const fn family(&self) -> Family {
         self.address.family()

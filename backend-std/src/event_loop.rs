@@ -93,6 +93,8 @@ pub(crate) struct Shared {
     next_serial: Cell<u64>,
     /// How many open sockets keep the loop running.
     alive: Cell<usize>,
+    /// The loop is gone: nobody takes turns any more.
+    has_ended: Cell<bool>,
     /// An `error` that nobody handled.
     unhandled: Cell<Option<Error>>,
     /// Room for one datagram; lent to the one that reads.
@@ -145,6 +147,7 @@ impl EventLoop {
             alarm,
             next_serial: Cell::new(0),
             alive: Cell::new(0),
+            has_ended: Cell::new(false),
             unhandled: Cell::new(None),
             buffer: Cell::new(None),
         };
@@ -171,6 +174,7 @@ impl EventLoop {
     /// As [`create_socket`](Self::create_socket).
     ///
     /// Node: `dgram.createSocket(options, callback)`
+    #[doc(alias = "createSocket")]
     pub fn create_socket_with(
         &self,
         options: impl Into<SocketOptions>,
@@ -238,6 +242,7 @@ impl EventLoop {
 impl Drop for EventLoop {
     fn drop(&mut self) {
         // Sockets know the loop and the loop its sockets: without this they would keep each other.
+        self.shared.has_ended.set(true);
         let sockets = core::mem::take(&mut *self.shared.sockets.borrow_mut());
         for (_place, socket) in sockets {
             socket.abandon();
@@ -267,7 +272,10 @@ impl Shared {
 
     /// Whether a referenced socket is open, or something waits to be done.
     fn can_happen(&self) -> bool {
-        self.alive.get() > 0 || self.lookups.get() > 0 || !self.turns.borrow().is_empty()
+        self.alive.get() > 0
+            || self.lookups.get() > 0
+            || !self.turns.borrow().is_empty()
+            || !self.blocked.borrow().is_empty()
     }
 
     /// One more, or one less, socket keeps the loop running.

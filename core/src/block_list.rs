@@ -17,7 +17,17 @@ use crate::error::Misuse;
 ///
 /// `Display` prints the rule as Node's `blockList.rules` does: `Subnet: IPv4 10.0.0.0/8`.
 ///
+/// # Examples
+/// ```
+/// use anydgram_core::Rule;
+///
+/// let rule = Rule::subnet([10, 0, 0, 0].into(), 8)?;
+/// assert!(rule.matches([10, 1, 2, 3].into()));
+/// # Ok::<(), anydgram_core::Misuse>(())
+/// ```
+///
 /// Node: `net.BlockList`
+#[doc(alias = "BlockList")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Rule(Kind);
@@ -35,6 +45,7 @@ impl Rule {
     /// Blocks one address.
     ///
     /// Node: `blockList.addAddress(address)`
+    #[doc(alias = "addAddress")]
     #[must_use]
     pub const fn address(ip: IpAddr) -> Self {
         Self(Kind::Address(ip))
@@ -47,6 +58,7 @@ impl Rule {
     /// `end`.
     ///
     /// Node: `blockList.addRange(start, end)`
+    #[doc(alias = "addRange")]
     pub fn range(start: IpAddr, end: IpAddr) -> Result<Self, Misuse> {
         if start > end && Family::of(start) == Family::of(end) {
             return Err(Misuse::ReversedRange { start });
@@ -64,6 +76,7 @@ impl Rule {
     /// [`Misuse::BadPrefix`] when `prefix` is above 32 (IPv4) or 128 (IPv6).
     ///
     /// Node: `blockList.addSubnet(network, prefix)`
+    #[doc(alias = "addSubnet")]
     pub fn subnet(network: IpAddr, prefix: u8) -> Result<Self, Misuse> {
         let max = Family::of(network).bits();
         if prefix > max {
@@ -75,6 +88,7 @@ impl Rule {
     /// Whether the rule blocks `ip`.
     ///
     /// Node: `blockList.check(address)`, for a list of one rule
+    #[doc(alias = "check")]
     #[must_use]
     pub fn matches(&self, ip: IpAddr) -> bool {
         match self.0 {
@@ -131,6 +145,7 @@ fn range(f: &mut fmt::Formatter<'_>, start: IpAddr, end: IpAddr) -> fmt::Result 
 /// Whether one of `rules` blocks `ip`.
 ///
 /// Node: `blockList.check(address)`
+#[doc(alias = "check")]
 #[must_use]
 pub fn is_blocked(rules: &[Rule], ip: IpAddr) -> bool {
     rules.iter().any(|rule| rule.matches(ip))

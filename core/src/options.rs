@@ -199,20 +199,26 @@ impl<'a> BindOptions<'a> {
     }
 
     /// Binds to `host`: an address, or a name that the backend looks up.
+    ///
+    /// Node: the option `address`
     #[must_use]
     pub fn address(mut self, host: impl Into<Host<'a>>) -> Self {
         self.host = host.into();
         self
     }
 
-    /// Never shares the socket between processes.
+    /// Never shares the socket between processes. Default `false`.
+    ///
+    /// Node: the option `exclusive`
     #[must_use]
     pub const fn exclusive(mut self, on: bool) -> Self {
         self.exclusive = on;
         self
     }
 
-    /// Adopts an open descriptor; ignored unless it is above 0.
+    /// Adopts an open descriptor, which the socket owns from then on; ignored unless it is above 0.
+    ///
+    /// Node: the option `fd`
     #[must_use]
     pub const fn fd(mut self, fd: i32) -> Self {
         self.fd = if fd > 0 { Some(fd) } else { None };

@@ -5,6 +5,17 @@ use crate::error::{Bound, Misuse};
 /// The bytes of one datagram: one slice, or a list of pieces that are sent as one.
 ///
 /// An empty payload, or an empty list, is a datagram of length zero.
+///
+/// # Examples
+/// ```
+/// use anydgram_core::Payload;
+///
+/// let text = Payload::from("hello");
+/// let list = Payload::List(&[b"hel", b"lo"]);
+/// assert_eq!((text.len(), list.len()), (5, 5));
+/// ```
+///
+/// Node: the `msg` of `socket.send`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(

@@ -4,6 +4,9 @@ use crate::address::{Address, Endpoint};
 use crate::time::Instant;
 
 /// What a backend knows of a received datagram; `None` where its stack cannot tell.
+///
+/// Node: `rinfo`, of which only the sender is known there
+#[doc(alias = "rinfo")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -38,6 +41,8 @@ impl RecvMeta {
 }
 
 /// A received datagram, with its bytes lent.
+///
+/// Node: the arguments of a `'message'` listener
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

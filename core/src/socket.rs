@@ -139,6 +139,7 @@ impl<'s> Socket<'s> {
     /// A socket in the memory that `storage` lends. Anything in there is forgotten.
     ///
     /// Node: `dgram.createSocket`
+    #[doc(alias = "createSocket")]
     pub fn new<
         const BYTES: usize,
         const SENDS: usize,
@@ -248,7 +249,7 @@ impl<'s> Socket<'s> {
         &self.options
     }
 
-    /// `udp4`'s or `udp6`'s family.
+    /// The family of the socket's type, for all its life.
     #[must_use]
     pub const fn family(&self) -> Family {
         self.options.family()
@@ -319,6 +320,9 @@ impl<'s> Socket<'s> {
 #[cfg(feature = "alloc")]
 impl Socket<'static> {
     /// A socket whose memory is on the heap, grows on demand up to `limits`, and takes nothing until it is used.
+    ///
+    /// Node: `dgram.createSocket`
+    #[doc(alias = "createSocket")]
     #[must_use]
     pub fn with_heap(options: Options, limits: crate::storage::Limits) -> Self {
         Self::in_memory(

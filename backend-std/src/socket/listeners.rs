@@ -78,18 +78,27 @@ impl Socket {
     }
 
     /// [`on`](Self::on) with a listener that exists already.
+    ///
+    /// Node: `emitter.on`
+    #[doc(alias = "addListener")]
     pub fn on_listener(&self, event: impl Into<EventName>, listener: &Listener) -> &Self {
         self.0.emitter.on(self, &event.into(), listener.clone());
         self
     }
 
     /// [`once`](Self::once) with a listener that exists already.
+    ///
+    /// Node: `emitter.once`
+    #[doc(alias = "once")]
     pub fn once_listener(&self, event: impl Into<EventName>, listener: &Listener) -> &Self {
         self.0.emitter.once(self, &event.into(), listener.clone());
         self
     }
 
     /// [`prepend`](Self::prepend) with a listener that exists already.
+    ///
+    /// Node: `emitter.prependListener`
+    #[doc(alias = "prependListener")]
     pub fn prepend_listener(&self, event: impl Into<EventName>, listener: &Listener) -> &Self {
         self.0
             .emitter
@@ -98,6 +107,9 @@ impl Socket {
     }
 
     /// [`prepend_once`](Self::prepend_once) with a listener that exists already.
+    ///
+    /// Node: `emitter.prependOnceListener`
+    #[doc(alias = "prependOnceListener")]
     pub fn prepend_once_listener(&self, event: impl Into<EventName>, listener: &Listener) -> &Self {
         self.0
             .emitter
@@ -106,6 +118,8 @@ impl Socket {
     }
 
     /// Adds a listener of `message`.
+    ///
+    /// Node: `'message'`
     pub fn on_message(&self, listener: impl Fn(&Self, &Message<'_>) + 'static) -> Listener {
         self.on(EventName::Message, move |socket, event| {
             if let Event::Message(message) = event {
@@ -115,16 +129,22 @@ impl Socket {
     }
 
     /// Adds a listener of `listening`.
+    ///
+    /// Node: `'listening'`
     pub fn on_listening(&self, listener: impl Fn(&Self) + 'static) -> Listener {
         self.on(EventName::Listening, move |socket, _| listener(socket))
     }
 
     /// Adds a listener of `connect`.
+    ///
+    /// Node: `'connect'`
     pub fn on_connect(&self, listener: impl Fn(&Self) + 'static) -> Listener {
         self.on(EventName::Connect, move |socket, _| listener(socket))
     }
 
     /// Adds a listener of `error`. An `error` without a listener ends [`EventLoop::run`](crate::EventLoop::run).
+    ///
+    /// Node: `'error'`
     pub fn on_error(&self, listener: impl Fn(&Self, &Error) + 'static) -> Listener {
         self.on(EventName::Error, move |socket, event| {
             if let Event::Error(error) = event {
@@ -134,6 +154,8 @@ impl Socket {
     }
 
     /// Adds a listener of `close`.
+    ///
+    /// Node: `'close'`
     pub fn on_close(&self, listener: impl Fn(&Self) + 'static) -> Listener {
         self.on(EventName::Close, move |socket, _| listener(socket))
     }

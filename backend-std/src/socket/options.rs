@@ -84,6 +84,9 @@ impl Socket {
     ///
     /// # Errors
     /// As [`set_multicast_interface`](Self::set_multicast_interface).
+    ///
+    /// Linux: `ip(7)`, `IP_MULTICAST_IF`; RFC 3493 § 5.2
+    #[doc(alias = "setMulticastInterface")]
     pub fn set_multicast_interface_index(&self, index: u32) -> Result<(), Error> {
         let interface = MulticastInterface::Index(index);
         let mut state = self.0.state.borrow_mut();

@@ -74,6 +74,8 @@ impl Socket {
     ///
     /// # Errors
     /// As [`send`](Self::send).
+    ///
+    /// Node: `socket.send(msg, port, address)`
     #[doc(alias = "sendto")]
     pub fn send_to<'a>(
         &self,

@@ -75,6 +75,9 @@ impl Socket {
     ///
     /// # Errors
     /// As [`set_multicast_interface`](Self::set_multicast_interface).
+    ///
+    /// Linux: `ip(7)`, `IP_MULTICAST_IF`; RFC 3493 § 5.2
+    #[doc(alias = "setMulticastInterface")]
     pub fn set_multicast_interface_index(&self, index: u32) -> Result<(), Error> {
         self.call(|core| core.set_multicast_interface(MulticastInterface::Index(index)))
     }

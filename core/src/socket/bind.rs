@@ -86,6 +86,19 @@ impl Socket<'_> {
     /// # Errors
     /// As [`bind`](Self::bind); [`Misuse::NotNumeric`] for a host name, which this call never looks up.
     ///
+    /// # Examples
+    /// ```
+    /// # use anydgram_core::{Action, Endpoint, Options, Socket, SocketType, Storage};
+    /// # let mut storage: Storage<64, 1, 0, 4, 0> = Storage::new();
+    /// # let mut socket = Socket::new(Options::new(SocketType::Udp4), &mut storage);
+    /// socket.bind_sync(("127.0.0.1", 9))?;
+    /// // What a backend does before its own call returns:
+    /// let Some(Action::Bind(request)) = socket.poll_action() else { panic!("it binds") };
+    /// socket.handle_bind(Ok(Endpoint::new(request.address, request.port)))?;
+    /// assert_eq!(socket.address()?.port, 9);
+    /// # Ok::<(), anydgram_core::Error<'static>>(())
+    /// ```
+    ///
     /// Node: `socket.bindSync` (26.4)
     #[doc(alias = "bindSync")]
     pub fn bind_sync<'a>(&mut self, options: impl Into<BindOptions<'a>>) -> Result<(), Misuse> {

@@ -17,6 +17,17 @@ impl Socket<'_> {
     /// # Errors
     /// [`Misuse::NotRunning`] if it has been closed before.
     ///
+    /// # Examples
+    /// ```
+    /// # use anydgram_core::{Event, Misuse, Options, Socket, SocketType, Storage};
+    /// # let mut storage: Storage<64, 1, 0, 4, 0> = Storage::new();
+    /// # let mut socket = Socket::new(Options::new(SocketType::Udp4), &mut storage);
+    /// socket.close()?;
+    /// assert_eq!(socket.poll_event(), Some(Event::Close));
+    /// assert_eq!(socket.close(), Err(Misuse::NotRunning));
+    /// # Ok::<(), Misuse>(())
+    /// ```
+    ///
     /// Node: `socket.close`
     pub fn close(&mut self) -> Result<(), Misuse> {
         if self.life != Life::Open {

@@ -106,6 +106,16 @@ impl Socket<'_> {
     /// As [`add_membership`](Self::add_membership), under `addSourceSpecificMembership`; also `EINVAL` when
     /// source and group are of different families, and `EADDRNOTAVAIL` if it is a member already.
     ///
+    /// # Examples
+    /// ```
+    /// # use anydgram_core::{Interface, Options, Socket, SocketType, Storage};
+    /// # let mut storage: Storage<64, 1, 1, 4, 0> = Storage::new();
+    /// # let mut socket = Socket::new(Options::new(SocketType::Udp4), &mut storage);
+    /// let (source, group) = ([192, 0, 2, 1].into(), [232, 1, 2, 3].into());
+    /// socket.add_source_specific_membership(source, group, Interface::Default)?;
+    /// # Ok::<(), anydgram_core::Error<'static>>(())
+    /// ```
+    ///
     /// Node: `socket.addSourceSpecificMembership`
     #[doc(alias = "addSourceSpecificMembership")]
     pub fn add_source_specific_membership(

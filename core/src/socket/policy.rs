@@ -28,6 +28,15 @@ impl Socket<'_> {
     /// # Errors
     /// [`Misuse::QueueFull`] when the list's memory is used up.
     ///
+    /// # Examples
+    /// ```
+    /// # use anydgram_core::{Options, Rule, Socket, SocketType, Storage};
+    /// # let mut storage: Storage<64, 1, 0, 4, 1> = Storage::new();
+    /// # let mut socket = Socket::new(Options::new(SocketType::Udp4), &mut storage);
+    /// socket.block_sending(Rule::subnet([10, 0, 0, 0].into(), 8)?)?;
+    /// # Ok::<(), anydgram_core::Misuse>(())
+    /// ```
+    ///
     /// Node: the option `sendBlockList`
     #[doc(alias = "sendBlockList")]
     pub fn block_sending(&mut self, rule: Rule) -> Result<(), Misuse> {
