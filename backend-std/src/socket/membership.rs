@@ -12,8 +12,8 @@ impl Socket {
     ///
     /// # Errors
     /// `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket; `addMembership CODE`: `EINVAL` for an address that is no
-    /// group, `EADDRINUSE` if it is a member already, `ENODEV` for an address that no interface has, `ENOBUFS` for
-    /// one group too many.
+    /// group, `ENOPROTOOPT` for an IPv6 group on a `udp4` socket, `EADDRINUSE` if it is a member already, `ENODEV` for
+    /// an address that no interface has, `ENOBUFS` for one group too many.
     ///
     /// # Examples
     /// ```no_run
@@ -38,7 +38,7 @@ impl Socket {
         self.within_call(Operation::Membership)
     }
 
-    /// Leaves a group that was joined with the same arguments.
+    /// Leaves a group that was joined with the same arguments, or, with [`Interface::Default`], on whatever interface.
     ///
     /// # Errors
     /// `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket; `dropMembership CODE`: `EINVAL` for an address that is no
@@ -56,6 +56,7 @@ impl Socket {
     }
 
     /// Joins a channel (RFC 4607): datagrams to `group` are received from `source` only; more sources can be added.
+    /// Binds the socket first if it is unbound.
     ///
     /// # Errors
     /// As [`add_membership`](Self::add_membership), under `addSourceSpecificMembership`; also `EINVAL` for two
@@ -77,10 +78,11 @@ impl Socket {
         self.within_call(Operation::Membership)
     }
 
-    /// Leaves a channel that was joined with the same arguments.
+    /// Leaves a channel that was joined with the same arguments, or, with [`Interface::Default`], on whatever interface.
     ///
     /// # Errors
-    /// As [`drop_membership`](Self::drop_membership), under `dropSourceSpecificMembership`.
+    /// As [`drop_membership`](Self::drop_membership), under `dropSourceSpecificMembership`; but `EINVAL` when the socket is
+    /// in no channel of the group.
     ///
     /// Node: `socket.dropSourceSpecificMembership`
     #[doc(alias = "dropSourceSpecificMembership")]

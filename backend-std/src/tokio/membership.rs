@@ -33,7 +33,7 @@ impl Socket {
         self.call(|core| core.add_membership(group, interface))
     }
 
-    /// Leaves a group that was joined with the same arguments.
+    /// Leaves a group that was joined with the same arguments, or, with [`Interface::Default`], on whatever interface.
     ///
     /// # Errors
     /// As the event loop's [`drop_membership`](crate::Socket::drop_membership).
@@ -45,6 +45,7 @@ impl Socket {
     }
 
     /// Joins a channel (RFC 4607): datagrams to `group` are received from `source` only; more sources can be added.
+    /// Binds the socket first if it is unbound.
     ///
     /// # Errors
     /// As the event loop's
@@ -64,7 +65,7 @@ impl Socket {
         self.call(|core| core.add_source_specific_membership(source, group, interface))
     }
 
-    /// Leaves a channel that was joined with the same arguments.
+    /// Leaves a channel that was joined with the same arguments, or, with [`Interface::Default`], on whatever interface.
     ///
     /// # Errors
     /// As the event loop's
