@@ -4,6 +4,7 @@
 //! it contains panics that the optimizer cannot remove. Derived `Debug` is a developer's tool and outside
 //! of that promise. Leaves out interface names: only a backend knows which index belongs to which name.
 
+use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 mod display;
@@ -17,7 +18,9 @@ pub(crate) use host::LONGEST_NAME;
 pub use parse::split_zone;
 pub use socket_type::SocketType;
 
-/// An address family.
+/// An address family. `Display` prints Node's name.
+///
+/// Node: `rinfo.family`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(clippy::exhaustive_enums, reason = "there are two versions of IP")]
@@ -72,6 +75,12 @@ impl Family {
             Self::V4 => Address::new(IpAddr::V4(Ipv4Addr::LOCALHOST)),
             Self::V6 => Address::new(IpAddr::V6(Ipv6Addr::LOCALHOST)),
         }
+    }
+}
+
+impl fmt::Display for Family {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

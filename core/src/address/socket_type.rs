@@ -1,9 +1,12 @@
 //! The types of sockets: `udp4` and `udp6`.
 
+use core::fmt;
+use core::str::FromStr;
+
 use super::Family;
 use crate::error::Misuse;
 
-/// The type of a socket, which fixes its address family for life.
+/// The type of a socket, which fixes its address family for life. `Display` and `FromStr` use Node's names.
 ///
 /// Node: `socket.type`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +53,20 @@ impl SocketType {
     }
 }
 
+impl fmt::Display for SocketType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for SocketType {
+    type Err = Misuse;
+
+    fn from_str(text: &str) -> Result<Self, Misuse> {
+        Self::parse(text)
+    }
+}
+
 impl From<Family> for SocketType {
     fn from(family: Family) -> Self {
         match family {
@@ -61,12 +78,17 @@ impl From<Family> for SocketType {
 
 #[cfg(test)]
 mod tests {
+    extern crate alloc;
+
+    use alloc::string::ToString as _;
+
     use super::*;
 
     #[test]
     fn only_the_exact_names_are_types() {
         for socket_type in [SocketType::Udp4, SocketType::Udp6] {
             assert_eq!(SocketType::parse(socket_type.name()), Ok(socket_type));
+            assert_eq!(socket_type.to_string().parse(), Ok(socket_type));
             assert_eq!(SocketType::from(socket_type.family()), socket_type);
         }
         for text in [

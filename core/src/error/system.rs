@@ -7,7 +7,9 @@ use crate::address::Address;
 
 macro_rules! syscalls {
     ($($variant:ident, $name:literal;)+) => {
-        /// What failed, by the label that Node prints.
+        /// What failed, by the label that Node prints, which is also its `Display`.
+        ///
+        /// Node: `error.syscall`
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[non_exhaustive]
@@ -47,6 +49,12 @@ syscalls! {
     DropSourceSpecificMembership, "dropSourceSpecificMembership";
     ReceiveBufferSize, "uv_recv_buffer_size";
     SendBufferSize, "uv_send_buffer_size";
+}
+
+impl fmt::Display for Syscall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 impl Syscall {
