@@ -133,6 +133,11 @@ impl Entry {
         tally.in_line.correct(was_in_line, is_in_line);
     }
 
+    /// Whether it only keeps its place.
+    const fn is_released(&self) -> bool {
+        matches!(self.stage, Stage::Released)
+    }
+
     /// Whether neither its result nor its end has come.
     pub(crate) const fn is_open(&self) -> bool {
         !matches!(self.stage, Stage::Settled(_) | Stage::Released)
@@ -257,10 +262,11 @@ impl<'p> Queue<'p> {
             return false;
         };
         if self.entries.len() >= self.entries.capacity() {
-            self.purge();
-            if self.entries.len() >= self.entries.capacity() {
+            // Whoever sends faster than the system is told so often: no search then.
+            if self.arena.released == 0 {
                 return false;
             }
+            self.purge();
         }
         let Some(place) = self.arena.place(&mut self.bytes, &mut self.entries, size) else {
             return false;
@@ -303,11 +309,12 @@ impl<'p> Queue<'p> {
             let Some(entry) = self.entries.pop_front() else {
                 break;
             };
-            if entry.stage != Stage::Released {
+            if !entry.is_released() {
                 let fits = self.entries.push_back(entry);
                 debug_assert!(fits, "it has just been taken out");
             }
         }
+        self.arena.released = 0;
     }
 
     /// The entry of this number.
@@ -334,16 +341,19 @@ impl<'p> Queue<'p> {
 
     /// Frees the memory of the entry of this number, at once or when it is the oldest. Does not touch bytes.
     pub(crate) fn release(&mut self, number: u64, tally: &mut Tally) {
-        if let Some(entry) = self.find(number) {
+        let entry = self.find(number).filter(|entry| !entry.is_released());
+        if let Some(entry) = entry {
             entry.advance(Stage::Released, tally);
+            self.arena.released = self.arena.released.saturating_add(1);
         }
         while let Some(entry) = self.entries.front().copied() {
-            if entry.stage != Stage::Released {
+            if !entry.is_released() {
                 break;
             }
             self.arena
                 .free(self.bytes.capacity(), entry.padding, entry.size);
             self.entries.pop_front();
+            self.arena.released = self.arena.released.saturating_sub(1);
         }
     }
 

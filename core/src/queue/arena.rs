@@ -13,6 +13,8 @@ use crate::storage::containers::Fifo;
 pub(crate) struct Arena {
     head: u32,
     used: u32,
+    /// How many entries are done with but not the oldest.
+    pub(super) released: u32,
 }
 
 /// Where an entry's bytes go.
@@ -23,7 +25,11 @@ pub(super) struct Place {
 
 impl Arena {
     pub(crate) const fn new() -> Self {
-        Self { head: 0, used: 0 }
+        Self {
+            head: 0,
+            used: 0,
+            released: 0,
+        }
     }
 
     /// Takes `size` bytes, making room if that is needed and possible.
@@ -102,6 +108,7 @@ impl Arena {
         *self = Self {
             head: 0,
             used: next,
+            released: self.released,
         };
     }
 }

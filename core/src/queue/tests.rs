@@ -133,6 +133,9 @@ impl<'m> Checked<'m> {
             open: count,
         };
         assert_eq!(self.tally, expected);
+        let Queue { entries, arena, .. } = self.memory.parts().queue;
+        let released = entries.iter().filter(|entry| entry.is_released());
+        assert_eq!(usize::try_from(arena.released), Ok(released.count()));
         for wanted in &self.model {
             let mut queue = self.memory.parts().queue;
             let entry = *queue.find(wanted.number).unwrap();
