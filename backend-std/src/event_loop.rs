@@ -243,8 +243,7 @@ impl Drop for EventLoop {
     fn drop(&mut self) {
         // Sockets know the loop and the loop its sockets: without this they would keep each other.
         self.shared.has_ended.set(true);
-        let sockets = core::mem::take(&mut *self.shared.sockets.borrow_mut());
-        for (_place, socket) in sockets {
+        for (_place, socket) in self.shared.sockets.take() {
             socket.abandon();
         }
         // Outside of the borrows: these may be the last handles, and a listener's destructor may do anything.

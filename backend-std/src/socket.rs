@@ -243,7 +243,9 @@ impl Socket {
     /// Whether nothing can happen with the socket until it is called.
     pub(crate) fn is_idle(&self) -> bool {
         let state = self.0.state.borrow();
-        state.os.is_none()
+        // An abort finds the socket by its place.
+        self.0.signal.borrow().is_none()
+            && state.os.is_none()
             && state.core.bind_state() != BindState::Binding
             && !state.core.is_ready()
     }
@@ -257,13 +259,17 @@ impl Socket {
         }
     }
 
-    /// The loop ends: the socket is released without further ado.
+    /// The loop has ended: the socket is closed without further ado, and says so from now on.
     pub(crate) fn abandon(&self) {
         self.forget_signal();
         self.0.place.set(None);
-        let os = self.0.state.borrow_mut().os.take();
+        let mut state = self.0.state.borrow_mut();
+        if state.core.close().is_err() {
+            log::debug!("the socket was closed already");
+        }
+        let (os, calls) = (state.os.take(), core::mem::take(&mut state.calls));
+        drop(state);
         drop(os);
-        let calls = core::mem::take(&mut self.0.state.borrow_mut().calls);
         drop(calls);
         self.remove_all(None);
     }

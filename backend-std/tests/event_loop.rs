@@ -13,6 +13,7 @@ use anydgram_std::{
 };
 
 const LIMIT: Duration = Duration::from_secs(5);
+const NOT_RUNNING: &str = "ERR_SOCKET_DGRAM_NOT_RUNNING";
 
 #[test]
 fn a_datagram_goes_there_and_back() {
@@ -219,4 +220,63 @@ fn dropping_the_loop_frees_its_sockets_and_their_listeners() {
     assert!(Rc::strong_count(&kept) > 1);
     drop(event_loop);
     assert_eq!(Rc::strong_count(&kept), 1);
+}
+
+#[test]
+fn calls_after_the_loop_find_a_closed_socket_and_keep_nothing() {
+    let kept = Rc::new(());
+    let mut sockets = Vec::new();
+    for _ in 0..4 {
+        let event_loop = EventLoop::new().unwrap();
+        let [bound, unbound, sender] = [(); 3].map(|()| {
+            let socket = event_loop.create_socket(SocketType::Udp4).unwrap();
+            let in_listener = Rc::clone(&kept);
+            socket.on_message(move |_, _| drop(Rc::clone(&in_listener)));
+            socket
+        });
+        bound.bind_sync(0).unwrap();
+        drop(event_loop);
+        let code = |result: Result<(), anydgram_std::Error>| result.unwrap_err().code();
+        assert_eq!(code(bound.close()), NOT_RUNNING);
+        assert_eq!(code(bound.set_broadcast(true)), NOT_RUNNING);
+        assert_eq!(code(bound.address().map(drop)), NOT_RUNNING);
+        assert_eq!(code(unbound.bind_sync(0).map(drop)), NOT_RUNNING);
+        // The first call of one that the loop did not know finds out.
+        sender.send_to("x", Destination::local(9)).unwrap();
+        assert_eq!(
+            code(sender.send_to("x", Destination::local(9))),
+            NOT_RUNNING
+        );
+        sockets.extend([bound, unbound, sender]);
+    }
+    drop(sockets);
+    assert_eq!(Rc::strong_count(&kept), 1);
+}
+
+#[test]
+fn an_abort_finds_a_socket_whose_bind_has_failed() {
+    for binds_again in [false, true] {
+        let event_loop = EventLoop::new().unwrap();
+        let controller = AbortController::new();
+        let options = SocketOptions::new(SocketType::Udp4).signal(controller.signal());
+        let socket = event_loop.create_socket(options).unwrap();
+        let errors = Rc::new(Cell::new(0));
+        let counted = Rc::clone(&errors);
+        socket.on_error(move |_, _| counted.set(counted.get() + 1));
+        socket
+            .bind(BindOptions::port(0).address("203.0.113.77"))
+            .unwrap();
+        assert!(event_loop.run_for(LIMIT).unwrap());
+        assert_eq!(errors.get(), 1);
+        // Another socket takes the place that this one has no use for.
+        let other = event_loop.create_socket(SocketType::Udp4).unwrap();
+        other.bind_sync(0).unwrap();
+        if binds_again {
+            socket.bind_sync(0).unwrap();
+        }
+        controller.abort();
+        other.close().unwrap();
+        assert!(event_loop.run_for(LIMIT).unwrap());
+        assert!(socket.is_closed(), "binds again: {binds_again}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use core::cell::Cell;
 
-use anydgram_core::{BindOptions, Datagram, Destination, SocketType};
+use anydgram_core::{BindOptions, Datagram, Destination, Options, SocketType};
 
 use super::*;
 use crate::sys::allocations;
@@ -34,4 +34,35 @@ fn datagrams_cost_no_allocation() {
     play(100);
     let (allocated, ()) = allocations::count(|| play(1_000));
     assert_eq!(allocated, 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_waits_for_room_keeps_the_loop_running_though_its_socket_does_not() {
+    crate::test_namespace::run(|| {
+        const COUNT: usize = 64;
+        let event_loop = EventLoop::new().unwrap();
+        let options = Options::new(SocketType::Udp4).send_buffer_size(1);
+        let socket = event_loop.create_socket(options).unwrap();
+        let at = BindOptions::port(0).address("192.0.2.10");
+        socket.bind_sync(at).unwrap();
+        socket.unreference();
+        let sent = Rc::new(Cell::new(0));
+        // Until somebody knows this neighbour, datagrams for it stay in the socket's buffer.
+        for _ in 0..COUNT {
+            let sent = Rc::clone(&sent);
+            let to = Destination::new("192.0.2.99", 9);
+            socket
+                .send_with(Datagram::new(&[0; 1000]).to(to), move |result| {
+                    sent.set(sent.get() + result.map_or(0, |_| 1));
+                })
+                .unwrap();
+        }
+        let is_over = event_loop.run_for(Duration::from_millis(20)).unwrap();
+        assert!(!is_over && sent.get() < COUNT, "{}", sent.get());
+        crate::test_namespace::introduce("192.0.2.99");
+        assert!(event_loop.run_for(Duration::from_secs(5)).unwrap());
+        assert_eq!(sent.get(), COUNT);
+        assert_eq!(socket.send_queue_count(), 0);
+    });
 }

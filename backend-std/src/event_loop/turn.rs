@@ -56,7 +56,9 @@ impl Before {
 impl Shared {
     /// Asks for a turn of a socket.
     pub(crate) fn schedule(&self, socket: &Socket) {
-        if !socket.0.is_scheduled.replace(true) {
+        if self.has_ended.get() {
+            socket.abandon();
+        } else if !socket.0.is_scheduled.replace(true) {
             self.attach(socket);
             self.turns.borrow_mut().push_back(socket.clone());
         }
@@ -127,6 +129,10 @@ impl Shared {
     /// Carries out all actions and sends what waits. What fails of `claim`, the operation of a call, is that call's
     /// result; the rest is told by event.
     pub(crate) fn advance(&self, socket: &Socket, claim: Option<Operation>) -> Advanced {
+        if self.has_ended.get() {
+            socket.abandon();
+            return Advanced::default();
+        }
         socket.sync_block_lists();
         let claims_failure = match claim {
             Some(Operation::Bind | Operation::Connect) => true,
