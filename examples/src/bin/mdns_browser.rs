@@ -21,6 +21,8 @@ Usage: mdns_browser [--ipv6] [--timeout SECONDS] [SERVICE]
 SERVICE is for example _http._tcp.local; without it, the kinds of services are listed.
   --ipv6             asks ff02::fb in place of 224.0.0.251
   --timeout SECONDS  listens for that long (default 3)
+
+Exit code: 0, also if nobody answered; 1 when a socket failed; 2 for wrong usage.
 ";
 
 const PORT: u16 = 5353;
@@ -35,13 +37,13 @@ fn main() -> ExitCode {
     match parse(lexopt::Parser::from_env()) {
         Ok(Some(arguments)) => match browse(&arguments) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(error.as_ref(), 1),
+            Err(error) => fail(&error.to_string(), 1),
         },
         Ok(None) => {
             print(HELP);
             ExitCode::SUCCESS
         }
-        Err(error) => fail(error.as_ref(), 2),
+        Err(error) => fail(&format!("{error}\nTry mdns_browser --help."), 2),
     }
 }
 
@@ -130,8 +132,8 @@ fn ask(socket: &Socket, group: IpAddr, query: &[u8]) -> Result<(), Box<dyn core:
     outcome
 }
 
-fn fail(error: &dyn core::error::Error, code: u8) -> ExitCode {
-    writeln!(io::stderr(), "mdns_browser: {error}").ok();
+fn fail(text: &str, code: u8) -> ExitCode {
+    writeln!(io::stderr(), "mdns_browser: {text}").ok();
     ExitCode::from(code)
 }
 

@@ -24,6 +24,8 @@ PORT is 514 unless given; an IPv6 address with a port goes in brackets: [::1]:51
   --app NAME       which program it is about (default syslog_send)
   --message-id ID  what kind of message it is
   --ipv6           looks HOST up as IPv6
+
+Exit code: 0; 1 when a socket failed (the message is on standard error); 2 for wrong usage.
 ";
 
 const FACILITIES: [&str; 24] = [

@@ -11,16 +11,18 @@ tokio_echo: sends every datagram back to where it came from
 
 Usage: tokio_echo [--ipv6] [--bind ADDRESS] [--count N] [PORT]
 
-PORT is 7 without it; 0 is a free one, and it says which.
+Without PORT, or with 0, it takes a free one; it says which. The echo service's own is 7.
   --ipv6          listens on IPv6 in place of IPv4
   --bind ADDRESS  listens on this address only
   --count N       ends after N datagrams
+
+Exit code: 0; 1 when the socket failed; 2 for wrong usage.
 ";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let (mut socket_type, mut address, mut port, mut count) =
-        (SocketType::Udp4, String::new(), 7, u64::MAX);
+        (SocketType::Udp4, String::new(), None, u64::MAX);
     let mut wants_help = false;
     let mut parser = lexopt::Parser::from_env();
     let mut parse = || -> Result<(), lexopt::Error> {
@@ -30,22 +32,22 @@ async fn main() -> ExitCode {
                 Long("ipv6") => socket_type = SocketType::Udp6,
                 Long("bind") => address = parser.value()?.string()?,
                 Long("count") => count = parser.value()?.parse()?,
-                Value(value) => port = value.parse()?,
-                Short(_) | Long(_) => return Err(argument.unexpected()),
+                Value(value) if port.is_none() => port = Some(value.parse()?),
+                Short(_) | Long(_) | Value(_) => return Err(argument.unexpected()),
             }
         }
         Ok(())
     };
     if let Err(error) = parse() {
-        return fail(&error, 2);
+        return fail(&format!("{error}\nTry tokio_echo --help."), 2);
     }
     if wants_help {
         return write!(io::stdout(), "{HELP}").map_or(ExitCode::FAILURE, |()| ExitCode::SUCCESS);
     }
-    let at = BindOptions::port(port).address(address.as_str());
+    let at = BindOptions::from((address.as_str(), port.unwrap_or(0)));
     match echo(socket_type, at, count).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error, 1),
+        Err(error) => fail(&error.to_string(), 1),
     }
 }
 
@@ -72,7 +74,7 @@ async fn echo(_: SocketType, _: BindOptions<'_>, _: u64) -> Result<(), Error> {
     Err(SystemError::new(Syscall::Open, Errno::ENOTSUP).into())
 }
 
-fn fail(error: &dyn core::error::Error, code: u8) -> ExitCode {
-    writeln!(io::stderr(), "tokio_echo: {error}").ok();
+fn fail(text: &str, code: u8) -> ExitCode {
+    writeln!(io::stderr(), "tokio_echo: {text}").ok();
     ExitCode::from(code)
 }

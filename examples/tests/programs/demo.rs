@@ -36,3 +36,16 @@ fn the_demo_shows_every_section_in_order_and_succeeds() {
         assert!(ended.out.contains(heard), "{}", ended.out);
     }
 }
+
+#[test]
+fn the_demo_takes_no_arguments() {
+    let demo = |argument| Running::start(env!("CARGO_BIN_EXE_demo"), [argument]).end();
+    let ended = demo("--help");
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
+    assert!(ended.out.starts_with("demo: "), "{}", ended.out);
+    for argument in ["--frob", "extra"] {
+        let ended = demo(argument);
+        assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""));
+        assert!(ended.err.starts_with("demo: "), "{}", ended.err);
+    }
+}

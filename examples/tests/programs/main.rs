@@ -18,3 +18,6 @@ mod namespace;
 mod running;
 #[cfg(test)]
 mod syslog_send;
+#[cfg(test)]
+#[cfg(unix)]
+mod tokio_echo;
