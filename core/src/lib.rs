@@ -135,6 +135,7 @@
 //! | `queue.rs` | calls that wait, their names and payloads |
 //! | `socket.rs` | the socket; one concern in each file of `socket/`: `bind`, `connect`, `lookup`, `send`, `offer`, `completion`, `receive`, `membership`, `options`, `policy`, `close` |
 //! | `sockets.rs` | many sockets, and the applications that live on them |
+//! | `dynamic.rs` | Node's calls with JavaScript's values, with feature `alloc` |
 #![no_std]
 #![forbid(unsafe_code)]
 
