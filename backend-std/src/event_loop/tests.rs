@@ -66,3 +66,27 @@ fn what_waits_for_room_keeps_the_loop_running_though_its_socket_does_not() {
         assert_eq!(socket.send_queue_count(), 0);
     });
 }
+
+#[cfg(unix)]
+#[test]
+fn a_socket_that_cannot_be_watched_says_so() {
+    use std::os::fd::{AsRawFd as _, IntoRawFd as _};
+
+    let event_loop = EventLoop::new().unwrap();
+    let owned = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let fd = owned.as_raw_fd();
+    let registry = &event_loop.shared.registry;
+    let mut source = mio::unix::SourceFd(&fd);
+    // A descriptor can be watched once, and somebody else does.
+    registry
+        .register(&mut source, ALARM, mio::Interest::READABLE)
+        .unwrap();
+    let socket = event_loop.create_socket(SocketType::Udp4).unwrap();
+    socket
+        .bind(BindOptions::port(0).fd(owned.into_raw_fd()))
+        .unwrap();
+    let error = event_loop.run_for(Duration::from_secs(5)).unwrap_err();
+    assert_eq!(error.to_string(), "recvmsg EEXIST");
+    socket.close().unwrap();
+    assert!(event_loop.run_for(Duration::from_secs(5)).unwrap());
+}

@@ -7,6 +7,7 @@ use anydgram_core::{
 use mio::{Interest, Token};
 
 use super::{LookupKey, Shared, SocketKey};
+use crate::errno;
 use crate::error::Error;
 use crate::event::Event;
 use crate::lookup::immediate;
@@ -235,11 +236,12 @@ impl Shared {
         let place = self.attach(socket);
         let mut state = socket.0.state.borrow_mut();
         let Some(os) = state.os.as_mut() else { return };
-        let outcome = self.registry.register(os, Token(place), Interest::READABLE);
-        drop(state);
-        if let Err(error) = outcome {
-            log::warn!("watching a socket failed: {error}");
+        if let Err(error) = self.registry.register(os, Token(place), Interest::READABLE) {
+            // It would never be told of a datagram.
+            let error = SystemError::new(Syscall::RecvMsg, errno::from_io(&error));
+            state.core.handle_failure(Operation::Receive, error);
         }
+        drop(state);
         socket.count_alive();
     }
 
