@@ -47,6 +47,16 @@ impl SocketOptions {
     /// It gets the host as text, the family that is wanted, and a [`LookupReply`], which it may answer at once or
     /// later. No send leaves in its own call then.
     ///
+    /// # Examples
+    /// ```
+    /// # use core::net::Ipv4Addr;
+    /// # use anydgram_std::{Errno, SocketOptions, SocketType};
+    /// let options = SocketOptions::new(SocketType::Udp4).lookup(|host, _family, reply| {
+    ///     let known = if host == "printer" { Some(Ipv4Addr::LOCALHOST) } else { None };
+    ///     reply.answer(known.ok_or(Errno::ENOTFOUND));
+    /// });
+    /// ```
+    ///
     /// Node: the option `lookup`
     #[must_use]
     pub fn lookup(mut self, lookup: impl Fn(&str, Family, LookupReply) + 'static) -> Self {

@@ -11,6 +11,9 @@ use crate::options::Lookup;
 /// Takes the answer of an application's own lookup, at once or later, on the loop's thread.
 ///
 /// Dropping it leaves the lookup unanswered: the call that asked never ends, until the socket is closed.
+///
+/// Node: the callback of the option `lookup`
+#[must_use = "the lookup has not been answered"]
 pub struct LookupReply {
     socket: Socket,
     token: LookupToken,

@@ -17,6 +17,7 @@ use crate::token::SendToken;
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(clippy::exhaustive_enums, reason = "a datagram can leave or it cannot")]
+#[must_use = "a datagram that is ready has not been sent"]
 pub enum Offer<'o, 's, 'a> {
     /// It could leave now: the backend tries and [settles](Ready::settle) it.
     Ready(Ready<'o, 's, 'a>),

@@ -224,7 +224,10 @@ impl Socket<'_> {
     /// Whether the stack can be asked for its receive buffer size; the backend knows the value.
     ///
     /// # Errors
-    /// As [`set_receive_buffer_size`](Self::set_receive_buffer_size).
+    /// [`Misuse::NotRunning`] on a closed socket, `ERR_SOCKET_BUFFER_SIZE` (`EBADF`) before it is bound.
+    ///
+    /// Node: `socket.getRecvBufferSize`
+    #[doc(alias = "getRecvBufferSize")]
     pub fn check_receive_buffer_size(&self) -> Result<(), Error<'static>> {
         self.check_bound(Syscall::ReceiveBufferSize)
     }
@@ -232,7 +235,10 @@ impl Socket<'_> {
     /// Whether the stack can be asked for its send buffer size; the backend knows the value.
     ///
     /// # Errors
-    /// As [`set_receive_buffer_size`](Self::set_receive_buffer_size).
+    /// [`Misuse::NotRunning`] on a closed socket, `ERR_SOCKET_BUFFER_SIZE` (`EBADF`) before it is bound.
+    ///
+    /// Node: `socket.getSendBufferSize`
+    #[doc(alias = "getSendBufferSize")]
     pub fn check_send_buffer_size(&self) -> Result<(), Error<'static>> {
         self.check_bound(Syscall::SendBufferSize)
     }
