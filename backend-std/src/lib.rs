@@ -37,7 +37,7 @@
 //! Linux is complete and tested. macOS, FreeBSD and Windows build in CI and go through socket2 and mio; what they lack is
 //! `ENOTSUP` (load balancing by `reuse_port` but on Linux and FreeBSD, adopting descriptors on Windows) or `ENOSYS`
 //! (source-specific groups where the system has none). Only Linux tells the full length of truncated datagrams, and
-//! Windows no ICMP errors of a connected peer. Nothing is ignored silently; [`capabilities`] tells beforehand.
+//! Windows no ICMP errors of a connected peer. Nothing is ignored silently; [`capabilities()`] tells beforehand.
 //!
 //! # Logging
 //! Through the `log` crate: what has no other way out, such as too many listeners or a readiness queue that fails.
