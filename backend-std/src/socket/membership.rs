@@ -13,7 +13,8 @@ impl Socket {
     /// # Errors
     /// `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket; `addMembership CODE`: `EINVAL` for an address that is no
     /// group, `ENOPROTOOPT` for an IPv6 group on a `udp4` socket, `EADDRINUSE` if it is a member already, `ENODEV` for
-    /// an address that no interface has, `ENOBUFS` for one group too many.
+    /// an address that no interface has, `ENOBUFS` for one group too many; `bind CODE` when the bind before it fails,
+    /// which is an `error` event as well.
     ///
     /// # Examples
     /// ```no_run
