@@ -6,15 +6,13 @@
 
 mod arena;
 
-use heapless::Deque;
-
 pub(crate) use arena::Arena;
 use arena::Bytes;
 
 use crate::address::{Address, Host};
 use crate::error::{Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
 use crate::payload::Payload;
-use crate::storage::containers::Fifo;
+use crate::storage::containers::{Fifo, Room};
 
 /// One call that is not done yet.
 #[derive(Clone, Copy, Debug)]
@@ -221,28 +219,10 @@ pub(crate) struct Queue<'p> {
 }
 
 impl<'p> Queue<'p> {
-    pub(crate) fn fixed<const SENDS: usize>(
-        bytes: &'p mut [u8],
-        arena: &'p mut Arena,
-        entries: &'p mut Deque<Entry, SENDS>,
-    ) -> Self {
+    pub(crate) fn new(entries: Fifo<'p, Entry>, room: Room<'p>, arena: &'p mut Arena) -> Self {
         Self {
-            entries: Fifo::Fixed(entries),
-            bytes: Bytes::Fixed(bytes),
-            arena,
-        }
-    }
-
-    #[cfg(feature = "alloc")]
-    pub(crate) fn growable(
-        bytes: &'p mut alloc::vec::Vec<u8>,
-        arena: &'p mut Arena,
-        entries: &'p mut alloc::collections::VecDeque<Entry>,
-        limits: crate::storage::Limits,
-    ) -> Self {
-        Self {
-            entries: Fifo::Growable(entries, limits.sends),
-            bytes: Bytes::Growable(bytes, limits.bytes),
+            entries,
+            bytes: Bytes(room),
             arena,
         }
     }

@@ -6,6 +6,11 @@ mod bind;
 mod close;
 mod completion;
 mod connect;
+cfg_if::cfg_if! {
+    if #[cfg(feature = "alloc")] {
+        mod heap;
+    }
+}
 mod lookup;
 pub(crate) mod membership;
 mod offer;
@@ -151,7 +156,7 @@ impl<'s> Socket<'s> {
         storage: &'s mut Storage<BYTES, SENDS, MEMBERSHIPS, EVENTS, RULES>,
     ) -> Self {
         storage.clear();
-        Self::in_memory(options, MemoryRef::Borrowed(storage))
+        Self::in_memory(options, MemoryRef::borrowed(storage))
     }
 
     /// A new socket in the memory of this one, which need not be closed; a backend that holds something
@@ -314,21 +319,6 @@ impl<'s> Socket<'s> {
     /// All memory, beside the counts that the queue keeps right.
     fn parts_and_tally(&mut self) -> (Parts<'_>, &mut Tally) {
         (self.memory.parts(), &mut self.tally)
-    }
-}
-
-#[cfg(feature = "alloc")]
-impl Socket<'static> {
-    /// A socket whose memory is on the heap, grows on demand up to `limits`, and takes nothing until it is used.
-    ///
-    /// Node: `dgram.createSocket`
-    #[doc(alias = "createSocket")]
-    #[must_use]
-    pub fn with_heap(options: Options, limits: crate::storage::Limits) -> Self {
-        Self::in_memory(
-            options,
-            MemoryRef::Owned(crate::storage::Growable::new(limits)),
-        )
     }
 }
 

@@ -7,15 +7,20 @@
 pub(crate) mod containers;
 cfg_if::cfg_if! {
     if #[cfg(feature = "alloc")] {
+        mod either;
         mod growable;
+        pub(crate) use either::MemoryRef;
         pub use growable::Limits;
         pub(crate) use growable::Growable;
+    } else {
+        mod borrowed;
+        pub(crate) use borrowed::MemoryRef;
     }
 }
 
 use core::fmt;
 
-use containers::{Fifo, List};
+use containers::{Fifo, List, Room};
 use heapless::{Deque, Vec};
 
 use crate::block_list::Rule;
@@ -180,49 +185,15 @@ impl<
 {
     fn parts(&mut self) -> Parts<'_> {
         Parts {
-            queue: Queue::fixed(&mut self.bytes, &mut self.arena, &mut self.entries),
-            memberships: List::Fixed(&mut self.memberships),
-            events: Fifo::Fixed(&mut self.events),
-            receive_rules: List::Fixed(&mut self.receive_rules),
-            send_rules: List::Fixed(&mut self.send_rules),
-        }
-    }
-}
-
-/// Where a socket has its memory.
-pub(crate) enum MemoryRef<'s> {
-    /// In a [`Storage`] of the user.
-    Borrowed(&'s mut dyn Memory),
-    /// On the heap, as soon as it is needed.
-    #[cfg(feature = "alloc")]
-    Owned(Growable),
-}
-
-impl MemoryRef<'_> {
-    /// All of it.
-    pub(crate) fn parts(&mut self) -> Parts<'_> {
-        match self {
-            Self::Borrowed(memory) => memory.parts(),
-            #[cfg(feature = "alloc")]
-            Self::Owned(memory) => memory.parts(),
-        }
-    }
-
-    /// All of it, unless there is none because nothing has needed it.
-    pub(crate) fn parts_in_use(&mut self) -> Option<Parts<'_>> {
-        match self {
-            Self::Borrowed(memory) => Some(memory.parts()),
-            #[cfg(feature = "alloc")]
-            Self::Owned(memory) => memory.parts_in_use(),
-        }
-    }
-
-    /// Forgets everything.
-    pub(crate) fn clear(&mut self) {
-        match self {
-            Self::Borrowed(memory) => memory.clear(),
-            #[cfg(feature = "alloc")]
-            Self::Owned(memory) => memory.clear(),
+            queue: Queue::new(
+                Fifo::fixed(&mut self.entries),
+                Room::fixed(&mut self.bytes),
+                &mut self.arena,
+            ),
+            memberships: List::fixed(&mut self.memberships),
+            events: Fifo::fixed(&mut self.events),
+            receive_rules: List::fixed(&mut self.receive_rules),
+            send_rules: List::fixed(&mut self.send_rules),
         }
     }
 }

@@ -6,7 +6,7 @@
 
 use super::Entry;
 use crate::queue::Stage;
-use crate::storage::containers::Fifo;
+use crate::storage::containers::{Fifo, Room};
 
 /// Which bytes of the ring are taken: `used` of them from `head` on, around the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,12 +49,12 @@ impl Arena {
                 sum.saturating_add(entry.size)
             }
         });
-        let needed = live.checked_add(size)?;
-        if !usize::try_from(needed).is_ok_and(|needed| bytes.could_hold(needed)) {
+        let needed = usize::try_from(live.checked_add(size)?).ok()?;
+        if !bytes.could_hold(needed) {
             return None;
         }
         self.gather(bytes, entries);
-        bytes.grow(needed);
+        bytes.0.grow(needed);
         self.take(bytes.capacity(), size)
     }
 
@@ -123,60 +123,20 @@ const fn wrap(position: u32, capacity: u32) -> u32 {
 }
 
 /// The ring's memory.
-pub(super) enum Bytes<'p> {
-    /// Of fixed size.
-    Fixed(&'p mut [u8]),
-    /// On the heap, with the most bytes it may have.
-    #[cfg(feature = "alloc")]
-    Growable(&'p mut alloc::vec::Vec<u8>, usize),
-}
+pub(super) struct Bytes<'p>(pub(super) Room<'p>);
 
 impl<'p> Bytes<'p> {
     fn all(&mut self) -> &mut [u8] {
-        match self {
-            Self::Fixed(bytes) => bytes,
-            #[cfg(feature = "alloc")]
-            Self::Growable(bytes, _) => bytes,
-        }
+        self.0.all_mut()
     }
 
     pub(super) fn capacity(&self) -> u32 {
-        let len = match self {
-            Self::Fixed(bytes) => bytes.len(),
-            #[cfg(feature = "alloc")]
-            Self::Growable(bytes, _) => bytes.len(),
-        };
-        u32::try_from(len).unwrap_or(u32::MAX)
+        u32::try_from(self.0.all().len()).unwrap_or(u32::MAX)
     }
 
     /// Whether there are, or could be, `needed` bytes.
     pub(super) const fn could_hold(&self, needed: usize) -> bool {
-        match self {
-            Self::Fixed(bytes) => needed <= bytes.len(),
-            #[cfg(feature = "alloc")]
-            Self::Growable(_, limit) => needed <= *limit,
-        }
-    }
-
-    /// Grows to at least `needed` bytes where that is possible; in doubles, so that it is rare.
-    #[cfg_attr(
-        not(feature = "alloc"),
-        expect(
-            clippy::needless_pass_by_ref_mut,
-            clippy::unused_self,
-            reason = "fixed memory does not grow"
-        )
-    )]
-    fn grow(&mut self, needed: u32) {
-        #[cfg(feature = "alloc")]
-        if let (Self::Growable(bytes, limit), Ok(needed)) = (self, usize::try_from(needed)) {
-            if needed > bytes.len() {
-                let doubled = bytes.len().saturating_mul(2).max(256);
-                bytes.resize(needed.max(doubled).min(*limit), 0);
-            }
-        }
-        #[cfg(not(feature = "alloc"))]
-        let _: u32 = needed;
+        needed <= self.0.limit()
     }
 
     /// Copies `from` to `start`; the position behind it.
@@ -194,11 +154,7 @@ impl<'p> Bytes<'p> {
     }
 
     pub(super) fn into_slice(self, start: u32, len: u32) -> &'p [u8] {
-        let bytes: &'p [u8] = match self {
-            Self::Fixed(bytes) => bytes,
-            #[cfg(feature = "alloc")]
-            Self::Growable(bytes, _) => bytes,
-        };
+        let bytes = self.0.into_slice();
         range(start, len)
             .and_then(|range| bytes.get(range))
             .unwrap_or_default()

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use super::containers::{Fifo, List};
+use super::containers::{Fifo, List, Room};
 use super::{Memory, Parts};
 use crate::block_list::Rule;
 use crate::event::PendingEvent;
@@ -138,11 +138,10 @@ impl Memory for Growable {
         let grown = self.grown();
         let limits = grown.limits;
         Parts {
-            queue: Queue::growable(
-                &mut grown.bytes,
+            queue: Queue::new(
+                Fifo::Growable(&mut grown.entries, limits.sends),
+                Room::Growable(&mut grown.bytes, limits.bytes),
                 &mut grown.arena,
-                &mut grown.entries,
-                limits,
             ),
             memberships: List::Growable(&mut grown.memberships, limits.memberships),
             events: Fifo::Growable(&mut grown.events, limits.events),

@@ -1,0 +1,27 @@
+//! Where a socket has its memory without feature `alloc`.
+
+use super::{Memory, Parts};
+
+/// Where a socket has its memory: in a [`Storage`](super::Storage) of the user.
+pub(crate) struct MemoryRef<'s>(&'s mut dyn Memory);
+
+impl<'s> MemoryRef<'s> {
+    pub(crate) fn borrowed(memory: &'s mut dyn Memory) -> Self {
+        Self(memory)
+    }
+
+    /// All of it.
+    pub(crate) fn parts(&mut self) -> Parts<'_> {
+        self.0.parts()
+    }
+
+    /// All of it, unless there is none because nothing has needed it.
+    pub(crate) fn parts_in_use(&mut self) -> Option<Parts<'_>> {
+        Some(self.0.parts())
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+}

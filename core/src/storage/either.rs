@@ -1,0 +1,41 @@
+//! Where a socket has its memory with feature `alloc`.
+
+use super::{Growable, Memory, Parts};
+
+/// Where a socket has its memory.
+pub(crate) enum MemoryRef<'s> {
+    /// In a [`Storage`](super::Storage) of the user.
+    Borrowed(&'s mut dyn Memory),
+    /// On the heap, as soon as it is needed.
+    Owned(Growable),
+}
+
+impl<'s> MemoryRef<'s> {
+    pub(crate) fn borrowed(memory: &'s mut dyn Memory) -> Self {
+        Self::Borrowed(memory)
+    }
+
+    /// All of it.
+    pub(crate) fn parts(&mut self) -> Parts<'_> {
+        match self {
+            Self::Borrowed(memory) => memory.parts(),
+            Self::Owned(memory) => memory.parts(),
+        }
+    }
+
+    /// All of it, unless there is none because nothing has needed it.
+    pub(crate) fn parts_in_use(&mut self) -> Option<Parts<'_>> {
+        match self {
+            Self::Borrowed(memory) => Some(memory.parts()),
+            Self::Owned(memory) => memory.parts_in_use(),
+        }
+    }
+
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        match self {
+            Self::Borrowed(memory) => memory.clear(),
+            Self::Owned(memory) => memory.clear(),
+        }
+    }
+}
