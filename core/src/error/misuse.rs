@@ -62,6 +62,8 @@ pub enum Misuse {
     },
     /// `ERR_IP_BLOCKED`: the block list refuses the destination. Comes with a completion, not from a call.
     IpBlocked(Address),
+    /// `ERR_SOCKET_DGRAM_NOT_BOUND` (not in Node, which cannot rebind): `rebind` on a socket that is not bound.
+    NotBound,
     /// `ERR_SOCKET_DGRAM_QUEUE_FULL` (not in Node, whose queue has no bound): the send queue's memory, or
     /// the room for completions, is used up. `Drained` follows when there is room.
     QueueFull,
@@ -90,6 +92,7 @@ impl Misuse {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::AlreadyBound => "ERR_SOCKET_ALREADY_BOUND",
+            Self::NotBound => "ERR_SOCKET_DGRAM_NOT_BOUND",
             Self::BadBufferSize => "ERR_SOCKET_BAD_BUFFER_SIZE",
             Self::BadPort { .. } => "ERR_SOCKET_BAD_PORT",
             Self::BadType => "ERR_SOCKET_BAD_TYPE",
@@ -123,6 +126,7 @@ impl Misuse {
                 "RangeError"
             }
             Self::AlreadyBound
+            | Self::NotBound
             | Self::IsConnected
             | Self::NotConnected
             | Self::NotRunning
@@ -139,6 +143,7 @@ impl Misuse {
     const fn fixed_text(&self) -> Option<&'static str> {
         Some(match self {
             Self::AlreadyBound => "Socket is already bound",
+            Self::NotBound => "Socket is not bound",
             Self::BadBufferSize => "Buffer size must be a positive integer",
             Self::BadPort { port: None } => "Port should be > 0 and < 65536. Received undefined.",
             Self::BadType => "Bad socket type specified. Valid types are: udp4, udp6",
@@ -204,6 +209,7 @@ impl fmt::Display for Misuse {
                 write!(f, "IP({ip}) is blocked by net.BlockList")
             }
             Self::AlreadyBound
+            | Self::NotBound
             | Self::BadBufferSize
             | Self::BadPort { port: None }
             | Self::BadType

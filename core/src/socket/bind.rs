@@ -126,13 +126,13 @@ impl Socket<'_> {
     /// more. Waiting datagrams stay.
     ///
     /// # Errors
-    /// [`Misuse::NotRunning`] on a closed socket, [`Misuse::AlreadyBound`] unless it is bound.
+    /// [`Misuse::NotRunning`] on a closed socket, [`Misuse::NotBound`] unless it is bound.
     pub fn rebind(&mut self) -> Result<(), Misuse> {
         if self.life != Life::Open {
             return Err(Misuse::NotRunning);
         }
         if self.bind != Bind::Bound {
-            return Err(Misuse::AlreadyBound);
+            return Err(Misuse::NotBound);
         }
         self.reserve_event()?;
         self.bind = Bind::Requested;

@@ -122,6 +122,7 @@ const NR: &str = "ERR_SOCKET_DGRAM_NOT_RUNNING";
 const NC: &str = "ERR_SOCKET_DGRAM_NOT_CONNECTED";
 const IC: &str = "ERR_SOCKET_DGRAM_IS_CONNECTED";
 const AB: &str = "ERR_SOCKET_ALREADY_BOUND";
+const NB: &str = "ERR_SOCKET_DGRAM_NOT_BOUND";
 const BP: &str = "ERR_SOCKET_BAD_PORT";
 const BADF: &str = "EBADF";
 const SIZE: &str = "ERR_SOCKET_BUFFER_SIZE";
@@ -150,7 +151,7 @@ const ANY: Interface = Interface::Default;
 const BY_BIND_STATE: [Row; 20] = [
     row("bind", |s| Ok(s.bind(1)?), [OK, AB, AB, NR]),
     row("bind_sync", |s| Ok(s.bind_sync(1)?), [OK, AB, AB, NR]),
-    row("rebind", |s| Ok(s.rebind()?), [AB, AB, OK, NR]),
+    row("rebind", |s| Ok(s.rebind()?), [NB, NB, OK, NR]),
     row("address", |s| s.address().map(|_| ()), [BADF, BADF, OK, NR]),
     row("close", |s| Ok(s.close()?), [OK, OK, OK, NR]),
     row(

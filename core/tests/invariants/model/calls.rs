@@ -82,7 +82,7 @@ impl Model {
     pub(crate) fn rebind(&mut self) -> Outcome {
         self.check_running()?;
         if self.bind != Bind::Bound {
-            return no(ALREADY_BOUND);
+            return no("Socket is not bound");
         }
         self.want_event()?;
         self.bind = Bind::Requested;
