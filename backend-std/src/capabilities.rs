@@ -30,7 +30,13 @@ pub const fn capabilities() -> Capabilities {
     let freebsd = cfg!(target_os = "freebsd");
     let some = native_if(everywhere, Feature::ReusePort, linux || freebsd);
     let some = native_if(some, Feature::AdoptDescriptor, cfg!(unix));
-    let some = native_if(some, Feature::SourceSpecificMulticast, linux);
+    // Windows has it for IPv4 only, which is less than the feature says.
+    let apple = cfg!(target_vendor = "apple");
+    let some = native_if(
+        some,
+        Feature::SourceSpecificMulticast,
+        linux || freebsd || apple,
+    );
     let some = native_if(some, Feature::PeerErrors, !windows);
     native_if(some, Feature::TruncatedLength, linux)
 }

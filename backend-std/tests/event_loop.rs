@@ -280,3 +280,16 @@ fn an_abort_finds_a_socket_whose_bind_has_failed() {
         assert!(socket.is_closed(), "binds again: {binds_again}");
     }
 }
+
+#[test]
+fn a_refused_connect_sync_leaves_a_pending_bind_to_its_turn() {
+    let event_loop = EventLoop::new().unwrap();
+    let socket = event_loop.create_socket(SocketType::Udp4).unwrap();
+    socket.on_listening(|_| panic!("closing has overtaken the bind"));
+    socket.bind(0).unwrap();
+    let error = socket.connect_sync(Destination::local(9)).unwrap_err();
+    assert_eq!(error.code(), "ERR_SOCKET_ALREADY_BOUND");
+    assert!(socket.address().is_err());
+    socket.close().unwrap();
+    assert!(event_loop.run_for(LIMIT).unwrap());
+}

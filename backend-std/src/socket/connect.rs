@@ -5,7 +5,7 @@ use core::cell::RefCell;
 use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 
-use anydgram_core::{BindState, Destination, Operation};
+use anydgram_core::{BindState, Destination, Misuse, Operation};
 
 use super::Socket;
 use crate::emitter::EventName;
@@ -76,10 +76,14 @@ impl Socket {
         destination.host = super::lookup::numeric(destination.host);
         self.sync_block_lists();
         let outcome = self.0.state.borrow_mut().core.connect_sync(destination);
-        let done = self.within_call(Operation::Connect);
-        // The bind that came first stays, as in Node, also when the block list refuses the peer.
-        outcome.map_err(|misuse| super::bind::refusal(misuse, destination.host))?;
-        done?;
+        if let Err(misuse) = outcome {
+            if let Misuse::IpBlocked(_) = misuse {
+                // The bind that comes first stays, as in Node. What waits for its turn is not touched otherwise.
+                self.within_call(Operation::Bind)?;
+            }
+            return Err(super::bind::refusal(misuse, destination.host));
+        }
+        self.within_call(Operation::Connect)?;
         // Its event is told like that of any other.
         self.0
             .state
