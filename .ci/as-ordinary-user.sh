@@ -34,7 +34,8 @@ while read -r program folder; do
     echo "-- $(basename "$program") as nobody"
     (
         cd "$folder"
-        HOME=$scratch TMPDIR=$scratch setpriv --reuid=65534 --regid=65534 --clear-groups "$program" --quiet
+        HOME=$scratch TMPDIR=$scratch setpriv --reuid=65534 --regid=65534 --clear-groups \
+            timeout --kill-after=10 600 "$program" --quiet
     )
     count=$((count + 1))
 done <<<"$programs"

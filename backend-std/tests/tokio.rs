@@ -19,6 +19,7 @@ use anydgram_std::{
     AbortController, BindOptions, BindState, BlockList, ConnectState, Datagram, Destination,
     Endpoint, Errno, Error, Limits, Options, SocketOptions, SocketType,
 };
+use tokio::task::coop;
 use tokio::time::timeout;
 
 const LIMIT: Duration = Duration::from_secs(5);
@@ -413,6 +414,35 @@ async fn each_datagram_wakes_one_of_eight_tasks() {
     server.close().await.unwrap();
     for task in tasks {
         timeout(LIMIT, task).await.unwrap().unwrap();
+    }
+}
+
+/// On a thread that is none of the runtime's workers, where a used-up share is answered with a wake-up at once.
+#[test]
+fn a_task_that_has_had_its_share_makes_way_and_goes_on() {
+    let (done, is_done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_io()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let (server, client) = (bound().await, bound().await);
+            use_up_share().await;
+            client.send_to("x", to(&server)).await.unwrap();
+            use_up_share().await;
+            assert_eq!(server.recv(&mut [0; 4]).await, Ok(1));
+        });
+        done.send(()).unwrap();
+    });
+    assert_eq!(is_done.recv_timeout(LIMIT), Ok(()));
+}
+
+/// Uses up what a task may do in a row.
+async fn use_up_share() {
+    while coop::has_budget_remaining() {
+        coop::consume_budget().await;
     }
 }
 

@@ -4,8 +4,8 @@ use core::task::{Context, Poll, ready};
 
 use anydgram_core::{BindState, Errno, Misuse, RecvMeta, Syscall, SystemError};
 
-use super::Socket;
 use super::state::State;
+use super::{Socket, signal};
 use crate::error::Error;
 use crate::step::Home as _;
 
@@ -43,6 +43,7 @@ impl Socket {
     /// Node: `'message'`
     pub async fn recv_from(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Error> {
         loop {
+            signal::take_turn().await;
             let readable = self.shared.readable.notified();
             let waker = self.shared.readable.waker();
             let received = self

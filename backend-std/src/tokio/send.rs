@@ -8,10 +8,9 @@ use anydgram_core::{
     BindOptions, BindState, Datagram, Destination, Errno, ErrorAddress, Host, Misuse, Offer,
     Payload, SendToken, Socket as CoreSocket, Syscall, SystemError, Transmitted,
 };
-use tokio::task::coop;
 
 use super::lookup::{numeric, resolve};
-use super::signal::Signal;
+use super::signal::{self, Signal};
 use super::state::State;
 use super::{Shared, Socket};
 use crate::error::Error;
@@ -155,9 +154,8 @@ impl Socket {
 
     /// Sends a datagram that needs no lookup.
     async fn send_now(&self, datagram: Datagram<'_>) -> Result<usize, Error> {
-        // A task that only sends lets others run, too.
-        coop::consume_budget().await;
         loop {
+            signal::take_turn().await;
             let room = self.shared.room.notified();
             if let Poll::Ready(sent) = self.shared.with(|state| state.poll_send(datagram)) {
                 return sent;
@@ -175,6 +173,7 @@ impl Socket {
 /// Empties the queue of a socket, as far as there is room and as long as there is a socket.
 pub(super) async fn flush_all(shared: Weak<Shared>, room: Arc<Signal>) {
     loop {
+        signal::take_turn().await;
         let has_room = room.notified();
         let is_done = shared
             .upgrade()

@@ -15,6 +15,7 @@ use alloc::task::Wake;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
+use tokio::task::coop;
 
 #[derive(Debug, Default)]
 pub(super) struct Signal {
@@ -53,6 +54,14 @@ impl Signal {
         });
         drop(timer);
     }
+}
+
+/// Lets other tasks run when this one has had its share.
+///
+/// Every attempt begins with it. The reactor answers a task whose share is used up with a wake-up, and that goes to the
+/// signal: a task that took only this for an answer would try again at once, and for ever.
+pub(super) async fn take_turn() {
+    coop::consume_budget().await;
 }
 
 impl Wake for Signal {
