@@ -1,0 +1,185 @@
+//! Frames: what is on the wire, checked and read, written, and brought to the right neighbour.
+//!
+//! For backends that see frames. A [`Link`] stands between a device and the small stack behind it: the datagrams of
+//! the sockets it takes out of the stream of frames itself and writes into it itself, so that they are copied once,
+//! with exact hop limits, and so that a neighbour that does not answer delays nobody; everything else, the
+//! stack gets, after the checks that the standards oblige a host to make. No frame makes anything here panic.
+//!
+//! ```text
+//!  device ──▶ Link::receive ──▶ Ingress::Datagram ──▶ Host
+//!                           └─▶ Ingress::Other ─────▶ the stack (ARP, ICMP, IGMP, MLD, DHCP, …)
+//!  Host ── Outgoing ──▶ Link::transmit ──▶ Plan::Ready, written into the device's buffer
+//!                            └─▶ waits for its neighbour ──▶ Link::poll_transmit
+//! ```
+//!
+//! | file | has |
+//! |---|---|
+//! | `bytes.rs` | numbers in frames |
+//! | `checksum.rs` | the Internet checksum (RFC 1071) |
+//! | `ingress.rs`, `ingress/` | the checks on what comes in, one file for each protocol |
+//! | `egress.rs` | headers of what goes out |
+//! | `neighbours.rs`, `neighbours/` | who has which hardware address (RFC 826, RFC 4861), and who waits for it |
+
+mod bytes;
+mod checksum;
+mod egress;
+mod ingress;
+mod neighbours;
+
+use core::net::IpAddr;
+
+pub use egress::Header;
+pub use ingress::{Ingress, LinkDrops, Unreachable};
+pub use neighbours::{NeighbourSlot, Solicitation, WaitingSlot, Waiting};
+use neighbours::Neighbours;
+
+use crate::error::Errno;
+use crate::stack::{Groups, Interfaces, Outgoing};
+use crate::time::Instant;
+
+/// What a [`Link`] must know of its device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub struct LinkOptions {
+    /// The index of the device's interface.
+    pub interface: u32,
+    /// The device's address on an Ethernet; `None`: its frames are bare IP packets.
+    pub hardware_address: Option<[u8; 6]>,
+    /// The device has checked the checksums of what it receives.
+    pub receives_checked: bool,
+    /// The device fills the checksums in of what it sends.
+    pub fills_checksums: bool,
+}
+
+impl LinkOptions {
+    /// An Ethernet device that knows nothing of checksums.
+    #[must_use]
+    pub const fn ethernet(interface: u32, hardware_address: [u8; 6]) -> Self {
+        Self {
+            interface,
+            hardware_address: Some(hardware_address),
+            receives_checked: false,
+            fills_checksums: false,
+        }
+    }
+
+    /// A device of bare IP packets that knows nothing of checksums.
+    #[must_use]
+    pub const fn ip(interface: u32) -> Self {
+        Self {
+            interface,
+            hardware_address: None,
+            receives_checked: false,
+            fills_checksums: false,
+        }
+    }
+}
+
+/// What becomes of a datagram that is to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "it leaves, it waits, or neither"
+)]
+pub enum Plan {
+    /// It can leave now: a frame of [`Header::len`] bytes, which [`Header::write`] writes.
+    Ready(Header),
+    /// It was copied and waits for its neighbour; [`Link::poll_transmit`] has it when there is an answer.
+    Waits,
+    /// It cannot leave: the neighbour has not answered lately, or there is no room to wait.
+    Failed(Errno),
+}
+
+/// One device's frames.
+pub struct Link<'m> {
+    options: LinkOptions,
+    neighbours: Neighbours<'m>,
+    drops: LinkDrops,
+    /// The identification of the next IPv4 packet (RFC 6864: it need not be unique for one that is never fragmented).
+    identification: u16,
+}
+
+impl<'m> Link<'m> {
+    /// A link that knows no neighbours yet. As many are known at the same time as there are `neighbours`; as many
+    /// datagrams can wait for one as there are places in `waiting`, with so many `bytes` in all.
+    #[must_use]
+    pub fn new(
+        options: LinkOptions,
+        neighbours: &'m mut [NeighbourSlot],
+        waiting: &'m mut [WaitingSlot],
+        bytes: &'m mut [u8],
+    ) -> Self {
+        Self {
+            options,
+            neighbours: Neighbours::new(neighbours, waiting, bytes),
+            drops: LinkDrops::default(),
+            identification: 0,
+        }
+    }
+
+    /// What the link was made with.
+    #[must_use]
+    pub const fn options(&self) -> &LinkOptions {
+        &self.options
+    }
+
+    /// What was dropped, by reason.
+    #[must_use]
+    pub const fn drops(&self) -> &LinkDrops {
+        &self.drops
+    }
+
+    /// Checks and reads a frame, and learns what it tells of neighbours.
+    #[must_use]
+    pub fn receive<'f>(
+        &mut self,
+        now: Instant,
+        frame: &'f [u8],
+        interfaces: &Interfaces<'_>,
+        groups: &Groups<'_>,
+    ) -> Ingress<'f> {
+        ingress::receive(self, now, frame, interfaces, groups)
+    }
+
+    /// Decides what becomes of a datagram. Nothing is kept of one that is [`Plan::Ready`].
+    #[must_use]
+    pub fn transmit(&mut self, now: Instant, datagram: &Outgoing<'_>) -> Plan {
+        egress::plan(self, now, datagram)
+    }
+
+    /// The next frame that the link itself has to send: a question for a neighbour, or a datagram that has waited for
+    /// one. It is gone when it is dropped: take it when the device has room.
+    #[must_use]
+    pub fn poll_transmit(
+        &mut self,
+        now: Instant,
+        interfaces: &Interfaces<'_>,
+    ) -> Option<Waiting<'_>> {
+        neighbours::poll(self, now, interfaces)
+    }
+
+    /// The next datagram whose neighbour never answered; it is lost.
+    #[must_use]
+    pub fn poll_unreachable(&mut self) -> Option<Unreachable> {
+        self.neighbours.poll_unreachable()
+    }
+
+    /// When [`poll_transmit`](Self::poll_transmit) has something again, if nothing comes in until then.
+    #[must_use]
+    pub fn poll_at(&self) -> Option<Instant> {
+        self.neighbours.poll_at()
+    }
+
+    /// Forgets all neighbours, and drops and counts what waits for them: the cable was pulled.
+    pub fn reset(&mut self) {
+        self.neighbours.reset(&mut self.drops);
+    }
+
+    /// The hardware address of a neighbour, if it is known.
+    #[must_use]
+    pub fn neighbour(&self, ip: IpAddr) -> Option<[u8; 6]> {
+        self.neighbours.known(ip)
+    }
+}

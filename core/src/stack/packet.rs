@@ -1,0 +1,146 @@
+//! A datagram on its way in or out, and the [`Wire`] that takes it.
+
+use core::net::IpAddr;
+
+use crate::address::{Address, Endpoint};
+use crate::error::Errno;
+use crate::output::Transmitted;
+use crate::payload::Payload;
+use crate::receive::RecvMeta;
+use crate::time::Instant;
+
+/// A datagram that has arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub struct Incoming<'p> {
+    /// The index of the interface that it came in by; [`LOOPBACK`](super::Interfaces::LOOPBACK) for one that never left.
+    pub interface: u32,
+    /// Who sent it, with the interface as scope id if the address is link-local.
+    pub source: Endpoint,
+    /// Where it was sent to: an own address, a group, or a broadcast address.
+    pub destination: Endpoint,
+    /// Its hop limit on arrival, if that is known.
+    pub hop_limit: Option<u8>,
+    /// Its ECN bits, 0..=3 (RFC 3168), if they are known.
+    pub ecn: Option<u8>,
+    /// When it arrived, if that is known.
+    pub timestamp: Option<Instant>,
+    /// Its bytes.
+    pub payload: &'p [u8],
+}
+
+impl<'p> Incoming<'p> {
+    /// A datagram of which nothing more is known.
+    #[must_use]
+    pub const fn new(
+        interface: u32,
+        source: Endpoint,
+        destination: Endpoint,
+        payload: &'p [u8],
+    ) -> Self {
+        Self {
+            interface,
+            source,
+            destination,
+            hop_limit: None,
+            ecn: None,
+            timestamp: None,
+            payload,
+        }
+    }
+
+    /// What a socket is told of it.
+    #[must_use]
+    pub fn meta(&self) -> RecvMeta {
+        RecvMeta {
+            sender: Some(self.source),
+            local: Some(self.destination.address),
+            interface: Some(self.interface),
+            hop_limit: self.hop_limit,
+            ecn: self.ecn,
+            wire_len: Some(self.payload.len()),
+            segment_stride: None,
+            timestamp: self.timestamp,
+        }
+    }
+}
+
+/// A datagram that leaves by an interface, with everything decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub struct Outgoing<'p> {
+    /// The index of the interface.
+    pub interface: u32,
+    /// The neighbour that it goes to: the destination itself or a gateway. Means nothing for groups and broadcasts.
+    pub next_hop: IpAddr,
+    /// Its source: an address of the interface, as a rule.
+    pub source: Endpoint,
+    /// Its destination, of the same family.
+    pub destination: Endpoint,
+    /// Whether the destination is a broadcast address of the interface.
+    pub is_broadcast: bool,
+    /// Its hop limit, at least 1.
+    pub hop_limit: u8,
+    /// Its bytes, in pieces. They fit the interface's MTU unless the wire can fragment.
+    pub payload: Payload<'p>,
+}
+
+impl<'p> Outgoing<'p> {
+    /// A datagram from `source` to its neighbour `destination`, of the same family, with a hop limit of 64.
+    #[must_use]
+    pub const fn new(
+        interface: u32,
+        source: Endpoint,
+        destination: Endpoint,
+        payload: Payload<'p>,
+    ) -> Self {
+        Self {
+            interface,
+            next_hop: destination.address.ip,
+            source,
+            destination,
+            is_broadcast: false,
+            hop_limit: 64,
+            payload,
+        }
+    }
+}
+
+/// What a backend does for a [`Host`](super::Host): it sends, and it tells the network which groups are wanted.
+///
+/// A host calls it only while the backend has called the host; nothing here waits.
+pub trait Wire {
+    /// Sends a datagram. [`Transmitted::Blocked`] if there is no room now; it is offered again with the next turn.
+    fn transmit(&mut self, now: Instant, datagram: &Outgoing<'_>) -> Transmitted;
+
+    /// Joins a group on an interface, for the first socket that wants it.
+    ///
+    /// # Errors
+    /// `ENOBUFS` if the wire can be in no more groups.
+    fn join(&mut self, interface: u32, group: IpAddr) -> Result<(), Errno>;
+
+    /// Leaves a group on an interface, after the last socket that wanted it.
+    fn leave(&mut self, interface: u32, group: IpAddr);
+
+    /// Begins to look a name up, which is answered by [`Socket::handle_lookup`](crate::Socket::handle_lookup); or fails
+    /// at once. Names that the host knows itself never come here.
+    ///
+    /// # Errors
+    /// `ENOTFOUND` if there is no resolver, `EAI_AGAIN` if it is busy; the lookup has failed with it.
+    fn look_up(&mut self, now: Instant, lookup: super::Lookup<'_>) -> Result<(), Errno>;
+}
+
+/// Marks an address that is link-local with the interface that gives it its meaning.
+pub(crate) fn scoped(ip: IpAddr, interface: u32) -> Address {
+    let address = Address::new(ip);
+    if ip.is_ipv6() && address.is_link_local() {
+        Address {
+            scope_id: interface,
+            ..address
+        }
+    } else {
+        address
+    }
+}
