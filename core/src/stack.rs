@@ -38,4 +38,4 @@ pub use loopback::{LocalSlot, Loopback};
 pub use packet::{Incoming, Outgoing, Wire};
 pub use ports::{Binding, PortSlot, Ports};
 pub use random::{Random, Seed};
-pub use tables::Tables;
+pub use tables::{TableStorage, Tables};

@@ -178,3 +178,75 @@ impl<'m> Ports<'m> {
         None
     }
 }
+
+/// What the host asks a place for.
+impl PortSlot {
+    pub(super) fn family(&self) -> Family {
+        self.binding.family
+    }
+
+    pub(super) fn ipv6_only(&self) -> bool {
+        self.binding.ipv6_only
+    }
+
+    /// Where the socket was bound.
+    pub(super) fn local(&self) -> Endpoint {
+        Endpoint::new(self.binding.address, self.binding.port)
+    }
+
+    pub(super) fn peer(&self) -> Option<Endpoint> {
+        self.peer
+    }
+
+    pub(super) fn source(&self) -> Option<IpAddr> {
+        self.source
+    }
+
+    pub(super) fn can_broadcast(&self) -> bool {
+        self.can_broadcast
+    }
+
+    pub(super) fn loops_multicast(&self) -> bool {
+        self.loops_multicast
+    }
+
+    pub(super) fn ttl(&self) -> u8 {
+        self.ttl
+    }
+
+    pub(super) fn multicast_ttl(&self) -> u8 {
+        self.multicast_ttl
+    }
+
+    pub(super) fn multicast_interface(&self) -> u32 {
+        self.multicast_interface
+    }
+
+    pub(super) fn set_broadcast(&mut self, on: bool) {
+        self.can_broadcast = on;
+    }
+
+    pub(super) fn set_ttl(&mut self, ttl: u8) {
+        self.ttl = ttl;
+    }
+
+    pub(super) fn set_multicast_ttl(&mut self, ttl: u8) {
+        self.multicast_ttl = ttl;
+    }
+
+    pub(super) fn set_multicast_loopback(&mut self, on: bool) {
+        self.loops_multicast = on;
+    }
+
+    pub(super) fn set_multicast_interface(&mut self, index: u32) {
+        self.multicast_interface = index;
+    }
+}
+
+impl Ports<'_> {
+    /// The socket that has the place of this index.
+    pub(super) fn occupant(&self, index: usize) -> Option<SocketId> {
+        let _ = index;
+        None
+    }
+}

@@ -1,0 +1,139 @@
+//! The host: sockets on one side, datagrams on the other, and the tables in between.
+//!
+//! One concern in each file of `host/`, read downward: `turn.rs` whose turn it is, `action.rs` what a socket asks for,
+//! `membership.rs` and `lookup.rs` the longer answers, `transmit.rs` where a datagram goes, `receive.rs` whose it is.
+//! Invariant: the tables hold a socket exactly while it is bound; one that was taken out of its
+//! [`Sockets`] while it was bound is forgotten when the host notices.
+
+mod action;
+mod lookup;
+mod membership;
+mod receive;
+#[cfg(test)]
+mod tests;
+mod transmit;
+mod turn;
+
+use core::fmt;
+
+pub use lookup::Lookup;
+pub use receive::Arrival;
+
+use super::groups::Groups;
+use super::interfaces::Interfaces;
+use super::loopback::Loopback;
+use super::ports::Ports;
+use super::random::Seed;
+use super::tables::Tables;
+use crate::event::HostName;
+#[cfg(doc)]
+use crate::sockets::Sockets;
+
+/// What a kernel keeps for the sockets of one host.
+///
+/// A backend for a stack that moves datagrams has one: it says which interfaces there are, hands arriving datagrams to
+/// [`receive`](Self::receive), calls [`poll`](Self::poll), and is the [`Wire`](super::Wire).
+pub struct Host<'m> {
+    ports: Ports<'m>,
+    groups: Groups<'m>,
+    interfaces: Interfaces<'m>,
+    local: Loopback<'m>,
+    drops: Drops,
+    /// Room for the name in one event.
+    name: HostName,
+    /// A datagram found no room, and its socket waits for the next poll.
+    is_blocked: bool,
+}
+
+macro_rules! drops {
+    ($($(#[$doc:meta])+ $name:ident,)+) => {
+        /// Datagrams that no socket was shown, by reason. Counters stay at their maximum.
+        ///
+        /// What a socket itself does not want is in its [`Stats`](crate::Stats).
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[non_exhaustive]
+        pub struct Drops {
+            $($(#[$doc])+ pub $name: u32,)+
+        }
+    };
+}
+
+drops! {
+    /// The source can be nobody's, or is this host's own, or the datagram came in by an interface that is not there.
+    martian,
+    /// For an address or a group that is not this host's.
+    not_ours,
+    /// For a port that no socket has.
+    no_socket,
+    /// A copy for this host of a datagram to a group or a broadcast address found no room.
+    local_full,
+}
+
+impl<'m> Host<'m> {
+    /// A host with the loopback interface, and nothing else.
+    ///
+    /// Ports of the host's choice follow from `seed`.
+    #[must_use]
+    pub fn new(tables: Tables<'m>, seed: Seed) -> Self {
+        Self {
+            ports: Ports::new(tables.ports, seed),
+            groups: Groups::new(tables.groups),
+            interfaces: Interfaces::new(tables.interfaces, tables.addresses),
+            local: Loopback::new(tables.local, tables.local_bytes),
+            drops: Drops::default(),
+            name: HostName::new(),
+            is_blocked: false,
+        }
+    }
+
+    /// The interfaces.
+    #[must_use]
+    pub const fn interfaces(&self) -> &Interfaces<'m> {
+        &self.interfaces
+    }
+
+    /// The interfaces, to be changed. Groups are joined anew by [`rejoin`](Self::rejoin).
+    pub const fn interfaces_mut(&mut self) -> &mut Interfaces<'m> {
+        &mut self.interfaces
+    }
+
+    /// The memberships of all sockets.
+    #[must_use]
+    pub const fn groups(&self) -> &Groups<'m> {
+        &self.groups
+    }
+
+    /// The bound sockets.
+    #[must_use]
+    pub const fn ports(&self) -> &Ports<'m> {
+        &self.ports
+    }
+
+    /// What was dropped before it came to a socket.
+    #[must_use]
+    pub const fn drops(&self) -> &Drops {
+        &self.drops
+    }
+
+    /// Whether a datagram waits for room on the wire; the next [`poll`](Self::poll) offers it again.
+    #[must_use]
+    pub const fn is_blocked(&self) -> bool {
+        self.is_blocked
+    }
+}
+
+impl fmt::Debug for Host<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Host")
+            .field("drops", &self.drops)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Host<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Host {{ drops: {} }}", self.drops);
+    }
+}

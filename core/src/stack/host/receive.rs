@@ -1,0 +1,183 @@
+//! Receiving: whose a datagram is.
+
+use core::net::IpAddr;
+
+use super::{Drops, Host};
+use crate::address::Endpoint;
+use crate::address::{Address, Family};
+use crate::error::{Errno, Syscall, SystemError};
+use crate::event::{Event, Operation};
+use crate::sockets::{Handler, SocketId, Sockets};
+use crate::stack::groups::Groups;
+use crate::stack::interfaces::Interfaces;
+use crate::stack::packet::Incoming;
+use crate::stack::ports::Ports;
+use crate::stats::count;
+
+/// What became of a datagram that arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "it was somebody's, nobody's, or not for this host"
+)]
+pub enum Arrival {
+    /// At least one socket was shown it.
+    Shown,
+    /// It was sent to an address of this host, and no socket has the port: the sender may be told (RFC 1122 § 4.1.3.1).
+    NoSocket,
+    /// It was dropped and counted; nobody is told.
+    Dropped,
+}
+
+impl Host<'_> {
+    /// Brings a datagram from the wire to its sockets: one to an own address to the one that matches best, one to a
+    /// group or a broadcast address to all that match. Its bytes are lent to the handler, not copied.
+    ///
+    /// [`take_turns`](Self::take_turns) is due afterwards.
+    pub fn receive<H: Handler + ?Sized>(
+        &mut self,
+        datagram: &Incoming<'_>,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) -> Arrival {
+        if self.is_martian(datagram) {
+            count(&mut self.drops.martian);
+            return Arrival::Dropped;
+        }
+        let Self {
+            ports,
+            groups,
+            interfaces,
+            drops,
+            ..
+        } = self;
+        Receiver {
+            ports,
+            groups,
+            interfaces,
+            drops,
+        }
+        .deliver(datagram, sockets, handler)
+    }
+
+    /// Somebody on the way says that a datagram from `local` to `peer` did not arrive. Only a socket that is connected
+    /// to the peer learns of it, as `recvmsg CODE`.
+    ///
+    /// RFC 1122 § 4.1.3.3
+    pub fn handle_unreachable(
+        &mut self,
+        local: Endpoint,
+        peer: Endpoint,
+        errno: Errno,
+        sockets: &mut Sockets<'_, '_>,
+    ) {
+        let socket = self.ports.connected(local, peer);
+        if let Some(socket) = socket.and_then(|id| sockets.get_mut(id)) {
+            let error = SystemError::new(Syscall::RecvMsg, errno);
+            socket.handle_failure(Operation::Receive, error);
+        }
+    }
+
+    /// What cannot come from a wire (RFC 1122 § 3.2.1.3, RFC 4291 § 2.5): a source that is no host's or this host's, an
+    /// address that never leaves a host, an interface that is not there.
+    fn is_martian(&self, datagram: &Incoming<'_>) -> bool {
+        let source = datagram.source.address;
+        let interface = Some(datagram.interface);
+        datagram.interface == Interfaces::LOOPBACK
+            || !self.interfaces.is_up(datagram.interface)
+            || source.is_unspecified()
+            || source.is_multicast()
+            || source.is_loopback()
+            || datagram.destination.address.is_loopback()
+            || self.interfaces.is_broadcast(interface, source.ip)
+            || self.interfaces.owner(source).is_some()
+    }
+}
+
+/// The tables that receiving needs, apart from the bytes that are received.
+pub(super) struct Receiver<'r, 'm> {
+    pub(super) ports: &'r mut Ports<'m>,
+    pub(super) groups: &'r Groups<'m>,
+    pub(super) interfaces: &'r Interfaces<'m>,
+    pub(super) drops: &'r mut Drops,
+}
+
+impl Receiver<'_, '_> {
+    pub(super) fn deliver<H: Handler + ?Sized>(
+        &mut self,
+        datagram: &Incoming<'_>,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) -> Arrival {
+        let destination = datagram.destination.address;
+        if self.interfaces.owner(destination).is_some() {
+            let Some(id) = self.ports.select(datagram) else {
+                count(&mut self.drops.no_socket);
+                return Arrival::NoSocket;
+            };
+            self.show(id, datagram, sockets, handler);
+            return Arrival::Shown;
+        }
+        let interface = datagram.interface;
+        if destination.is_multicast() {
+            let (group, source) = (destination.ip, datagram.source.address.ip);
+            if !self.groups.has(interface, group) {
+                count(&mut self.drops.not_ours);
+                return Arrival::Dropped;
+            }
+            let groups = self.groups;
+            self.ports
+                .select_all(datagram, |id| groups.accepts(id, interface, group, source));
+        } else if self
+            .interfaces
+            .is_broadcast(Some(interface), destination.ip)
+        {
+            self.ports.select_all(datagram, |_| true);
+        } else {
+            count(&mut self.drops.not_ours);
+            return Arrival::Dropped;
+        }
+        let mut arrival = Arrival::Dropped;
+        while let Some(id) = self.ports.next_selected() {
+            arrival = Arrival::Shown;
+            self.show(id, datagram, sockets, handler);
+        }
+        if arrival == Arrival::Dropped {
+            count(&mut self.drops.no_socket);
+        }
+        arrival
+    }
+
+    fn show<H: Handler + ?Sized>(
+        &mut self,
+        id: SocketId,
+        datagram: &Incoming<'_>,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) {
+        // One that was taken away is forgotten with its next turn or when its place is taken.
+        let Some(socket) = sockets.poll_mut(id) else {
+            return;
+        };
+        let mut meta = datagram.meta();
+        if socket.family() == Family::V6 {
+            meta.sender = meta.sender.map(|sender| Endpoint {
+                address: mapped(sender.address),
+                ..sender
+            });
+            meta.local = meta.local.map(mapped);
+        }
+        if let Some(message) = socket.handle_datagram(&meta, datagram.payload) {
+            handler.handle(sockets, id, Event::Message(message));
+        }
+    }
+}
+
+/// An address as a `udp6` socket has it: IPv4 as a mapped address.
+pub(super) fn mapped(address: Address) -> Address {
+    match address.ip {
+        IpAddr::V4(ip) => ip.to_ipv6_mapped().into(),
+        IpAddr::V6(_) => address,
+    }
+}

@@ -1,0 +1,1 @@
+//! The host as a whole, with a wire that keeps what it is given.

@@ -1,0 +1,251 @@
+//! Sending: where a datagram goes, from which address, and whether a copy of it stays here.
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::Host;
+use crate::address::{Address, Endpoint, Family};
+use crate::error::Errno;
+use crate::output::{Transmit, Transmitted};
+use crate::payload::Payload;
+use crate::socket::Socket;
+use crate::sockets::SocketId;
+use crate::stack::interfaces::Interfaces;
+use crate::stack::packet::{Outgoing, Wire};
+use crate::stack::ports::PortSlot;
+use crate::stats::count;
+use crate::time::Instant;
+
+/// What a datagram is sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// One host, maybe this one.
+    Unicast,
+    Broadcast,
+    Group,
+}
+
+/// How a datagram gets from a socket to its destination.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Path {
+    kind: Kind,
+    pub(super) interface: u32,
+    next_hop: IpAddr,
+    pub(super) source: IpAddr,
+    /// The destination, with IPv4 as IPv4, and with this host's address for the wildcard address.
+    pub(super) destination: Endpoint,
+}
+
+impl Host<'_> {
+    /// Sends what waits in a socket's queue, as far as there is room.
+    pub(super) fn flush<W: Wire + ?Sized>(
+        &mut self,
+        now: Instant,
+        wire: &mut W,
+        id: SocketId,
+        socket: &mut Socket<'_>,
+    ) {
+        while let Some(transmit) = socket.poll_transmit() {
+            let token = transmit.token;
+            let outcome = self
+                .transmit(now, wire, id, &transmit)
+                .unwrap_or_else(Transmitted::Failed);
+            socket.handle_transmit(token, outcome);
+            if outcome == Transmitted::Blocked {
+                self.is_blocked = true;
+                return;
+            }
+        }
+    }
+
+    /// Sends one datagram of a socket, or says why not.
+    fn transmit<W: Wire + ?Sized>(
+        &mut self,
+        now: Instant,
+        wire: &mut W,
+        id: SocketId,
+        transmit: &Transmit<'_>,
+    ) -> Result<Transmitted, Errno> {
+        let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
+        let peer = transmit.destination.or(slot.peer());
+        let path = self.path(slot, peer.ok_or(Errno::EDESTADDRREQ)?)?;
+        let length = transmit.payload.len();
+        let is_v4 = path.destination.address.ip.is_ipv4();
+        if length > if is_v4 { LONGEST_V4 } else { LONGEST_V6 } {
+            return Err(Errno::EMSGSIZE);
+        }
+        let source = Endpoint::new(
+            crate::stack::packet::scoped(path.source, path.interface),
+            slot.local().port,
+        );
+        let hop_limit = match path.kind {
+            Kind::Group => slot.multicast_ttl(),
+            Kind::Unicast | Kind::Broadcast => slot.ttl(),
+        };
+        let datagram = Outgoing {
+            interface: path.interface,
+            next_hop: path.next_hop,
+            source,
+            destination: path.destination,
+            is_broadcast: path.kind == Kind::Broadcast,
+            hop_limit,
+            payload: transmit.payload,
+        };
+        let loops = slot.loops_multicast();
+        self.dispatch(now, wire, path.kind, loops, &datagram)
+    }
+
+    /// Brings a datagram to this host, to the wire, or to both.
+    fn dispatch<W: Wire + ?Sized>(
+        &mut self,
+        now: Instant,
+        wire: &mut W,
+        kind: Kind,
+        loops: bool,
+        datagram: &Outgoing<'_>,
+    ) -> Result<Transmitted, Errno> {
+        let (interface, group) = (datagram.interface, datagram.destination.address.ip);
+        let stays = interface == Interfaces::LOOPBACK;
+        if stays && kind == Kind::Unicast {
+            return self.keep(datagram);
+        }
+        // What does not fit the wire is not delivered here either. A TTL of 0 stays on the host.
+        let outcome = if stays || datagram.hop_limit == 0 {
+            Transmitted::Sent
+        } else {
+            self.check_size(datagram.payload, interface, group.is_ipv4())?;
+            wire.transmit(now, datagram)
+        };
+        let has_members = match kind {
+            // The loopback interface itself loops, whatever the socket says.
+            Kind::Group => (loops || stays) && self.groups.has(interface, group),
+            Kind::Broadcast => true,
+            Kind::Unicast => false,
+        };
+        if outcome == Transmitted::Sent && has_members && !self.push_local(datagram) {
+            count(&mut self.drops.local_full);
+        }
+        Ok(outcome)
+    }
+
+    /// A datagram to this host: it waits if there is no room now, and fails if there never is.
+    fn keep(&mut self, datagram: &Outgoing<'_>) -> Result<Transmitted, Errno> {
+        if !self.local.could_hold(datagram.payload.len()) {
+            return Err(Errno::EMSGSIZE);
+        }
+        Ok(if self.push_local(datagram) {
+            Transmitted::Sent
+        } else {
+            Transmitted::Blocked
+        })
+    }
+
+    fn push_local(&mut self, datagram: &Outgoing<'_>) -> bool {
+        self.local.push(
+            datagram.interface,
+            datagram.source,
+            datagram.destination,
+            datagram.hop_limit,
+            datagram.payload,
+        )
+    }
+
+    fn check_size(&self, payload: Payload<'_>, interface: u32, is_v4: bool) -> Result<(), Errno> {
+        let headers = if is_v4 { HEADERS_V4 } else { HEADERS_V6 };
+        let mtu = usize::try_from(self.interfaces.mtu(interface)).unwrap_or(usize::MAX);
+        if payload.len().saturating_add(headers) > mtu {
+            Err(Errno::EMSGSIZE)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// How datagrams of a socket get to `peer`.
+    ///
+    /// # Errors
+    /// `EAFNOSUPPORT` for an IPv6 peer of an IPv4 socket, `EACCES` for a broadcast address without permission,
+    /// `ENETUNREACH` if there is no way, `EINVAL` if the socket's own address cannot be the source there, or the peer's
+    /// address lacks its scope.
+    pub(super) fn path(&self, slot: &PortSlot, peer: Endpoint) -> Result<Path, Errno> {
+        let bound = slot.local().address.canonical();
+        let to = reachable(slot, peer.address, bound)?;
+        let (kind, interface) = if to.is_multicast() {
+            (Kind::Group, self.outgoing_interface(slot, to))
+        } else if self.interfaces.is_broadcast(None, to.ip) {
+            if !slot.can_broadcast() {
+                return Err(Errno::EACCES);
+            }
+            (Kind::Broadcast, None)
+        } else {
+            let scope = (to.scope_id != 0).then_some(to.scope_id);
+            (Kind::Unicast, scope)
+        };
+        let route = self.interfaces.route(to, interface)?;
+        let is_own = !bound.is_unspecified()
+            && !bound.is_multicast()
+            && !self.interfaces.is_broadcast(None, bound.ip);
+        let source = if is_own {
+            bound.ip
+        } else {
+            let connected = slot.source().filter(|_| slot.peer() == Some(peer));
+            connected.unwrap_or(route.source)
+        };
+        let leaves = route.interface != Interfaces::LOOPBACK;
+        if leaves && source.is_loopback() && kind == Kind::Unicast {
+            return Err(Errno::EINVAL);
+        }
+        Ok(Path {
+            kind,
+            interface: route.interface,
+            next_hop: route.next_hop,
+            source,
+            destination: Endpoint::new(to, peer.port),
+        })
+    }
+
+    /// The interface that a datagram to a group has to leave by, if somebody has said it.
+    fn outgoing_interface(&self, slot: &PortSlot, group: Address) -> Option<u32> {
+        let scope = (group.scope_id != 0).then_some(group.scope_id);
+        let set = (slot.multicast_interface() != 0).then_some(slot.multicast_interface());
+        // As in Linux: an address that the socket is bound to says it last.
+        let bound = slot.local().address.canonical();
+        let owner = self
+            .interfaces
+            .owner(bound)
+            .filter(|_| !bound.is_unspecified());
+        scope.or(set).or(owner)
+    }
+}
+
+/// The address that is meant by `peer`, if the socket's family can reach it.
+fn reachable(slot: &PortSlot, peer: Address, bound: Address) -> Result<Address, Errno> {
+    let to = match peer.canonical() {
+        Address {
+            ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            ..
+        } => Address::from(Ipv4Addr::LOCALHOST),
+        Address {
+            ip: IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+            ..
+        } => Address::from(Ipv6Addr::LOCALHOST),
+        other => other,
+    };
+    match slot.family() {
+        Family::V4 if to.ip.is_ipv6() || peer.ip.is_ipv6() => Err(Errno::EAFNOSUPPORT),
+        Family::V4 => Ok(to),
+        // One end of each family is no pair.
+        Family::V6 if to.ip.is_ipv4() && slot.ipv6_only() => Err(Errno::ENETUNREACH),
+        Family::V6 if !bound.is_unspecified() && to.family() != bound.family() => {
+            Err(Errno::ENETUNREACH)
+        }
+        Family::V6 => Ok(to),
+    }
+}
+
+/// Bytes of the longest payload: what the IPv4 length leaves of its headers (RFC 791, RFC 768).
+const LONGEST_V4: usize = 65_507;
+/// The same for IPv6, whose length does not count its header (RFC 8200).
+const LONGEST_V6: usize = 65_527;
+/// Bytes of an IPv4 and a UDP header.
+const HEADERS_V4: usize = 28;
+/// Bytes of an IPv6 and a UDP header.
+const HEADERS_V6: usize = 48;

@@ -1,0 +1,132 @@
+//! Turns: what the sockets have to do, the events that come of it, and what stays on this host.
+
+use super::Host;
+use super::receive::Receiver;
+use crate::socket::Socket;
+use crate::sockets::{Handler, SocketId, Sockets};
+use crate::stack::packet::Wire;
+use crate::time::Instant;
+
+/// How many events are handed on before the next datagram has its turn.
+const TURNS: u32 = 1_024;
+/// How many datagrams that stay on this host are delivered in one poll.
+const BUDGET: u32 = 32;
+
+impl Host<'_> {
+    /// Does everything that is there to do: carries out what the sockets ask for, sends what waits, hands events on to
+    /// `handler`, and delivers at most 32 datagrams that stay on this host. Whether something is left to do at once.
+    ///
+    /// All events that wait are handed on before the next datagram is; only an application that answers each event with
+    /// another one cannot keep datagrams out: after 1,024 events the next datagram has its turn.
+    pub fn poll<W: Wire + ?Sized, H: Handler + ?Sized>(
+        &mut self,
+        now: Instant,
+        wire: &mut W,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) -> bool {
+        if core::mem::take(&mut self.is_blocked) {
+            sockets.list_all(|socket| socket.send_queue_count() > 0);
+        }
+        let mut has_more = self.take_turns(now, wire, sockets, handler);
+        for _ in 0..BUDGET {
+            if !self.deliver_local(sockets, handler) {
+                return has_more;
+            }
+            has_more = self.take_turns(now, wire, sockets, handler);
+        }
+        has_more || !self.local.is_empty()
+    }
+
+    /// Takes turns until none is asked for, or there were too many; whether there were. To be called after each datagram
+    /// that was received.
+    pub fn take_turns<W: Wire + ?Sized, H: Handler + ?Sized>(
+        &mut self,
+        now: Instant,
+        wire: &mut W,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) -> bool {
+        for _ in 0..TURNS {
+            let Some(id) = sockets.poll_ready() else {
+                return false;
+            };
+            self.take_turn(now, wire, id, sockets, handler);
+        }
+        true
+    }
+
+    fn take_turn<W: Wire + ?Sized, H: Handler + ?Sized>(
+        &mut self,
+        now: Instant,
+        wire: &mut W,
+        id: SocketId,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) {
+        let Some(socket) = sockets.poll_mut(id) else {
+            return;
+        };
+        let was_connected = self.advance(now, wire, id, socket);
+        // The event of a connect comes a turn after it, as in Node.
+        if !was_connected {
+            let Some(event) = socket.poll_event() else {
+                return;
+            };
+            if let Some(event) = event.detach(&mut self.name) {
+                handler.handle(sockets, id, event);
+            }
+        }
+        // Another turn, of a socket that may have more to do.
+        if sockets.get_mut(id).is_none() {
+            self.forget(wire, id);
+        }
+    }
+
+    /// Carries out all actions and sends what waits; whether the socket was connected.
+    fn advance<W: Wire + ?Sized>(
+        &mut self,
+        now: Instant,
+        wire: &mut W,
+        id: SocketId,
+        socket: &mut Socket<'_>,
+    ) -> bool {
+        let mut was_connected = false;
+        while let Some(done) = self.act(now, wire, id, socket) {
+            was_connected |= done.is_connected;
+            if let Some((operation, error)) = done.untold {
+                socket.handle_failure(operation, error);
+            }
+        }
+        self.flush(now, wire, id, socket);
+        was_connected
+    }
+
+    /// Delivers the oldest datagram that stays on this host; whether there was one.
+    fn deliver_local<H: Handler + ?Sized>(
+        &mut self,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) -> bool {
+        let Self {
+            ports,
+            groups,
+            interfaces,
+            local,
+            drops,
+            ..
+        } = self;
+        let Some(datagram) = local.front() else {
+            return false;
+        };
+        Receiver {
+            ports,
+            groups,
+            interfaces,
+            drops,
+        }
+        .deliver(&datagram, sockets, handler);
+        local.pop();
+        true
+    }
+}
