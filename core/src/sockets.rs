@@ -9,8 +9,8 @@ use crate::socket::Socket;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct SocketId {
-    index: u32,
-    generation: u32,
+    pub(crate) index: u32,
+    pub(crate) generation: u32,
 }
 
 impl SocketId {
@@ -189,6 +189,12 @@ impl<'m, 's> Sockets<'m, 's> {
             }
         }
         None
+    }
+
+    /// Whether [`poll_ready`](Self::poll_ready) may have a socket.
+    #[must_use]
+    pub const fn has_ready(&self) -> bool {
+        self.first.is_some()
     }
 
     /// All ids, in the order of their places.

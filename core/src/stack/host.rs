@@ -116,6 +116,12 @@ impl<'m> Host<'m> {
         &self.drops
     }
 
+    /// Whether a datagram that stays on this host has not been delivered.
+    #[must_use]
+    pub fn has_local(&self) -> bool {
+        !self.local.is_empty()
+    }
+
     /// Whether a datagram waits for room on the wire; the next [`poll`](Self::poll) offers it again.
     #[must_use]
     pub const fn is_blocked(&self) -> bool {
