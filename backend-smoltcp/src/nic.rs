@@ -1,0 +1,324 @@
+//! One network interface: a device, the link in front of it, and the stack behind it.
+//!
+//! Datagrams never go through smoltcp: the [`Link`] takes them out of the stream of frames and writes them into it.
+//! smoltcp gets what is left, and answers it: ARP, neighbour discovery, echo, group queries, DHCP, DNS.
+
+use core::fmt;
+use core::net::IpAddr;
+
+use anydgram_core::link::{Ingress, Link, LinkOptions, NeighbourSlot, Plan, WaitingSlot};
+use anydgram_core::stack::{Arrival, Cidr, Host, Outgoing};
+use anydgram_core::{Errno, Family, Handler, Instant, Sockets, Transmitted};
+use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
+use smoltcp::phy::{Device, Medium, RxToken as _, TxToken as _};
+use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr};
+
+use crate::convert;
+use crate::frames::{Egress, OneShot};
+
+/// Memory for one interface, lent for as long as it lives.
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a new table must be given memory"
+)]
+pub struct NicMemory<'m> {
+    /// Neighbours that are known at the same time; at least one.
+    pub neighbours: &'m mut [NeighbourSlot],
+    /// Datagrams that wait for their neighbour's address.
+    pub waiting: &'m mut [WaitingSlot],
+    /// Their bytes.
+    pub waiting_bytes: &'m mut [u8],
+    /// Places for smoltcp's own sockets: one for DHCP and one for DNS, if they are used.
+    pub sockets: &'m mut [SocketStorage<'m>],
+}
+
+impl fmt::Debug for NicMemory<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NicMemory")
+            .field("neighbours", &self.neighbours.len())
+            .field("waiting", &self.waiting.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an interface is made with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NicOptions<'a> {
+    /// Its name, as in zones: 1 to 15 bytes.
+    pub name: &'a str,
+    /// Its address on the Ethernet, which must be unicast; not used on a device of bare IP packets.
+    pub hardware_address: [u8; 6],
+    /// What smoltcp's own identifiers follow from.
+    pub random_seed: u64,
+}
+
+impl<'a> NicOptions<'a> {
+    /// An Ethernet interface. `random_seed` must differ from boot to boot.
+    #[must_use]
+    pub const fn new(name: &'a str, hardware_address: [u8; 6], random_seed: u64) -> Self {
+        Self {
+            name,
+            hardware_address,
+            random_seed,
+        }
+    }
+}
+
+/// One interface.
+pub(crate) struct Nic<'m, D: Device> {
+    pub(crate) device: D,
+    pub(crate) smoltcp: Interface,
+    pub(crate) sockets: SocketSet<'m>,
+    pub(crate) link: Link<'m>,
+    /// Its index in the host.
+    pub(crate) index: u32,
+    /// Places for smoltcp's own sockets that are left.
+    places: usize,
+    #[cfg(feature = "dns")]
+    pub(crate) dns: Option<crate::dns::Dns>,
+    #[cfg(feature = "dhcp")]
+    pub(crate) dhcp: Option<crate::dhcp::Dhcp>,
+    /// smoltcp has something to do, or may have.
+    is_due: bool,
+    /// When smoltcp has something to do in any case.
+    due_at: Option<Instant>,
+}
+
+impl<'m, D: Device> Nic<'m, D> {
+    /// An interface whose index in the host is `index`.
+    ///
+    /// # Errors
+    /// `EINVAL` if the hardware address is not unicast, or the device is neither Ethernet nor IP.
+    pub(crate) fn new(
+        mut device: D,
+        index: u32,
+        options: &NicOptions<'_>,
+        memory: NicMemory<'m>,
+        now: Instant,
+    ) -> Result<Self, Errno> {
+        let capabilities = device.capabilities();
+        let address = EthernetAddress(options.hardware_address);
+        let (hardware_address, mut link) = match capabilities.medium {
+            Medium::Ethernet if address.is_unicast() => (
+                HardwareAddress::Ethernet(address),
+                LinkOptions::ethernet(index, options.hardware_address),
+            ),
+            Medium::Ip => (HardwareAddress::Ip, LinkOptions::ip(index)),
+            Medium::Ethernet => return Err(Errno::EINVAL),
+        };
+        let udp = &capabilities.checksum.udp;
+        link.receives_checked = !udp.rx();
+        link.fills_checksums = !udp.tx();
+        let mut config = Config::new(hardware_address);
+        config.random_seed = options.random_seed;
+        let smoltcp = Interface::new(config, &mut device, convert::instant(now));
+        Ok(Self {
+            device,
+            smoltcp,
+            places: memory.sockets.len(),
+            sockets: SocketSet::new(memory.sockets),
+            #[cfg(feature = "dns")]
+            dns: None,
+            #[cfg(feature = "dhcp")]
+            dhcp: None,
+            link: Link::new(
+                link,
+                memory.neighbours,
+                memory.waiting,
+                memory.waiting_bytes,
+            ),
+            index,
+            is_due: true,
+            due_at: None,
+        })
+    }
+
+    /// Takes the next frame, if there is one, and brings it to the sockets or to smoltcp; whether there was one.
+    pub(crate) fn receive<H: Handler + ?Sized>(
+        &mut self,
+        now: Instant,
+        host: &mut Host<'_>,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) -> bool {
+        let Self {
+            device,
+            smoltcp,
+            sockets: own,
+            link,
+            is_due,
+            ..
+        } = self;
+        let capabilities = device.capabilities();
+        let Some((rx, tx)) = device.receive(convert::instant(now)) else {
+            return false;
+        };
+        rx.consume(|frame| {
+            let is_for_smoltcp = match link.receive(now, frame, host.interfaces(), host.groups()) {
+                Ingress::Datagram(datagram) => {
+                    // smoltcp tells the sender that nobody has the port.
+                    host.receive(&datagram, sockets, handler) == Arrival::NoSocket
+                }
+                Ingress::Unreachable(told) => {
+                    host.handle_unreachable(told.local, told.peer, told.errno, sockets);
+                    false
+                }
+                Ingress::Other => true,
+                Ingress::Dropped => false,
+            };
+            if is_for_smoltcp {
+                let mut device = OneShot::new(frame, tx, capabilities);
+                smoltcp.poll_ingress_single(convert::instant(now), &mut device, own);
+                *is_due = true;
+            }
+        });
+        true
+    }
+
+    /// Sends a datagram, or has it wait for its neighbour.
+    pub(crate) fn transmit(&mut self, now: Instant, datagram: &Outgoing<'_>) -> Transmitted {
+        // The room first: what is decided without it would have to be taken back.
+        let Some(tx) = self.device.transmit(convert::instant(now)) else {
+            return Transmitted::Blocked;
+        };
+        match self.link.transmit(now, datagram) {
+            Plan::Ready(header) => {
+                let is_written = tx.consume(header.len(), |frame| header.write(datagram, frame));
+                debug_assert!(is_written, "the frame has the length that was asked for");
+                Transmitted::Sent
+            }
+            Plan::Waits => Transmitted::Sent,
+            Plan::Failed(errno) => Transmitted::Failed(errno),
+        }
+    }
+
+    /// Sends what the link and smoltcp have to send, and tells of neighbours that never answered.
+    pub(crate) fn send_own(
+        &mut self,
+        now: Instant,
+        host: &mut Host<'_>,
+        sockets: &mut Sockets<'_, '_>,
+    ) {
+        while self.link.poll_at().is_some_and(|at| at <= now) {
+            let Some(tx) = self.device.transmit(convert::instant(now)) else {
+                break;
+            };
+            let Some(waiting) = self.link.poll_transmit(now, host.interfaces()) else {
+                break;
+            };
+            let is_written = tx.consume(waiting.len(), |frame| waiting.write(frame));
+            debug_assert!(is_written, "the frame has the length that was asked for");
+        }
+        while let Some(lost) = self.link.poll_unreachable() {
+            host.handle_unreachable(lost.local, lost.peer, lost.errno, sockets);
+        }
+        if !self.is_due && self.due_at.is_none_or(|at| at > now) {
+            return;
+        }
+        self.is_due = false;
+        let at = convert::instant(now);
+        self.smoltcp.poll_maintenance(at);
+        let mut egress = Egress::new(&mut self.device);
+        self.smoltcp.poll_egress(at, &mut egress, &mut self.sockets);
+        let due_at = self.smoltcp.poll_at(at, &self.sockets);
+        // Delayed reports of groups are not in smoltcp's reckoning.
+        let reports = host
+            .groups()
+            .of_interface(self.index)
+            .next()
+            .map(|_| now.saturating_add(REPORTS));
+        let due_at = due_at.map(|at| convert::core_instant(at).max(now));
+        self.due_at = match (due_at, reports) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+
+    /// When [`send_own`](Self::send_own) has something to do, if nothing comes in until then.
+    pub(crate) fn poll_at(&self, now: Instant) -> Option<Instant> {
+        if self.is_due {
+            return Some(now);
+        }
+        match (self.due_at, self.link.poll_at()) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    pub(crate) fn join(&mut self, group: IpAddr) -> Result<(), Errno> {
+        self.is_due = true;
+        let joined = self.smoltcp.join_multicast_group(group);
+        // The only other reason is that it is no group, and the host has seen to that.
+        joined.map_err(|_| Errno::ENOBUFS)
+    }
+
+    pub(crate) fn leave(&mut self, group: IpAddr) {
+        self.is_due = true;
+        let left = self.smoltcp.leave_multicast_group(group);
+        debug_assert!(left.is_ok(), "it is a group");
+    }
+
+    /// # Errors
+    /// `ENOBUFS` if smoltcp has no room for another address.
+    pub(crate) fn add_address(&mut self, cidr: Cidr) -> Result<(), Errno> {
+        self.is_due = true;
+        let mut result = Ok(());
+        self.smoltcp.update_ip_addrs(|addresses| {
+            let cidr = IpCidr::new(cidr.address().into(), cidr.prefix());
+            result = addresses.push(cidr).map_err(|_| Errno::ENOBUFS);
+        });
+        result
+    }
+
+    pub(crate) fn remove_address(&mut self, address: IpAddr) {
+        self.is_due = true;
+        self.smoltcp
+            .update_ip_addrs(|addresses| addresses.retain(|cidr| cidr.address() != address.into()));
+    }
+
+    /// # Errors
+    /// `ENOBUFS` if smoltcp has no room for another route.
+    pub(crate) fn set_gateway(
+        &mut self,
+        family: Family,
+        gateway: Option<IpAddr>,
+    ) -> Result<(), Errno> {
+        self.is_due = true;
+        let routes = self.smoltcp.routes_mut();
+        match family {
+            Family::V4 => drop(routes.remove_default_ipv4_route()),
+            Family::V6 => drop(routes.remove_default_ipv6_route()),
+        }
+        let added = match gateway {
+            None => return Ok(()),
+            Some(IpAddr::V4(gateway)) => routes.add_default_ipv4_route(gateway),
+            Some(IpAddr::V6(gateway)) => routes.add_default_ipv6_route(gateway),
+        };
+        added.map(drop).map_err(|_| Errno::ENOBUFS)
+    }
+
+    /// Takes a place for one of smoltcp's sockets, which it would panic without.
+    ///
+    /// # Errors
+    /// `ENOBUFS` if there is none.
+    pub(crate) fn take_place(&mut self) -> Result<(), Errno> {
+        self.places = self.places.checked_sub(1).ok_or(Errno::ENOBUFS)?;
+        self.is_due = true;
+        Ok(())
+    }
+
+    /// smoltcp has something to do.
+    pub(crate) const fn wake(&mut self) {
+        self.is_due = true;
+    }
+
+    /// The link is up again, or the addresses have changed: neighbours may have, too.
+    pub(crate) fn reset(&mut self) {
+        self.link.reset();
+        self.is_due = true;
+    }
+}
+
+/// How often smoltcp is asked for delayed reports while there are groups.
+const REPORTS: core::time::Duration = core::time::Duration::from_millis(500);
