@@ -10,7 +10,7 @@ use anydgram_core::link::{Ingress, Link, LinkOptions, NeighbourSlot, Plan, Waiti
 use anydgram_core::stack::{Arrival, Cidr, Host, Outgoing};
 use anydgram_core::{Errno, Family, Handler, Instant, Sockets, Transmitted};
 use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
-use smoltcp::phy::{Device, Medium, RxToken as _, TxToken as _};
+use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken as _, TxToken as _};
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr};
 
 use crate::convert;
@@ -68,6 +68,7 @@ impl<'a> NicOptions<'a> {
 /// One interface.
 pub(crate) struct Nic<'m, D: Device> {
     pub(crate) device: D,
+    capabilities: DeviceCapabilities,
     pub(crate) smoltcp: Interface,
     pub(crate) sockets: SocketSet<'m>,
     pub(crate) link: Link<'m>,
@@ -115,6 +116,7 @@ impl<'m, D: Device> Nic<'m, D> {
         let smoltcp = Interface::new(config, &mut device, convert::instant(now));
         Ok(Self {
             device,
+            capabilities,
             smoltcp,
             places: memory.sockets.len(),
             sockets: SocketSet::new(memory.sockets),
@@ -144,13 +146,13 @@ impl<'m, D: Device> Nic<'m, D> {
     ) -> bool {
         let Self {
             device,
+            capabilities,
             smoltcp,
             sockets: own,
             link,
             is_due,
             ..
         } = self;
-        let capabilities = device.capabilities();
         let Some((rx, tx)) = device.receive(convert::instant(now)) else {
             return false;
         };
@@ -168,7 +170,7 @@ impl<'m, D: Device> Nic<'m, D> {
                 Ingress::Dropped => false,
             };
             if is_for_smoltcp {
-                let mut device = OneShot::new(frame, tx, capabilities);
+                let mut device = OneShot::new(frame, tx, capabilities.clone());
                 smoltcp.poll_ingress_single(convert::instant(now), &mut device, own);
                 *is_due = true;
             }

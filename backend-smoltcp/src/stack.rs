@@ -5,7 +5,7 @@ use core::net::IpAddr;
 
 use anydgram_core::link::LinkDrops;
 use anydgram_core::stack::{Cidr, Drops, Host, Interfaces, Lookup, Outgoing, Seed, Tables, Wire};
-use anydgram_core::{Errno, Error, Family, Handler, Instant, SocketId, Sockets, Transmitted};
+use anydgram_core::{BindState, Errno, Error, Family, Handler, Instant, SocketId, Sockets, Transmitted};
 use heapless::Vec;
 use smoltcp::phy::Device;
 
@@ -144,6 +144,24 @@ impl<'m, D: Device, const NICS: usize> Stack<'m, D, NICS> {
         if is_up {
             self.rejoin(interface);
         }
+    }
+
+    /// The devices of all interfaces.
+    pub fn devices(&self) -> impl Iterator<Item = &D> {
+        self.nics.iter().map(|nic| &nic.device)
+    }
+
+    /// Whether nothing can happen any more to any socket unless the application does something: none is bound or
+    /// looks a name up, and everything has been told.
+    #[must_use]
+    pub fn is_idle(&self, sockets: &Sockets<'_, '_>) -> bool {
+        let is_at_rest = |id| {
+            let socket = sockets.get(id);
+            socket.is_none_or(|socket| {
+                self.host.ports().get(id).is_none() && socket.bind_state() != BindState::Binding
+            })
+        };
+        !sockets.has_ready() && !self.host.has_local() && sockets.ids().all(is_at_rest)
     }
 
     /// Datagrams that no socket was shown.
