@@ -10,7 +10,7 @@ use anydgram_core::{Address, Errno, Family, LookupToken, SocketId};
 use heapless::Vec;
 use smoltcp::iface::{Interface, SocketHandle, SocketSet};
 use smoltcp::socket::dns::{DnsQuery, GetQueryResultError, QueryHandle, Socket, StartQueryError};
-use smoltcp::wire::DnsQueryType;
+use smoltcp::wire::{DnsQueryType, IpAddress};
 
 use crate::resolver::Answer;
 
@@ -36,13 +36,11 @@ impl fmt::Debug for DnsMemory {
 }
 
 /// The lookups of one interface.
-#[derive(Debug)]
 pub(crate) struct Dns {
     handle: SocketHandle,
     pending: Vec<Pending, QUERIES>,
 }
 
-#[derive(Debug)]
 struct Pending {
     query: QueryHandle,
     id: SocketId,
@@ -58,7 +56,7 @@ impl Dns {
         servers: &[IpAddr],
         memory: &'m mut DnsMemory,
     ) -> Self {
-        let handle = sockets.add(Socket::new(servers, &mut memory.0[..]));
+        let handle = sockets.add(Socket::new(&known(servers), &mut memory.0[..]));
         Self {
             handle,
             pending: Vec::new(),
@@ -66,10 +64,9 @@ impl Dns {
     }
 
     pub(crate) fn set_servers(&self, sockets: &mut SocketSet<'_>, servers: &[IpAddr]) {
-        let servers = servers.get(..servers.len().min(SERVERS)).unwrap_or(servers);
         sockets
             .get_mut::<Socket<'_>>(self.handle)
-            .update_servers(servers);
+            .update_servers(&known(servers));
     }
 
     pub(crate) fn look_up(
@@ -127,5 +124,11 @@ impl Dns {
     }
 }
 
-/// smoltcp panics when it is told of more servers than it has room for, and says how many that are.
+/// As many servers as smoltcp has room for, as it has addresses.
+fn known(servers: &[IpAddr]) -> Vec<IpAddress, SERVERS> {
+    let servers = servers.iter().take(SERVERS);
+    servers.copied().map(IpAddress::from).collect()
+}
+
+/// For how many servers smoltcp has room.
 const SERVERS: usize = smoltcp::config::DNS_MAX_SERVER_COUNT;

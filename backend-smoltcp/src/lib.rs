@@ -16,3 +16,27 @@
 extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
+
+mod convert;
+cfg_if::cfg_if! {
+    if #[cfg(feature = "dhcp")] {
+        mod dhcp;
+    }
+}
+cfg_if::cfg_if! {
+    if #[cfg(feature = "dns")] {
+        mod dns;
+        pub use dns::{DnsMemory, QUERIES};
+    }
+}
+mod frames;
+mod message;
+mod mld;
+mod nic;
+mod resolver;
+mod stack;
+
+pub use nic::{NicMemory, NicOptions};
+pub use resolver::{Answer, Resolver};
+pub use stack::Stack;
+

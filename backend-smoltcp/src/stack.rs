@@ -291,7 +291,7 @@ impl<'m, D: Device, const NICS: usize> Stack<'m, D, NICS> {
                 return;
             };
             if let Err(errno) = self.take_lease(interface) {
-                crate::message::warn!("what DHCP offers cannot be used: {}", errno.name());
+                crate::message::warning!("what DHCP offers cannot be used: {}", errno.name());
             }
         }
     }

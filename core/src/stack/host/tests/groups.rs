@@ -1,0 +1,142 @@
+//! Groups: what the network is told, and who hears what.
+
+use super::*;
+
+const GROUP: &str = "239.1.2.3";
+
+fn join(net: &mut Net, id: SocketId, interface: Interface) {
+    net.socket(id).add_membership(ip(GROUP), interface).unwrap();
+}
+
+#[test]
+fn the_network_is_told_of_the_first_join_and_the_last_leave() {
+    let mut net = Net::new();
+    let shared = Options::new(SocketType::Udp4).reuse_address(true);
+    let a = net.bound(shared, "0.0.0.0", 7);
+    let b = net.bound(shared, "0.0.0.0", 7);
+    for id in [a, b] {
+        join(&mut net, id, Interface::Default);
+        assert_eq!(net.run(), vec![]);
+    }
+    assert_eq!(net.wire.reports, ["join 2 239.1.2.3"]);
+    net.socket(a).close().unwrap();
+    net.run();
+    assert_eq!(net.wire.reports.len(), 1);
+    net.socket(b)
+        .drop_membership(ip(GROUP), Interface::Default)
+        .unwrap();
+    assert_eq!(net.run(), vec![]);
+    assert_eq!(net.wire.reports, ["join 2 239.1.2.3", "leave 2 239.1.2.3"]);
+}
+
+#[test]
+fn an_interface_is_meant_by_address_index_or_all() {
+    let mut net = Net::new();
+    let a = net.udp4("0.0.0.0", 7);
+    join(&mut net, a, Interface::Address([198, 51, 100, 1].into()));
+    assert_eq!(net.run(), vec![]);
+    assert_eq!(net.wire.groups, [(3, ip(GROUP))]);
+    let b = net.udp4("0.0.0.0", 8);
+    join(&mut net, b, Interface::Index(2));
+    let c = net.udp4("0.0.0.0", 9);
+    join(&mut net, c, Interface::All);
+    assert_eq!(net.run(), vec![]);
+    assert_eq!(net.wire.reports.len(), 2, "both interfaces are in it already");
+    net.socket(c)
+        .drop_membership(ip(GROUP), Interface::All)
+        .unwrap();
+    join(&mut net, c, Interface::Address([203, 0, 113, 9].into()));
+    assert_eq!(net.told(c), ["error addMembership ENODEV"]);
+}
+
+#[test]
+fn a_wire_without_room_refuses_and_nothing_is_joined() {
+    let mut net = Net::new();
+    net.wire.room = 0;
+    let a = net.udp4("0.0.0.0", 7);
+    join(&mut net, a, Interface::Default);
+    assert_eq!(net.told(a), ["error addMembership ENOBUFS"]);
+    assert!(!net.host.groups().has(2, ip(GROUP)));
+}
+
+#[test]
+fn groups_are_told_again_on_demand() {
+    let mut net = Net::new();
+    let a = net.udp4("0.0.0.0", 7);
+    join(&mut net, a, Interface::Default);
+    net.run();
+    net.host.rejoin(&mut net.wire, 2);
+    net.host.rejoin(&mut net.wire, 3);
+    let reports = ["join 2 239.1.2.3", "leave 2 239.1.2.3", "join 2 239.1.2.3"];
+    assert_eq!(net.wire.reports, reports);
+}
+
+#[test]
+fn a_group_reaches_all_its_sockets_once() {
+    let mut net = Net::new();
+    let shared = Options::new(SocketType::Udp4).reuse_address(true);
+    let (a, b) = (
+        net.bound(shared, "0.0.0.0", 7),
+        net.bound(shared, "0.0.0.0", 7),
+    );
+    let other = net.udp4("192.0.2.1", 9);
+    assert_eq!(net.receive(2, "192.0.2.9:9", "239.1.2.3:7"), Arrival::Dropped);
+    assert_eq!(net.host.drops().not_ours, 1);
+    for id in [a, b, other] {
+        join(&mut net, id, Interface::Default);
+    }
+    net.run();
+    assert_eq!(net.receive(2, "192.0.2.9:9", "239.1.2.3:7"), Arrival::Shown);
+    let told = by_socket(net.run());
+    assert_eq!(told, [(0, "message in".into()), (1, "message in".into())]);
+    assert_eq!(net.receive(3, "192.0.2.9:9", "239.1.2.3:7"), Arrival::Dropped);
+    assert_eq!(net.receive(2, "192.0.2.9:9", "239.1.2.3:8"), Arrival::Dropped);
+    assert_eq!(net.host.drops().no_socket, 1);
+}
+
+#[test]
+fn a_source_specific_member_hears_its_source_only() {
+    let mut net = Net::new();
+    let a = net.udp4("0.0.0.0", 7);
+    let group = ip("232.1.2.3");
+    net.socket(a)
+        .add_source_specific_membership(ip("192.0.2.9"), group, Interface::Default)
+        .unwrap();
+    assert_eq!(net.run(), vec![]);
+    assert_eq!(net.receive(2, "192.0.2.8:9", "232.1.2.3:7"), Arrival::Dropped);
+    assert_eq!(net.receive(2, "192.0.2.9:9", "232.1.2.3:7"), Arrival::Shown);
+    assert_eq!(net.told(a), ["message in"]);
+}
+
+#[test]
+fn own_datagrams_loop_to_members_unless_the_sender_says_no() {
+    let mut net = Net::new();
+    let (a, b) = (net.udp4("0.0.0.0", 7), net.udp4("0.0.0.0", 8));
+    join(&mut net, b, Interface::Default);
+    net.run();
+    assert_eq!(net.send(a, b"x", GROUP, 8), "sent 1");
+    assert_eq!(net.told(b), ["message x"]);
+    assert_eq!(net.log.metas.pop().unwrap().sender, Some(end("192.0.2.1:7")));
+    assert_eq!(net.wire.sent.len(), 1);
+    net.socket(a).set_multicast_loopback(false).unwrap();
+    assert_eq!(net.send(a, b"x", GROUP, 8), "sent 1");
+    assert_eq!(net.run(), vec![]);
+    net.socket(a).set_multicast_interface("198.51.100.1").unwrap();
+    net.socket(a).set_multicast_loopback(true).unwrap();
+    assert_eq!(net.send(a, b"x", GROUP, 8), "sent 1");
+    assert_eq!(net.run(), vec![], "b is a member elsewhere");
+    assert_eq!(net.wire.sent.last().unwrap().interface, 3);
+}
+
+#[test]
+fn groups_of_the_loopback_interface_stay_there() {
+    let mut net = Net::new();
+    let a = net.udp4("0.0.0.0", 7);
+    let localhost = Interface::Address([127, 0, 0, 1].into());
+    join(&mut net, a, localhost);
+    net.socket(a).set_multicast_interface("127.0.0.1").unwrap();
+    assert_eq!(net.run(), vec![]);
+    assert_eq!(net.send(a, b"x", GROUP, 7), "sent 1");
+    assert_eq!(net.told(a), ["message x"]);
+    assert!(net.wire.sent.is_empty() && net.wire.reports.is_empty());
+}

@@ -1,0 +1,180 @@
+//! Where datagrams go.
+
+use super::*;
+
+#[test]
+fn a_datagram_leaves_by_the_interface_of_its_destination() {
+    let mut net = Net::new();
+    let id = net.udp4("0.0.0.0", 7);
+    for (to, interface, next_hop, source) in [
+        ("192.0.2.9", 2, "192.0.2.9", "192.0.2.1:7"),
+        ("198.51.100.9", 3, "198.51.100.9", "198.51.100.1:7"),
+        ("203.0.113.9", 2, "192.0.2.254", "192.0.2.1:7"),
+    ] {
+        assert_eq!(net.send(id, b"out", to, 9), "sent 3");
+        let sent = net.wire.sent.pop().unwrap();
+        assert_eq!(
+            sent,
+            Sent {
+                interface,
+                next_hop: ip(next_hop),
+                source: end(source),
+                destination: (ip(to), 9).into(),
+                is_broadcast: false,
+                hop_limit: 64,
+                bytes: b"out".to_vec(),
+            }
+        );
+    }
+    assert!(net.wire.sent.is_empty());
+}
+
+#[test]
+fn link_local_addresses_need_their_scope() {
+    let mut net = Net::new();
+    let id = net.udp6("::", 7);
+    assert_eq!(net.send(id, b"x", "fe80::9", 9), "send EINVAL fe80::9:9");
+    assert_eq!(net.send(id, b"x", "fe80::9%2", 9), "sent 1");
+    let sent = net.wire.sent.pop().unwrap();
+    assert_eq!((sent.interface, sent.source), (2, end("[fe80::1%2]:7")));
+}
+
+#[test]
+fn what_is_for_this_host_stays_here() {
+    let mut net = Net::new();
+    let a = net.udp4("0.0.0.0", 7);
+    for (to, source) in [
+        ("127.0.0.1", "127.0.0.1:7"),
+        ("127.9.9.9", "127.9.9.9:7"),
+        ("0.0.0.0", "127.0.0.1:7"),
+        ("192.0.2.1", "192.0.2.1:7"),
+        ("198.51.100.1", "198.51.100.1:7"),
+    ] {
+        assert_eq!(net.send(a, b"x", to, 7), "sent 1");
+        assert_eq!(net.told(a), ["message x"], "{to}");
+        assert_eq!(net.log.metas.pop().unwrap().sender, Some(end(source)));
+    }
+    assert!(net.wire.sent.is_empty());
+    assert_eq!(net.send(a, b"x", "127.0.0.1", 8), "sent 1");
+    assert_eq!(net.run(), vec![]);
+    assert_eq!(net.host.drops().no_socket, 1);
+}
+
+#[test]
+fn udp6_sockets_reach_both_families() {
+    let mut net = Net::new();
+    let four = net.udp4("0.0.0.0", 4);
+    let six = net.udp6("::", 6);
+    assert_eq!(net.send(six, b"x", "::ffff:127.0.0.1", 4), "sent 1");
+    assert_eq!(net.told(four), ["message x"]);
+    assert_eq!(net.log.metas.pop().unwrap().sender, Some(end("127.0.0.1:6")));
+    assert_eq!(net.send(four, b"y", "127.0.0.1", 6), "sent 1");
+    assert_eq!(net.told(six), ["message y"]);
+    let meta = net.log.metas.pop().unwrap();
+    assert_eq!(meta.sender, Some(end("[::ffff:127.0.0.1]:4")));
+    assert_eq!(meta.local.map(|local| local.ip), Some(ip("::ffff:127.0.0.1")));
+    assert_eq!(net.send(four, b"x", "::1", 6), "send EAFNOSUPPORT ::1:6");
+    let only = net.bound(Options::new(SocketType::Udp6).ipv6_only(true), "::", 66);
+    assert_eq!(
+        net.send(only, b"x", "::ffff:127.0.0.1", 4),
+        "send ENETUNREACH ::ffff:127.0.0.1:4"
+    );
+}
+
+#[test]
+fn broadcasting_needs_permission_and_reaches_this_host_too() {
+    let mut net = Net::new();
+    let a = net.udp4("0.0.0.0", 7);
+    for to in ["255.255.255.255", "192.0.2.255"] {
+        assert_eq!(net.send(a, b"x", to, 7), format!("send EACCES {to}:7"));
+    }
+    assert!(net.wire.sent.is_empty());
+    net.socket(a).set_broadcast(true).unwrap();
+    for to in ["255.255.255.255", "192.0.2.255"] {
+        assert_eq!(net.send(a, b"x", to, 7), "sent 1");
+        assert!(net.wire.sent.pop().unwrap().is_broadcast);
+        assert_eq!(net.told(a), ["message x"]);
+    }
+    assert_eq!(net.send(a, b"x", "198.51.100.255", 7), "sent 1");
+    assert_eq!(net.wire.sent.pop().unwrap().interface, 3);
+}
+
+#[test]
+fn hop_limits_are_the_sockets() {
+    let mut net = Net::new();
+    let a = net.udp4("0.0.0.0", 7);
+    net.socket(a).set_ttl(3).unwrap();
+    assert_eq!(net.send(a, b"x", "192.0.2.9", 9), "sent 1");
+    assert_eq!(net.wire.sent.pop().unwrap().hop_limit, 3);
+    assert_eq!(net.send(a, b"x", "239.1.2.3", 9), "sent 1");
+    assert_eq!(net.wire.sent.pop().unwrap().hop_limit, 1);
+    net.socket(a).set_multicast_ttl(5).unwrap();
+    assert_eq!(net.send(a, b"x", "239.1.2.3", 9), "sent 1");
+    assert_eq!(net.wire.sent.pop().unwrap().hop_limit, 5);
+    net.socket(a).set_multicast_ttl(0).unwrap();
+    assert_eq!(net.send(a, b"x", "239.1.2.3", 9), "sent 1");
+    assert!(net.wire.sent.is_empty(), "it stays on the host");
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let mut net = Net::new();
+    let a = net.udp4("0.0.0.0", 7);
+    for (to, longest) in [("192.0.2.9", 1472), ("198.51.100.9", 572)] {
+        let bytes = vec![0; longest + 1];
+        assert_eq!(
+            net.send(a, &bytes[..longest], to, 9),
+            format!("sent {longest}")
+        );
+        assert_eq!(
+            net.send(a, &bytes, to, 9),
+            format!("send EMSGSIZE {to}:9")
+        );
+    }
+    // More than the memory for local datagrams.
+    let id = net.create(Options::new(SocketType::Udp4));
+    let bytes = vec![0; 4096];
+    assert_eq!(net.send(id, &bytes, "127.0.0.1", 7), "sent 4096");
+}
+
+#[test]
+fn datagrams_wait_for_room_on_the_wire() {
+    let mut net = Net::new();
+    let a = net.udp4("0.0.0.0", 7);
+    net.wire.is_full = true;
+    for byte in [b"1", b"2"] {
+        let datagram = Datagram::new(byte).to(Destination::new("192.0.2.9", 9));
+        net.socket(a).send(datagram).unwrap();
+        assert_eq!(net.run(), vec![]);
+        assert!(net.host.is_blocked());
+    }
+    net.wire.is_full = false;
+    assert_eq!(net.told(a), ["sent 1", "sent 1"]);
+    let order: Vec<_> = net.wire.sent.iter().map(|sent| sent.bytes.clone()).collect();
+    assert_eq!(order, [b"1", b"2"]);
+    assert!(!net.host.is_blocked());
+}
+
+#[test]
+fn local_datagrams_wait_for_room_and_none_is_lost() {
+    let mut net = Net::new();
+    let (a, b) = (net.udp4("0.0.0.0", 7), net.udp4("0.0.0.0", 8));
+    for byte in 0..8_u8 {
+        let datagram = Datagram::new(&[b'a' + byte][..]).to(Destination::local(8));
+        net.socket(a).send(datagram).unwrap();
+    }
+    let mut messages = net.run();
+    messages.retain(|&(id, _)| id == b);
+    let messages: Vec<_> = messages.into_iter().map(|(_, line)| line).collect();
+    assert_eq!(messages, "abcdefgh".chars().map(|byte| format!("message {byte}")).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_loopback_address_is_no_source_for_the_network() {
+    let mut net = Net::new();
+    let a = net.udp4("127.0.0.1", 7);
+    assert_eq!(
+        net.send(a, b"x", "192.0.2.9", 9),
+        "send EINVAL 192.0.2.9:9"
+    );
+}
