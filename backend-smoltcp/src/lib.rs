@@ -17,6 +17,7 @@ extern crate alloc;
 #[cfg(any(test, feature = "std"))]
 extern crate std;
 
+mod capabilities;
 mod convert;
 cfg_if::cfg_if! {
     if #[cfg(feature = "dhcp")] {
@@ -36,6 +37,7 @@ mod nic;
 mod resolver;
 mod stack;
 
+pub use capabilities::capabilities;
 pub use nic::{NicMemory, NicOptions};
 pub use resolver::{Answer, Resolver};
 pub use stack::Stack;
