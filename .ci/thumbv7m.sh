@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the core for thumbv7m-none-eabi, without features and with defmt.
+# Builds the core and the smoltcp backend for thumbv7m-none-eabi, without features and with all that firmware can have.
 #
 # Where rustup cannot install the target, Debian's compiler with its library sources does the same: its packages are
 # unpacked into a folder of their own (they would conflict with rustup's files if they were installed).
@@ -13,6 +13,11 @@ build() { # WHAT, then the command
     for features in '' defmt; do
         CARGO_TARGET_DIR=target/thumbv7m "$@" -p anydgram-core --release --target "$target" --features "$features"
         echo "$target, features '$features': built with $what"
+    done
+    for features in '' dns,dhcp,defmt; do
+        CARGO_TARGET_DIR=target/thumbv7m "$@" -p anydgram-smoltcp --no-default-features --release --target "$target" \
+            --features "$features"
+        echo "$target, the smoltcp backend, features '$features': built with $what"
     done
 }
 
