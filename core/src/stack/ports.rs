@@ -1,13 +1,31 @@
 //! Which socket has which address, and who gets a datagram.
+//!
+//! Owns what a kernel's port table does: conflicts, ports of the host's choice, connected peers, the choice of the sockets that
+//! get a datagram. As Linux does it, but for one thing: whether an address is taken depends on where the sockets were
+//! bound, not on whom they have been connected to since, so that two sockets that do not share never overlap, also
+//! after a disconnect. Knows neither interfaces nor memberships: whether an address may be bound, and who is a member
+//! of a group, is the host's.
+//!
+//! `slot.rs` has the place of a socket, `span.rs` the addresses that one stands for, `chain.rs` the way from a port to its
+//! sockets, `select.rs` who gets a datagram.
 
+use core::fmt;
 use core::net::IpAddr;
 
-use super::packet::Incoming;
 use super::random::{Random, Seed};
 use crate::address::{Address, Endpoint, Family};
 use crate::error::Errno;
 use crate::output::BindRequest;
 use crate::sockets::SocketId;
+
+mod chain;
+mod select;
+mod slot;
+mod span;
+
+use chain::Link;
+pub use slot::PortSlot;
+use span::Span;
 
 /// What a socket wants to be bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,212 +59,160 @@ impl From<&BindRequest> for Binding {
     }
 }
 
-/// The place of one socket: all that a host keeps for one that shares a port.
-#[derive(Clone, Debug)]
-pub struct PortSlot {
-    pub(super) generation: u32,
-    pub(super) is_bound: bool,
-    pub(super) binding: Binding,
-    pub(super) peer: Option<Endpoint>,
-    /// The address that a connected socket sends from.
-    pub(super) source: Option<IpAddr>,
-    pub(super) can_broadcast: bool,
-    pub(super) loops_multicast: bool,
-    /// 1..=255.
-    pub(super) ttl: u8,
-    pub(super) multicast_ttl: u8,
-    /// 0: of the host's choice.
-    pub(super) multicast_interface: u32,
-}
-
-impl PortSlot {
-    /// A free place.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self {
-            generation: 0,
-            is_bound: false,
-            binding: Binding {
-                family: Family::V4,
-                address: Family::V4.wildcard(),
-                port: 0,
-                reuse_address: false,
-                reuse_port: false,
-                ipv6_only: false,
-            },
-            peer: None,
-            source: None,
-            can_broadcast: false,
-            loops_multicast: true,
-            ttl: 64,
-            multicast_ttl: 1,
-            multicast_interface: 0,
-        }
-    }
-}
-
-impl Default for PortSlot {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// The bound sockets of one host.
 pub struct Ports<'m> {
     slots: &'m mut [PortSlot],
     random: Random,
+    /// Where in its chain the selected sockets are that were not taken; all of them are from here on.
+    selected: Link,
 }
 
 impl<'m> Ports<'m> {
-    /// No sockets; one place for each index that a [`SocketId`] can have.
+    /// No sockets; one place for each index that a [`SocketId`] can have, 65,535 at most. Anything in there is forgotten.
+    ///
+    /// Ports of the host's choice follow from `seed`.
     #[must_use]
     pub fn new(slots: &'m mut [PortSlot], seed: Seed) -> Self {
+        let count = slots.len().min(Link::SLOTS);
+        let slots = slots.get_mut(..count).unwrap_or_default();
+        slots.fill(PortSlot::new());
         Self {
             slots,
             random: Random::new(seed),
+            selected: Link::NONE,
         }
     }
 
     /// Binds a socket and returns its port.
     ///
+    /// Two sockets on one port conflict if there is an address that both would receive at, unless both say
+    /// `reuse_address` or both say `reuse_port`. `::` receives at all IPv4 addresses as well, unless it is `ipv6_only`;
+    /// a v4-mapped address is its IPv4 address; link-local addresses of two interfaces are two addresses.
+    ///
+    /// For port 0, it is a port in 49152–65535 that nobody has at an address in common: the first free one from a random one on,
+    /// so that all are equally likely while all are free (RFC 6056 § 3.3.1, RFC 6335 § 6).
+    ///
     /// # Errors
-    /// `EADDRINUSE`, also if no port is free; `EINVAL` if it is bound; `ENOBUFS` if it has no place.
+    /// `EADDRINUSE` for a conflict, or if no port is free; `EINVAL` if the socket is bound, the address is not of its
+    /// family, or is an IPv4 address without IPv4; `ENOBUFS` if the socket has no place, or another one has it.
     pub fn bind(&mut self, id: SocketId, binding: Binding) -> Result<u16, Errno> {
-        let _ = (&mut self.slots, &mut self.random, id, binding);
-        Err(Errno::ENOTSUP)
+        let link = Link::from(id);
+        let slot = self.slots.get(link.index()).ok_or(Errno::ENOBUFS)?;
+        if slot.port() != 0 {
+            let is_bound = link.id(slot) == id;
+            return Err(if is_bound {
+                Errno::EINVAL
+            } else {
+                Errno::ENOBUFS
+            });
+        }
+        let span = Span::of(&binding);
+        let is_v4_only = binding.family == Family::V6 && span.ip.is_ipv4();
+        if binding.address.family() != binding.family || (is_v4_only && binding.ipv6_only) {
+            return Err(Errno::EINVAL);
+        }
+        let port = match binding.port {
+            0 => self.free_port(&span),
+            port => self.may_have(port, &span, &binding).then_some(port),
+        };
+        let port = port.ok_or(Errno::EADDRINUSE)?;
+        chain::append(self.slots, port, link);
+        if let Some(slot) = self.slots.get_mut(link.index()) {
+            slot.occupy(id.generation, &binding, port);
+        }
+        Ok(port)
     }
 
     /// Forgets a socket; its port is free.
     pub fn release(&mut self, id: SocketId) {
-        let _ = id;
+        let Some(port) = self.get(id).map(PortSlot::port) else {
+            return;
+        };
+        let link = Link::from(id);
+        self.skip_selected(link);
+        chain::remove(self.slots, port, link);
+        if let Some(slot) = self.slots.get_mut(link.index()) {
+            slot.vacate();
+        }
+    }
+
+    /// Connects a bound socket; `source` is the address that it sends from. A socket at the wildcard address receives only
+    /// there from now on.
+    pub fn connect(&mut self, id: SocketId, peer: Endpoint, source: IpAddr) {
+        if let Some(slot) = self.get_mut(id) {
+            slot.connect(peer, source);
+        }
+    }
+
+    /// Forgets the peer; the socket is where it was bound.
+    pub fn disconnect(&mut self, id: SocketId) {
+        if let Some(slot) = self.get_mut(id) {
+            slot.disconnect();
+        }
     }
 
     /// The place of a bound socket.
     #[must_use]
     pub fn get(&self, id: SocketId) -> Option<&PortSlot> {
-        let _ = id;
-        None
+        let slot = self.slots.get(id.index())?;
+        (slot.port() != 0 && slot.id(id.index) == id).then_some(slot)
     }
 
     pub(super) fn get_mut(&mut self, id: SocketId) -> Option<&mut PortSlot> {
-        let _ = id;
-        None
+        let slot = self.slots.get_mut(id.index())?;
+        (slot.port() != 0 && slot.id(id.index) == id).then_some(slot)
     }
 
-    /// Connects a bound socket; `source` is the address that it sends from, and receives at from now on.
-    pub fn connect(&mut self, id: SocketId, peer: Endpoint, source: IpAddr) {
-        let _ = (id, peer, source);
-    }
-
-    /// Forgets the peer; the socket is where it was bound.
-    pub fn disconnect(&mut self, id: SocketId) {
-        let _ = id;
+    /// The socket that has the place of this index.
+    pub(super) fn occupant(&self, index: usize) -> Option<SocketId> {
+        let slot = self.slots.get(index).filter(|slot| slot.port() != 0)?;
+        Some(slot.id(u32::try_from(index).ok()?))
     }
 
     /// Whether any socket has this port.
     #[must_use]
     pub fn has(&self, port: u16) -> bool {
-        let _ = port;
-        false
+        self.on(port).next().is_some()
     }
 
-    /// The socket that gets a unicast datagram.
-    #[must_use]
-    pub fn select(&self, datagram: &Incoming<'_>) -> Option<SocketId> {
-        let _ = datagram;
-        None
+    /// Whether nobody has a port whom `binding` would conflict with.
+    fn may_have(&self, port: u16, span: &Span, binding: &Binding) -> bool {
+        self.on(port)
+            .all(|(_, slot)| slot.may_share(binding) || !slot.bound().overlaps(span))
     }
 
-    /// Selects all sockets that get a broadcast or a datagram to a group, as far as `accepts` agrees.
-    pub fn select_all(
-        &mut self,
-        datagram: &Incoming<'_>,
-        accepts: impl FnMut(SocketId) -> bool,
-    ) {
-        let _ = (datagram, accepts);
-    }
-
-    /// The next of the selected sockets that is still bound, in the order of their binds.
-    pub fn next_selected(&mut self) -> Option<SocketId> {
-        None
-    }
-
-    /// The socket at `local` that is connected to `peer`.
-    #[must_use]
-    pub fn connected(&self, local: Endpoint, peer: Endpoint) -> Option<SocketId> {
-        let _ = (local, peer);
-        None
+    /// A port that nobody has at an address of `span`. Looks at no more ports than there are sockets, and one: at most
+    /// one of them is taken by each.
+    fn free_port(&mut self, span: &Span) -> Option<u16> {
+        let start = self.random.below(EPHEMERAL);
+        (0..EPHEMERAL).find_map(|step| {
+            let offset = start.wrapping_add(step) & (EPHEMERAL - 1);
+            let port = FIRST_EPHEMERAL | u16::try_from(offset).ok()?;
+            let is_free = self.on(port).all(|(_, slot)| !slot.bound().overlaps(span));
+            is_free.then_some(port)
+        })
     }
 }
 
-/// What the host asks a place for.
-impl PortSlot {
-    pub(super) fn family(&self) -> Family {
-        self.binding.family
-    }
-
-    pub(super) fn ipv6_only(&self) -> bool {
-        self.binding.ipv6_only
-    }
-
-    /// Where the socket was bound.
-    pub(super) fn local(&self) -> Endpoint {
-        Endpoint::new(self.binding.address, self.binding.port)
-    }
-
-    pub(super) fn peer(&self) -> Option<Endpoint> {
-        self.peer
-    }
-
-    pub(super) fn source(&self) -> Option<IpAddr> {
-        self.source
-    }
-
-    pub(super) fn can_broadcast(&self) -> bool {
-        self.can_broadcast
-    }
-
-    pub(super) fn loops_multicast(&self) -> bool {
-        self.loops_multicast
-    }
-
-    pub(super) fn ttl(&self) -> u8 {
-        self.ttl
-    }
-
-    pub(super) fn multicast_ttl(&self) -> u8 {
-        self.multicast_ttl
-    }
-
-    pub(super) fn multicast_interface(&self) -> u32 {
-        self.multicast_interface
-    }
-
-    pub(super) fn set_broadcast(&mut self, on: bool) {
-        self.can_broadcast = on;
-    }
-
-    pub(super) fn set_ttl(&mut self, ttl: u8) {
-        self.ttl = ttl;
-    }
-
-    pub(super) fn set_multicast_ttl(&mut self, ttl: u8) {
-        self.multicast_ttl = ttl;
-    }
-
-    pub(super) fn set_multicast_loopback(&mut self, on: bool) {
-        self.loops_multicast = on;
-    }
-
-    pub(super) fn set_multicast_interface(&mut self, index: u32) {
-        self.multicast_interface = index;
+impl fmt::Debug for Ports<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ports")
+            .field("slots", &self.slots.len())
+            .finish_non_exhaustive()
     }
 }
 
-impl Ports<'_> {
-    /// The socket that has the place of this index.
-    pub(super) fn occupant(&self, index: usize) -> Option<SocketId> {
-        let _ = index;
-        None
+#[cfg(feature = "defmt")]
+impl defmt::Format for Ports<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Ports {{ slots: {=usize} }}", self.slots.len());
     }
 }
+
+/// The first port of the dynamic range (RFC 6335 § 6).
+const FIRST_EPHEMERAL: u16 = 49_152;
+/// How many ports that range has: all up to 65535, a power of two.
+const EPHEMERAL: u32 = 16_384;
+
+#[cfg(test)]
+mod tests;
