@@ -74,6 +74,8 @@ errnos! {
     EMFILE = 24, "EMFILE", "too many open files";
     EPIPE = 32, "EPIPE", "broken pipe";
     ENOSYS = 38, "ENOSYS", "function not implemented";
+    ENONET = 64, "ENONET", "machine is not on the network";
+    EPROTO = 71, "EPROTO", "protocol error";
     ENOTSOCK = 88, "ENOTSOCK", "socket operation on non-socket";
     EDESTADDRREQ = 89, "EDESTADDRREQ", "destination address required";
     EMSGSIZE = 90, "EMSGSIZE", "message too long";
