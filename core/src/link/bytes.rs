@@ -1,16 +1,18 @@
-//! Numbers in frames: big-endian, as everything on the wire (RFC 1700, data notation).
+//! Writing frames from the front; nothing is written past the end.
 
-/// Writes a frame from its front; nothing past its end.
+/// What of a frame is not written yet.
 pub(super) struct Writer<'b> {
     rest: &'b mut [u8],
 }
 
 impl<'b> Writer<'b> {
+    /// A frame of which nothing is written.
     pub(super) const fn new(frame: &'b mut [u8]) -> Self {
         Self { rest: frame }
     }
 
-    /// Writes bytes; `None` if they do not fit.
+    /// Writes bytes; `None` if they do not fit, after which nothing does.
+    #[inline]
     pub(super) fn put(&mut self, bytes: &[u8]) -> Option<()> {
         let (place, rest) = core::mem::take(&mut self.rest).split_at_mut_checked(bytes.len())?;
         for (to, from) in place.iter_mut().zip(bytes) {
@@ -20,13 +22,31 @@ impl<'b> Writer<'b> {
         Some(())
     }
 
-    /// Writes a number of 16 bits; `None` if it does not fit.
+    /// Writes a number, big-endian as all of them (RFC 791, appendix B); `None` if it does not fit.
+    #[inline]
     pub(super) fn put_u16(&mut self, number: u16) -> Option<()> {
         self.put(&number.to_be_bytes())
     }
 
     /// What is not written yet.
-    pub(super) const fn remaining(&self) -> usize {
-        self.rest.len()
+    pub(super) fn into_rest(self) -> &'b mut [u8] {
+        self.rest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Writer;
+
+    #[test]
+    fn writes_in_order_and_not_past_the_end() {
+        let mut frame = [9; 5];
+        let mut writer = Writer::new(&mut frame);
+        assert_eq!(writer.put(&[1, 2]), Some(()));
+        assert_eq!(writer.put_u16(0x0304), Some(()));
+        assert_eq!(writer.put_u16(0x0506), None);
+        assert_eq!(writer.put(&[5]), None, "what did not fit leaves no room");
+        assert!(writer.into_rest().is_empty());
+        assert_eq!(frame, [1, 2, 3, 4, 9]);
     }
 }

@@ -1,26 +1,64 @@
 //! The gate: what a host is obliged to check before it believes a frame.
+//!
+//! A frame is read from the outside to the inside, one file of `ingress/` for each protocol, as far as it can be told
+//! whose it is. Each check that fails has its counter in [`LinkDrops`]. A UDP datagram over IPv4 or IPv6 goes straight
+//! through; only for the rest is there more to look at. Invariants: what is [`Ingress::Datagram`] or
+//! [`Ingress::Unreachable`] needs no further checks, and what is [`Ingress::Other`] is whole as far as its protocol is
+//! known here.
+//!
+//! | file | checks |
+//! |---|---|
+//! | `arp.rs` | ARP, and learns from it |
+//! | `ipv4.rs`, `ipv6.rs`, `extensions.rs` | headers, addresses, fragments |
+//! | `udp.rs` | datagrams |
+//! | `icmp.rs`, `icmpv6.rs`, `quote.rs` | ICMP, and the datagrams that its errors quote |
+//! | `ndp.rs` | neighbour discovery, and learns from it |
+//! | `igmp.rs`, `mld.rs` | what is said of groups |
 
-use super::Link;
-use crate::address::Endpoint;
+mod arp;
+mod drops;
+mod extensions;
+mod icmp;
+mod icmpv6;
+mod igmp;
+mod ipv4;
+mod ipv6;
+mod mld;
+mod ndp;
+mod quote;
+#[cfg(test)]
+mod tests;
+mod udp;
+
+use core::net::IpAddr;
+
+pub use drops::LinkDrops;
+
+use super::neighbours::Neighbours;
+use super::{Link, LinkOptions};
+use crate::address::{Address, Endpoint};
 use crate::error::Errno;
 use crate::stack::{Groups, Incoming, Interfaces};
 use crate::time::Instant;
+use drops::Reason;
 
 /// What a frame was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(
     clippy::exhaustive_enums,
-    reason = "for us, against us, for the stack, or for nobody"
+    reason = "for a socket, about a socket, for the stack, or for nobody"
 )]
 pub enum Ingress<'f> {
-    /// A checked UDP datagram to an own address, a broadcast address of the interface, or a group that a socket is in.
+    /// A checked UDP datagram to an own unicast address, a broadcast address of the interface, or a group that a socket
+    /// is in on it.
     ///
-    /// One for a port that no socket has goes on to the stack, which answers that nobody is there.
+    /// If no socket has the port, the stack must have the frame, which answers that nobody is there.
     Datagram(Incoming<'f>),
     /// ICMP says that a datagram of this host did not arrive.
     Unreachable(Unreachable),
-    /// For the stack behind: ARP, echo requests, IGMP, MLD, NDP, fragments; all that is not UDP. It is checked.
+    /// For the stack behind, and checked: ARP, the rest of ICMP, IGMP, MLD, NDP, fragments, DHCP while there is no
+    /// address, and protocols unknown here.
     Other,
     /// It was dropped, and counted in [`LinkDrops`].
     Dropped,
@@ -47,27 +85,6 @@ impl Unreachable {
     }
 }
 
-macro_rules! drops {
-    ($($(#[$doc:meta])+ $name:ident,)+) => {
-        /// What a link has dropped, by reason. Counters stay at their maximum.
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-        #[non_exhaustive]
-        pub struct LinkDrops {
-            $($(#[$doc])+ pub $name: u32,)+
-        }
-    };
-}
-
-drops! {
-    /// Datagrams that waited for a neighbour and gave way to later ones.
-    waiting_overflowed,
-    /// Datagrams that waited for a neighbour when the link was reset.
-    waiting_lost,
-    /// Neighbours that have another hardware address now; nothing was dropped.
-    neighbour_moved,
-}
-
 pub(super) fn receive<'f>(
     link: &mut Link<'_>,
     now: Instant,
@@ -75,6 +92,134 @@ pub(super) fn receive<'f>(
     interfaces: &Interfaces<'_>,
     groups: &Groups<'_>,
 ) -> Ingress<'f> {
-    let _ = (link, now, frame, interfaces, groups);
-    Ingress::Dropped
+    let mut gate = Gate {
+        options: &link.options,
+        neighbours: &mut link.neighbours,
+        now,
+        interfaces,
+        groups,
+    };
+    let checked = match link.options.hardware_address {
+        Some(own) => gate.ethernet(own, frame),
+        None => match frame.first().map(|first| first >> 4) {
+            Some(4) => ipv4::receive(&mut gate, Via::Nothing, frame),
+            Some(6) => ipv6::receive(&mut gate, Via::Nothing, frame),
+            _ => Err(Reason::Protocol),
+        },
+    };
+    checked.unwrap_or_else(|reason| {
+        link.drops.count(reason);
+        Ingress::Dropped
+    })
 }
+
+/// What checking needs to know, and the neighbours that it learns about.
+struct Gate<'g, 'm> {
+    options: &'g LinkOptions,
+    neighbours: &'g mut Neighbours<'m>,
+    now: Instant,
+    interfaces: &'g Interfaces<'g>,
+    groups: &'g Groups<'g>,
+}
+
+/// The Ethernet header in front of an IP packet.
+#[derive(Clone, Copy)]
+enum Via {
+    /// There is none.
+    Nothing,
+    /// To this host alone.
+    Unicast,
+    /// To more than one.
+    Group,
+}
+
+/// An IP packet to this host, behind its headers.
+#[derive(Clone, Copy)]
+struct Packet<'f> {
+    source: IpAddr,
+    destination: IpAddr,
+    target: Target,
+    hop_limit: u8,
+    ecn: u8,
+    payload: &'f [u8],
+}
+
+/// How a destination is this host's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Target {
+    /// An address of any of its interfaces.
+    Own,
+    /// A broadcast address of the interface.
+    Broadcast,
+    /// A group that a socket is in.
+    Group,
+    /// A group that every host is in.
+    Standing,
+    /// Any unicast address, as the interface has none yet: for DHCP (RFC 2131 § 4.1).
+    Unconfigured,
+}
+
+impl Gate<'_, '_> {
+    fn ethernet<'f>(&mut self, own: [u8; 6], frame: &'f [u8]) -> Result<Ingress<'f>, Reason> {
+        let (header, payload) = frame.split_first_chunk::<14>().ok_or(Reason::FrameShort)?;
+        let [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1] = *header;
+        let destination = [d0, d1, d2, d3, d4, d5];
+        let source = [s0, s1, s2, s3, s4, s5];
+        let via = if is_group(destination) {
+            Via::Group
+        } else if destination == own {
+            Via::Unicast
+        } else {
+            return Err(Reason::HardwareDestination);
+        };
+        if is_group(source) {
+            return Err(Reason::HardwareSource);
+        }
+        match u16::from_be_bytes([t0, t1]) {
+            IPV4 => ipv4::receive(self, via, payload),
+            IPV6 => ipv6::receive(self, via, payload),
+            ARP => arp::receive(self, source, payload),
+            _ => Err(Reason::Protocol),
+        }
+    }
+
+    /// Whether an address is this host's, on whichever interface (RFC 1122 § 3.3.4.2, the weak model).
+    fn is_own(&self, ip: IpAddr) -> bool {
+        !ip.is_loopback() && self.interfaces.owner(self.scoped(ip)).is_some()
+    }
+
+    /// Whether an address is one of the link's interface.
+    fn is_here(&self, ip: IpAddr) -> bool {
+        let mut addresses = self.interfaces.addresses(self.options.interface);
+        addresses.any(|cidr| cidr.address() == ip)
+    }
+
+    fn is_broadcast(&self, ip: IpAddr) -> bool {
+        let interface = Some(self.options.interface);
+        self.interfaces.is_broadcast(interface, ip)
+    }
+
+    fn is_in_group(&self, group: IpAddr) -> bool {
+        self.groups.has(self.options.interface, group)
+    }
+
+    fn scoped(&self, ip: IpAddr) -> Address {
+        crate::stack::scoped(ip, self.options.interface)
+    }
+}
+
+/// Whether a hardware address is one of many: a group or the broadcast address (IEEE 802.3, the I/G bit).
+const fn is_group(address: [u8; 6]) -> bool {
+    address[0] & 1 != 0
+}
+
+/// `EtherTypes` (IEEE 802 numbers).
+const IPV4: u16 = 0x0800;
+const ARP: u16 = 0x0806;
+const IPV6: u16 = 0x86dd;
+
+/// Protocols behind IP headers (IANA, Assigned Internet Protocol Numbers).
+const ICMP: u8 = 1;
+const IGMP: u8 = 2;
+const UDP: u8 = 17;
+const ICMPV6: u8 = 58;

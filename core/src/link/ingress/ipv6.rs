@@ -1,0 +1,102 @@
+//! IPv6 (RFC 8200), its addresses and what is behind its headers.
+
+use core::net::{IpAddr, Ipv6Addr};
+
+use super::drops::Reason;
+use super::extensions::{self, Rest};
+use super::{Gate, ICMPV6, Ingress, Packet, Target, UDP, Via, icmpv6, udp};
+
+pub(super) fn receive<'f>(
+    gate: &mut Gate<'_, '_>,
+    via: Via,
+    packet: &'f [u8],
+) -> Result<Ingress<'f>, Reason> {
+    let (header, payload) = packet.split_first_chunk::<40>().ok_or(Reason::Ipv6Header)?;
+    let (numbers, addresses) = header.split_first_chunk::<8>().ok_or(Reason::Ipv6Header)?;
+    let [version, class, _, _, l0, l1, next_header, hop_limit] = *numbers;
+    if version >> 4 != 6 {
+        return Err(Reason::Ipv6Header);
+    }
+    // What is behind the packet is padding of the frame.
+    let payload = payload.get(..usize::from(u16::from_be_bytes([l0, l1])));
+    let payload = payload.ok_or(Reason::Ipv6Header)?;
+    let (source, addresses) = addresses.split_first_chunk().ok_or(Reason::Ipv6Header)?;
+    let destination = addresses.first_chunk().ok_or(Reason::Ipv6Header)?;
+    let (source, destination) = (Ipv6Addr::from(*source), Ipv6Addr::from(*destination));
+    let target = target(gate, via, destination)?;
+    check_source(gate, source)?;
+    let rest = if next_header == UDP {
+        Rest::of(next_header, payload)
+    } else {
+        match extensions::walk(next_header, payload)? {
+            Some(rest) => rest,
+            None => return Ok(Ingress::Other),
+        }
+    };
+    // Only ICMP has uses for a source without an address.
+    if source.is_unspecified() && rest.protocol != ICMPV6 {
+        return Err(Reason::Source);
+    }
+    let packet = Packet {
+        source: source.into(),
+        destination: destination.into(),
+        target,
+        hop_limit,
+        ecn: (class >> 4) & 0b11,
+        payload: rest.payload,
+    };
+    match rest.protocol {
+        UDP => udp::receive(gate, &packet),
+        ICMPV6 => icmpv6::receive(gate, &packet, rest.has_router_alert),
+        _ => Ok(Ingress::Other),
+    }
+}
+
+/// How a destination is this host's. Addresses are compared as a whole.
+fn target(gate: &Gate<'_, '_>, via: Via, destination: Ipv6Addr) -> Result<Target, Reason> {
+    let ip = IpAddr::V6(destination);
+    if !destination.is_multicast() {
+        return match via {
+            _ if !gate.is_own(ip) => Err(Reason::Destination),
+            Via::Group => Err(Reason::UnicastInGroup),
+            Via::Nothing | Via::Unicast => Ok(Target::Own),
+        };
+    }
+    // Scope 0 is reserved, and groups of scope 1 never leave a host (RFC 4291 § 2.7).
+    if destination.octets()[1] & 0x0f <= 1 {
+        Err(Reason::Destination)
+    } else if gate.is_in_group(ip) {
+        Ok(Target::Group)
+    } else if destination == ALL_NODES || is_solicited(gate, destination) {
+        Ok(Target::Standing)
+    } else {
+        Err(Reason::Destination)
+    }
+}
+
+/// Whether a group is the solicited-node group of an address of the interface (RFC 4291 § 2.7.1).
+fn is_solicited(gate: &Gate<'_, '_>, group: Ipv6Addr) -> bool {
+    let mut addresses = gate.interfaces.addresses(gate.options.interface);
+    addresses.any(|cidr| match cidr.address() {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(own) => group == solicited_node(own),
+    })
+}
+
+/// The group that the neighbours of an address are asked in (RFC 4291 § 2.7.1).
+const fn solicited_node(ip: Ipv6Addr) -> Ipv6Addr {
+    Ipv6Addr::from_bits(SOLICITED_NODE.to_bits() | (ip.to_bits() & 0xff_ffff))
+}
+
+/// Drops what can come from no other host. A mapped address would be taken for IPv4 (RFC 4942 § 2.2).
+fn check_source(gate: &Gate<'_, '_>, source: Ipv6Addr) -> Result<(), Reason> {
+    let is_nobodys = source.is_multicast()
+        || source.is_loopback()
+        || source.to_ipv4_mapped().is_some()
+        || gate.is_own(source.into());
+    if is_nobodys { Err(Reason::Source) } else { Ok(()) }
+}
+
+/// The group of all nodes of a link (RFC 4291 § 2.7.1).
+const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+const SOLICITED_NODE: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 1, 0xff00, 0);

@@ -1,0 +1,54 @@
+//! UDP (RFC 768, RFC 1122 § 4.1).
+
+use super::drops::Reason;
+use super::{Gate, Ingress, Packet, Target, UDP};
+use crate::address::Endpoint;
+use crate::link::checksum::Sum;
+use crate::stack::Incoming;
+
+pub(super) fn receive<'f>(
+    gate: &Gate<'_, '_>,
+    packet: &Packet<'f>,
+) -> Result<Ingress<'f>, Reason> {
+    let header = packet.payload.first_chunk::<8>().ok_or(Reason::UdpLength)?;
+    let [s0, s1, d0, d1, l0, l1, c0, c1] = *header;
+    let length = u16::from_be_bytes([l0, l1]);
+    // What is behind the datagram is padding of the packet.
+    let datagram = packet.payload.get(..usize::from(length));
+    let datagram = datagram.ok_or(Reason::UdpLength)?;
+    let (_, payload) = datagram.split_first_chunk::<8>().ok_or(Reason::UdpLength)?;
+    if (c0, c1) == (0, 0) {
+        // With IPv4, there is none. With IPv6, that is not allowed.
+        if packet.source.is_ipv6() {
+            return Err(Reason::UdpChecksum);
+        }
+    } else if !gate.options.receives_checked {
+        let sum = Sum::pseudo_header(packet.source, packet.destination, UDP, length);
+        if sum.add(datagram).checksum() != 0 {
+            return Err(Reason::UdpChecksum);
+        }
+    }
+    let source = u16::from_be_bytes([s0, s1]);
+    let destination = u16::from_be_bytes([d0, d1]);
+    if source == 0 || destination == 0 {
+        return Err(Reason::UdpPort);
+    }
+    let is_dhcp = matches!(destination, 67 | 68) && packet.source.is_ipv4();
+    match packet.target {
+        // RFC 2131 § 4.1
+        _ if is_dhcp && !gate.has_v4() => return Ok(Ingress::Other),
+        Target::Own | Target::Broadcast | Target::Group => {}
+        Target::Standing | Target::Unconfigured => return Err(Reason::Destination),
+    }
+    Ok(Ingress::Datagram(Incoming {
+        hop_limit: Some(packet.hop_limit),
+        ecn: Some(packet.ecn),
+        timestamp: Some(gate.now),
+        ..Incoming::new(
+            gate.options.interface,
+            Endpoint::new(gate.scoped(packet.source), source),
+            Endpoint::new(gate.scoped(packet.destination), destination),
+            payload,
+        )
+    }))
+}
