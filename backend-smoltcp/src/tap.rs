@@ -51,7 +51,7 @@ impl Tap {
             .read(true)
             .write(true)
             .custom_flags(libc::O_NONBLOCK)
-            .open("/dev/net/tun")?;
+            .open(DEVICE)?;
         let name = sys::attach(&file, name)?;
         let socket = UnixDatagram::unbound()?;
         let mtu = sys::mtu(&socket, &name)?;
@@ -231,6 +231,8 @@ fn again(mut call: impl FnMut() -> io::Result<usize>) -> io::Result<usize> {
     }
 }
 
+/// Where TAP devices come from.
+const DEVICE: &str = "/dev/net/tun";
 /// The header of an Ethernet frame in bytes.
 const HEADER: usize = 14;
 /// The longest frame that an interface can have in bytes: the longest IP packet, the header, and a VLAN tag.
