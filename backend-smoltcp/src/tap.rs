@@ -38,14 +38,14 @@ pub struct Tap {
 }
 
 impl Tap {
-    /// Attaches to the TAP interface `name`, which is made if there is none: then it is down, and has no address, until
-    /// the administrator gives it one (`ip link set`, `ip address add`). An empty name, or one with `%d`, lets the
+    /// Attaches to the TAP interface `name`, which is made if there is none: then it is down and has no address, until
+    /// the administrator sees to that (`ip link set`, `ip address add`). An empty name, or one with `%d`, lets the
     /// kernel choose.
     ///
     /// # Errors
     /// What the system has against it: `EPERM` without the right to administer the network (a persistent interface may
-    /// belong to an ordinary user), `EBUSY` if somebody else is attached, `EINVAL` for a name longer than 15 bytes and for
-    /// an interface of another type, `ENOENT` on a system without TAP devices.
+    /// belong to an ordinary user), `EBUSY` if somebody else is attached, `EINVAL` for an interface of another type and
+    /// for a name longer than 15 bytes, `ENOENT` on a system without TAP devices.
     pub fn open(name: &str) -> io::Result<Self> {
         let file = OpenOptions::new()
             .read(true)
@@ -172,7 +172,8 @@ pub struct TapStats {
     pub sent: u64,
     /// Attempts to receive that failed.
     pub receive_errors: u64,
-    /// Lost because the kernel did not take them: its interface is down (`EIO`), or it has no memory (`EAGAIN`, `ENOBUFS`).
+    /// Lost because the kernel did not take them: its interface is down (`EIO`), or it has no memory (`EAGAIN`,
+    /// `ENOBUFS`).
     pub send_errors: u64,
 }
 

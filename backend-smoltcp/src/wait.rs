@@ -14,12 +14,11 @@ use rustix::io::Errno;
 #[cfg(test)]
 mod tests;
 
-/// Waits until one of `descriptors` can be read or has failed, `waker` is woken, or `limit` is over (`None`: for as long
-/// as it takes).
+/// Waits until one of `descriptors` can be read or has failed, `waker` is woken, or `limit` is over.
 ///
-/// It may return earlier, with nothing to read: because of a signal, or after 24 days. Where the system can, the limit
-/// is exact to the microsecond; elsewhere it is rounded up to milliseconds. Waiting for up to 7 descriptors allocates
-/// nothing.
+/// Without a limit it waits for as long as it takes. It may return earlier, with nothing to read: because of a signal,
+/// or after 24 days. Where the system can, the limit is exact to the microsecond; elsewhere it is rounded up to
+/// milliseconds. Waiting for up to 7 descriptors allocates nothing.
 ///
 /// # Errors
 /// What the system has against waiting, such as `ENOMEM`.
@@ -56,7 +55,7 @@ pub fn wait(
     Ok(())
 }
 
-/// Ends a [`wait`], also from another thread, and also one that has not begun. A clone is another handle to the same one.
+/// Ends a [`wait`], also from another thread, and also one that has not begun. A clone is another handle to the same.
 #[derive(Clone, Debug)]
 pub struct Waker(Arc<Pipe>);
 

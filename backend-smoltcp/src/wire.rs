@@ -50,7 +50,7 @@ impl Segment {
         })))
     }
 
-    /// Adds a port, which is up, for a host with this hardware address.
+    /// Adds a port, which is up, for a host with this hardware address, which no other host has.
     #[must_use]
     pub fn port(&self, hardware_address: [u8; 6]) -> Port {
         let index = self.0.borrow_mut().add_port(hardware_address);

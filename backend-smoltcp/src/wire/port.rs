@@ -10,8 +10,8 @@ use smoltcp::time::Instant;
 
 use super::{Frame, PortState, PortStats, Switch};
 
-/// A port of a [`Segment`](crate::Segment): the device of one host. A clone is another handle to the same port, with which a test
-/// pulls the cable of a device that it has given away.
+/// A port of a [`Segment`](crate::Segment): the device of one host. A clone is another handle to the same port, with
+/// which a test pulls the cable of a device that it has given away.
 #[derive(Clone)]
 pub struct Port {
     switch: Rc<RefCell<Switch>>,

@@ -1,5 +1,6 @@
 //! What a switch does with frames, and two hosts that find each other through one.
 
+use proptest::prelude::*;
 use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
 use smoltcp::phy::{Device as _, RxToken as _, TxToken as _};
 use smoltcp::socket::AnySocket as _;
@@ -194,6 +195,75 @@ fn traffic_allocates_nothing() {
     };
     let (allocations, ()) = allocations::count(|| (0..10).for_each(|_| turn()));
     assert_eq!(allocations, 0);
+}
+
+/// Something that happens at one of three ports.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    /// To the port with this number, or to all.
+    Send(usize, u8),
+    Receive(usize),
+    SetUp(usize, bool),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => (0..3_usize, 0..4_u8).prop_map(|(from, to)| Step::Send(from, to)),
+        3 => (0..3_usize).prop_map(Step::Receive),
+        1 => (0..3_usize, any::<bool>()).prop_map(|(port, is_up)| Step::SetUp(port, is_up)),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_frame_is_where_a_naive_switch_has_it(
+        steps in prop::collection::vec(step(), 0..60),
+    ) {
+        let segment = Segment::with_limits(50, 3);
+        let ports = three(&segment);
+        let addresses = [ONE, TWO, THREE, [0xff; 6]];
+        let mut queues: [VecDeque<u8>; 3] = Default::default();
+        let mut are_up = [true; 3];
+        let mut lost = 0;
+        for (mark, step) in (0..).zip(steps) {
+            match step {
+                Step::Send(from, to) => {
+                    ports[from].send(&frame(addresses[usize::from(to)], mark));
+                    let others = (0..3).filter(|&port| port != from);
+                    let targets = others.filter(|&port| to == 3 || port == usize::from(to));
+                    if !are_up[from] {
+                        lost += 1;
+                        continue;
+                    }
+                    for port in targets {
+                        if are_up[port] && queues[port].len() < 3 {
+                            queues[port].push_back(mark);
+                        } else {
+                            lost += 1;
+                        }
+                    }
+                }
+                Step::Receive(port) => {
+                    let received = ports[port].receive_with(|frame| *frame.last().unwrap());
+                    prop_assert_eq!(received, queues[port].pop_front());
+                }
+                Step::SetUp(port, is_up) => {
+                    ports[port].set_up(is_up);
+                    are_up[port] = is_up;
+                    if !is_up {
+                        lost += queues[port].len();
+                        queues[port].clear();
+                    }
+                }
+            }
+            let counted = ports.each_ref().map(Port::stats);
+            let counted = counted.map(|stats| stats.dropped_down + stats.dropped_full);
+            prop_assert_eq!(counted.iter().sum::<u64>(), u64::try_from(lost).unwrap());
+            prop_assert_eq!(segment.is_idle(), queues.iter().all(VecDeque::is_empty));
+            let waiting: usize = queues.iter().map(VecDeque::len).sum();
+            prop_assert_eq!(segment.0.borrow().free.len(), 3 * (3 + 2) - waiting);
+        }
+    }
 }
 
 /// A host with one UDP socket.
