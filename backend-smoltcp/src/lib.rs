@@ -10,12 +10,10 @@
 //! * `fragmentation`: datagrams longer than a frame, over IPv4.
 //! * `defmt`: `defmt::Format` for everything public, and smoltcp's own messages through defmt.
 
-#![no_std]
+#![cfg_attr(not(any(test, feature = "std")), no_std)]
 
 #[cfg(any(test, feature = "std"))]
 extern crate alloc;
-#[cfg(any(test, feature = "std"))]
-extern crate std;
 
 mod capabilities;
 mod convert;
@@ -31,14 +29,29 @@ cfg_if::cfg_if! {
     }
 }
 mod frames;
-mod message;
 mod mld;
-mod nic;
-mod resolver;
-mod stack;
+cfg_if::cfg_if! {
+    if #[cfg(feature = "std")] {
+        #[cfg(any(test, target_os = "linux"))]
+        mod sys;
+        #[cfg(target_os = "linux")]
+        mod tap;
+        #[cfg(unix)]
+        mod wait;
+        mod wire;
 
-pub use capabilities::capabilities;
-pub use nic::{NicMemory, NicOptions};
-pub use resolver::{Answer, Resolver};
-pub use stack::Stack;
-
+        #[cfg(target_os = "linux")]
+        pub use tap::{Tap, TapFrame, TapRoom, TapStats};
+        #[cfg(unix)]
+        pub use wait::{Waker, wait};
+        pub use wire::{Port, PortFrame, PortRoom, PortStats, Segment};
+    }
+}
+#[cfg(test)]
+#[cfg(all(target_os = "linux", feature = "std"))]
+#[expect(
+    dead_code,
+    reason = "shared with the other backend, which uses all of it"
+)]
+#[path = "../../backend-std/src/test_namespace.rs"]
+mod test_namespace;
