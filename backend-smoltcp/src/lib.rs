@@ -29,9 +29,15 @@ cfg_if::cfg_if! {
     }
 }
 mod frames;
+mod message;
 mod mld;
+mod nic;
+mod resolver;
+mod stack;
 cfg_if::cfg_if! {
     if #[cfg(feature = "std")] {
+        #[cfg(unix)]
+        mod run;
         #[cfg(any(test, target_os = "linux"))]
         mod sys;
         #[cfg(target_os = "linux")]
@@ -40,6 +46,8 @@ cfg_if::cfg_if! {
         mod wait;
         mod wire;
 
+        #[cfg(unix)]
+        pub use run::Clock;
         #[cfg(target_os = "linux")]
         pub use tap::{Tap, TapFrame, TapRoom, TapStats};
         #[cfg(unix)]
@@ -55,3 +63,8 @@ cfg_if::cfg_if! {
 )]
 #[path = "../../backend-std/src/test_namespace.rs"]
 mod test_namespace;
+
+pub use capabilities::capabilities;
+pub use nic::{NicMemory, NicOptions};
+pub use resolver::{Answer, Resolver};
+pub use stack::Stack;
