@@ -6,7 +6,7 @@
 //! # Features
 //! * `std` (default): an Ethernet in memory, a TAP device (Linux), waiting for descriptors (Unix).
 //! * `dns`: host names, through smoltcp's DNS socket.
-//! * `dhcp`: addresses by DHCP, through smoltcp's DHCPv4 socket.
+//! * `dhcp`: addresses by DHCP, through smoltcp's socket for it.
 //! * `fragmentation`: datagrams longer than a frame, over IPv4.
 //! * `defmt`: `defmt::Format` for everything public, and smoltcp's own messages through defmt.
 
