@@ -15,6 +15,7 @@ mod socket_type;
 pub(crate) use display::DisplayIp;
 pub use host::Host;
 pub(crate) use host::LONGEST_NAME;
+pub(crate) use parse::index;
 pub use parse::split_zone;
 pub use socket_type::SocketType;
 

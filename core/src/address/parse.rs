@@ -36,6 +36,11 @@ pub(super) fn address(text: &str) -> Option<Address> {
     }
 }
 
+/// An interface's index as a zone: a number.
+pub(crate) fn index(zone: &str) -> Option<u32> {
+    decimal(zone.as_bytes())
+}
+
 /// An address without a zone: the texts of [`IpAddr`]'s `FromStr`.
 pub(super) fn ip(text: &[u8]) -> Option<IpAddr> {
     v4(text)

@@ -1,5 +1,8 @@
 //! Memberships of sockets, and what they add up to for each interface.
+//!
+//! A socket is in a group on an interface either for all sources or for some.
 
+use core::fmt;
 use core::net::IpAddr;
 
 use crate::error::Errno;
@@ -7,9 +10,7 @@ use crate::sockets::SocketId;
 
 /// The place of one membership.
 #[derive(Clone, Debug, Default)]
-pub struct GroupSlot {
-    entry: Option<Entry>,
-}
+pub struct GroupSlot(Option<Entry>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Entry {
@@ -19,11 +20,17 @@ struct Entry {
     source: Option<IpAddr>,
 }
 
+impl Entry {
+    fn is_of(&self, interface: u32, group: IpAddr) -> bool {
+        self.interface == interface && self.group == group
+    }
+}
+
 impl GroupSlot {
     /// A free place.
     #[must_use]
     pub const fn new() -> Self {
-        Self { entry: None }
+        Self(None)
     }
 }
 
@@ -51,6 +58,9 @@ impl<'m> Groups<'m> {
     /// No memberships, and room for as many as there are slots.
     #[must_use]
     pub fn new(slots: &'m mut [GroupSlot]) -> Self {
+        for slot in &mut *slots {
+            slot.0 = None;
+        }
         Self { slots }
     }
 
@@ -58,7 +68,7 @@ impl<'m> Groups<'m> {
     ///
     /// # Errors
     /// `EADDRINUSE` and, for a source, `EADDRNOTAVAIL` if the socket has it already; `EINVAL` if the socket is in the
-    /// group the other way, for all sources or for some; `ENOBUFS` if there is no room.
+    /// group the other way, for all sources or for some, or it is no group; `ENOBUFS` if there is no room.
     pub fn add(
         &mut self,
         id: SocketId,
@@ -66,8 +76,35 @@ impl<'m> Groups<'m> {
         group: IpAddr,
         source: Option<IpAddr>,
     ) -> Result<bool, Errno> {
-        let _ = (&mut self.slots, id, interface, group, source);
-        Err(Errno::ENOTSUP)
+        if !group.is_multicast() {
+            return Err(Errno::EINVAL);
+        }
+        let mut is_first = true;
+        for entry in self.of_group(interface, group) {
+            is_first = false;
+            if entry.id != id {
+                continue;
+            }
+            if entry.source == source {
+                return Err(if source.is_some() {
+                    Errno::EADDRNOTAVAIL
+                } else {
+                    Errno::EADDRINUSE
+                });
+            }
+            if entry.source.is_some() != source.is_some() {
+                return Err(Errno::EINVAL);
+            }
+        }
+        let free = self.slots.iter_mut().find(|slot| slot.0.is_none());
+        let slot = free.ok_or(Errno::ENOBUFS)?;
+        slot.0 = Some(Entry {
+            id,
+            interface,
+            group,
+            source,
+        });
+        Ok(is_first)
     }
 
     /// Removes a membership; whether the interface is in the group of no socket now.
@@ -81,48 +118,102 @@ impl<'m> Groups<'m> {
         group: IpAddr,
         source: Option<IpAddr>,
     ) -> Result<bool, Errno> {
-        let _ = (id, interface, group, source);
-        Err(Errno::ENOTSUP)
+        let entry = Entry {
+            id,
+            interface,
+            group,
+            source,
+        };
+        let slot = self.slots.iter_mut().find(|slot| slot.0 == Some(entry));
+        slot.ok_or(Errno::EADDRNOTAVAIL)?.0 = None;
+        Ok(!self.has(interface, group))
     }
 
     /// Removes one membership of a socket, whichever; the interface and the group if that was its last. Call it until
     /// there is none left.
     pub fn remove_one(&mut self, id: SocketId) -> Option<Option<(u32, IpAddr)>> {
-        let _ = id;
-        None
+        let slot = self
+            .slots
+            .iter_mut()
+            .find(|slot| slot.0.is_some_and(|entry| entry.id == id))?;
+        let Entry {
+            interface, group, ..
+        } = slot.0.take()?;
+        Some((!self.has(interface, group)).then_some((interface, group)))
     }
 
     /// Whether a socket gets what `source` sends to a group: as a member that wants the source, or, as in Linux, as one
     /// that is no member at all.
     #[must_use]
     pub fn accepts(&self, id: SocketId, interface: u32, group: IpAddr, source: IpAddr) -> bool {
-        let _ = (id, interface, group, source);
-        false
+        let mut is_member = false;
+        for entry in self.of_group(interface, group) {
+            if entry.id != id {
+                continue;
+            }
+            if entry.source.is_none_or(|wanted| wanted == source) {
+                return true;
+            }
+            is_member = true;
+        }
+        !is_member
     }
 
     /// Whether any socket is a member of a group on an interface.
     #[must_use]
     pub fn has(&self, interface: u32, group: IpAddr) -> bool {
-        let _ = (interface, group);
-        false
+        self.of_group(interface, group).next().is_some()
     }
 
     /// What all sockets together want of a group on an interface.
     #[must_use]
     pub fn filter(&self, interface: u32, group: IpAddr) -> Filter {
-        let _ = (interface, group);
-        Filter::Nothing
+        let mut entries = self.of_group(interface, group);
+        if entries.any(|entry| entry.source.is_none()) {
+            return Filter::Everything;
+        }
+        match self.sources(interface, group).count() {
+            0 => Filter::Nothing,
+            count => Filter::Sources(count),
+        }
     }
 
     /// The sources that are wanted where [`filter`](Self::filter) says that some are, each once.
     pub fn sources(&self, interface: u32, group: IpAddr) -> impl Iterator<Item = IpAddr> {
-        let _ = (interface, group);
-        core::iter::empty()
+        (0..self.slots.len()).filter_map(move |at| {
+            let entry = self.slots.get(at)?.0?;
+            let source = entry.source?;
+            let is_earlier = |slot: &GroupSlot| {
+                let other = slot.0;
+                other.is_some_and(|it| it.is_of(interface, group) && it.source == entry.source)
+            };
+            let is_new = !self.slots.get(..at)?.iter().any(is_earlier);
+            (entry.is_of(interface, group) && is_new).then_some(source)
+        })
     }
 
     /// The groups that an interface is in, each once.
     pub fn of_interface(&self, interface: u32) -> impl Iterator<Item = IpAddr> {
-        let _ = interface;
-        core::iter::empty()
+        (0..self.slots.len()).filter_map(move |at| {
+            let entry = self.slots.get(at)?.0?;
+            let is_earlier = |slot: &GroupSlot| {
+                let other = slot.0;
+                other.is_some_and(|it| it.is_of(interface, entry.group))
+            };
+            let is_new = !self.slots.get(..at)?.iter().any(is_earlier);
+            (entry.interface == interface && is_new).then_some(entry.group)
+        })
+    }
+
+    fn of_group(&self, interface: u32, group: IpAddr) -> impl Iterator<Item = &Entry> {
+        let entries = self.slots.iter().filter_map(|slot| slot.0.as_ref());
+        entries.filter(move |entry| entry.is_of(interface, group))
+    }
+}
+
+impl fmt::Debug for Groups<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entries = self.slots.iter().filter_map(|slot| slot.0.as_ref());
+        f.debug_list().entries(entries).finish()
     }
 }

@@ -1,80 +1,65 @@
 //! Interfaces, their addresses, routes, and the choice of a source.
+//!
+//! A host has few of all of them: everything is found by looking through the slots.
 
-use core::net::IpAddr;
+mod cidr;
+mod route;
+
+use core::fmt;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+pub use cidr::Cidr;
+pub use route::Route;
 
 use crate::address::{Address, Family};
 use crate::error::Errno;
 
-/// An address with the prefix length of its network, as in `192.0.2.1/24`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Cidr {
-    address: IpAddr,
-    prefix: u8,
-}
-
-impl Cidr {
-    /// `address` in a network whose prefix has `prefix` bits; at most as many as the family has.
-    #[must_use]
-    pub fn new(address: IpAddr, prefix: u8) -> Self {
-        Self {
-            address,
-            prefix: prefix.min(Family::of(address).bits()),
-        }
-    }
-
-    /// The address.
-    #[must_use]
-    pub const fn address(self) -> IpAddr {
-        self.address
-    }
-
-    /// The length of the prefix in bits.
-    #[must_use]
-    pub const fn prefix(self) -> u8 {
-        self.prefix
-    }
-}
-
 /// The place of one interface.
 #[derive(Clone, Debug, Default)]
-pub struct InterfaceSlot {
-    is_taken: bool,
+pub struct InterfaceSlot(Option<Interface>);
+
+#[derive(Clone, Debug)]
+struct Interface {
+    name: [u8; LONGEST_NAME],
+    name_len: u8,
+    is_up: bool,
+    mtu: u32,
+    gateway_v4: Option<Ipv4Addr>,
+    gateway_v6: Option<Ipv6Addr>,
+}
+
+impl Interface {
+    fn name(&self) -> &str {
+        let name = self.name.get(..usize::from(self.name_len));
+        core::str::from_utf8(name.unwrap_or_default()).unwrap_or_default()
+    }
+
+    fn gateway(&self, family: Family) -> Option<IpAddr> {
+        match family {
+            Family::V4 => self.gateway_v4.map(IpAddr::V4),
+            Family::V6 => self.gateway_v6.map(IpAddr::V6),
+        }
+    }
 }
 
 impl InterfaceSlot {
     /// A free place.
     #[must_use]
     pub const fn new() -> Self {
-        Self { is_taken: false }
+        Self(None)
     }
 }
 
 /// The place of one address.
 #[derive(Clone, Debug, Default)]
-pub struct AddressSlot {
-    entry: Option<(u32, Cidr)>,
-}
+pub struct AddressSlot(Option<(u32, Cidr)>);
 
 impl AddressSlot {
     /// A free place.
     #[must_use]
     pub const fn new() -> Self {
-        Self { entry: None }
+        Self(None)
     }
-}
-
-/// How a datagram gets to its destination.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub struct Route {
-    /// By this interface; the loopback interface for an address of this host.
-    pub interface: u32,
-    /// To this neighbour: the destination itself, or a gateway.
-    pub next_hop: IpAddr,
-    /// From this address, unless the socket has one.
-    pub source: IpAddr,
 }
 
 /// The interfaces of one host: the loopback interface, which is always there, and those that were added.
@@ -90,6 +75,12 @@ impl<'m> Interfaces<'m> {
     /// Only the loopback interface, and room for as many others, and their addresses, as there are slots.
     #[must_use]
     pub fn new(slots: &'m mut [InterfaceSlot], addresses: &'m mut [AddressSlot]) -> Self {
+        for slot in &mut *slots {
+            slot.0 = None;
+        }
+        for slot in &mut *addresses {
+            slot.0 = None;
+        }
         Self { slots, addresses }
     }
 
@@ -100,29 +91,57 @@ impl<'m> Interfaces<'m> {
     /// `EEXIST` if the name is taken, `EINVAL` if it is empty, longer than 15 bytes, or has a `%`, a `/` or white space;
     /// `ENOBUFS` if there is no room.
     pub fn add(&mut self, name: &str, mtu: u32) -> Result<u32, Errno> {
-        let _ = (&mut self.slots, &mut self.addresses, name, mtu);
-        Err(Errno::ENOTSUP)
+        let bytes = name.as_bytes();
+        let is_odd = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'%' | b'/' | 0);
+        let mut copy = [0; LONGEST_NAME];
+        let Some(place) = copy.get_mut(..bytes.len()) else {
+            return Err(Errno::EINVAL);
+        };
+        if bytes.is_empty() || bytes.iter().any(is_odd) {
+            return Err(Errno::EINVAL);
+        }
+        for (to, from) in place.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        if self.indexes().any(|index| self.name(index) == Some(name)) {
+            return Err(Errno::EEXIST);
+        }
+        let free = self.slots.iter_mut().zip(FIRST..).find(|(slot, _)| slot.0.is_none());
+        let (slot, index) = free.ok_or(Errno::ENOBUFS)?;
+        slot.0 = Some(Interface {
+            name: copy,
+            name_len: u8::try_from(bytes.len()).unwrap_or(0),
+            is_up: true,
+            mtu,
+            gateway_v4: None,
+            gateway_v6: None,
+        });
+        Ok(index)
     }
 
     /// Says whether an interface can carry datagrams; whether that is news.
     pub fn set_up(&mut self, interface: u32, is_up: bool) -> bool {
-        let _ = (interface, is_up);
-        false
+        let Some(known) = self.get_mut(interface) else {
+            return false;
+        };
+        core::mem::replace(&mut known.is_up, is_up) != is_up
     }
 
     /// Whether an interface can carry datagrams.
     #[must_use]
     pub fn is_up(&self, interface: u32) -> bool {
-        let _ = interface;
-        false
+        interface == Self::LOOPBACK || self.get(interface).is_some_and(|known| known.is_up)
     }
 
     /// How many bytes a datagram may have with its IP header: 65,536 on the loopback interface, 0 on one that is not
     /// there.
     #[must_use]
     pub fn mtu(&self, interface: u32) -> u32 {
-        let _ = interface;
-        0
+        if interface == Self::LOOPBACK {
+            LOOPBACK_MTU
+        } else {
+            self.get(interface).map_or(0, |known| known.mtu)
+        }
     }
 
     /// Gives an interface an address.
@@ -131,8 +150,24 @@ impl<'m> Interfaces<'m> {
     /// `ENODEV` if there is no such interface, `EEXIST` if it has the address, `EINVAL` if it is no unicast address,
     /// `ENOBUFS` if there is no room.
     pub fn add_address(&mut self, interface: u32, cidr: Cidr) -> Result<(), Errno> {
-        let _ = (interface, cidr);
-        Err(Errno::ENOTSUP)
+        let ip = cidr.address();
+        if self.get(interface).is_none() {
+            return Err(Errno::ENODEV);
+        }
+        let is_unicast = !ip.is_unspecified()
+            && !ip.is_multicast()
+            && !ip.is_loopback()
+            && ip != IpAddr::V4(Ipv4Addr::BROADCAST)
+            && cidr.broadcast().map(IpAddr::V4) != Some(ip);
+        if !is_unicast {
+            return Err(Errno::EINVAL);
+        }
+        if self.addresses(interface).any(|own| own.address() == ip) {
+            return Err(Errno::EEXIST);
+        }
+        let free = self.addresses.iter_mut().find(|slot| slot.0.is_none());
+        free.ok_or(Errno::ENOBUFS)?.0 = Some((interface, cidr));
+        Ok(())
     }
 
     /// Takes an address from an interface.
@@ -140,8 +175,20 @@ impl<'m> Interfaces<'m> {
     /// # Errors
     /// `EADDRNOTAVAIL` if it does not have it.
     pub fn remove_address(&mut self, interface: u32, address: IpAddr) -> Result<(), Errno> {
-        let _ = (interface, address);
-        Err(Errno::ENOTSUP)
+        let is_it = |slot: &AddressSlot| {
+            slot.0
+                .is_some_and(|(of, cidr)| of == interface && cidr.address() == address)
+        };
+        let at = self.addresses.iter().position(is_it);
+        let at = at.ok_or(Errno::EADDRNOTAVAIL)?;
+        // Those behind it move up: the order is that in which they came.
+        if let Some(slots) = self.addresses.get_mut(at..) {
+            slots.rotate_left(usize::from(slots.len() > 1));
+            if let Some(last) = slots.last_mut() {
+                last.0 = None;
+            }
+        }
+        Ok(())
     }
 
     /// Sends what is for no network of this host to `gateway`, by this interface; `None`: nowhere.
@@ -154,64 +201,112 @@ impl<'m> Interfaces<'m> {
         family: Family,
         gateway: Option<IpAddr>,
     ) -> Result<(), Errno> {
-        let _ = (interface, family, gateway);
-        Err(Errno::ENOTSUP)
+        let known = self.get_mut(interface).ok_or(Errno::ENODEV)?;
+        match (family, gateway) {
+            (_, Some(ip)) if ip.is_unspecified() || ip.is_multicast() || ip.is_loopback() => {
+                return Err(Errno::EINVAL);
+            }
+            (Family::V4, None) => known.gateway_v4 = None,
+            (Family::V6, None) => known.gateway_v6 = None,
+            (Family::V4, Some(IpAddr::V4(ip))) => known.gateway_v4 = Some(ip),
+            (Family::V6, Some(IpAddr::V6(ip))) => known.gateway_v6 = Some(ip),
+            (Family::V4, Some(IpAddr::V6(_))) | (Family::V6, Some(IpAddr::V4(_))) => {
+                return Err(Errno::EINVAL);
+            }
+        }
+        Ok(())
     }
 
     /// All indexes in ascending order, the loopback interface's first.
     pub fn indexes(&self) -> impl Iterator<Item = u32> {
-        core::iter::empty()
+        let taken = self.slots.iter().zip(FIRST..);
+        let taken = taken.filter(|(slot, _)| slot.0.is_some());
+        core::iter::once(Self::LOOPBACK).chain(taken.map(|(_, index)| index))
     }
 
     /// The index of the interface of this name, which may be its index as a number.
     #[must_use]
     pub fn index_of(&self, name: &str) -> Option<u32> {
-        let _ = name;
-        None
+        let by_name = self.indexes().find(|&index| self.name(index) == Some(name));
+        by_name.or_else(|| {
+            let index = crate::address::index(name)?;
+            self.indexes().find(|&known| known == index)
+        })
     }
 
     /// The name of an interface.
     #[must_use]
     pub fn name(&self, interface: u32) -> Option<&str> {
-        let _ = interface;
-        None
+        if interface == Self::LOOPBACK {
+            Some("lo")
+        } else {
+            self.get(interface).map(Interface::name)
+        }
     }
 
     /// The addresses of an interface, in the order in which it was given them.
     pub fn addresses(&self, interface: u32) -> impl Iterator<Item = Cidr> {
-        let _ = interface;
-        core::iter::empty()
+        let own = (interface == Self::LOOPBACK).then_some(LOOPBACK_ADDRESSES);
+        let own = own.into_iter().flatten().map(|(ip, prefix)| Cidr::new(ip, prefix));
+        let given = self.addresses.iter().filter_map(|slot| slot.0);
+        own.chain(given.filter(move |&(of, _)| of == interface).map(|(_, cidr)| cidr))
     }
 
     /// The interface that has an address; the scope id, if there is one, must be right.
     #[must_use]
     pub fn owner(&self, address: Address) -> Option<u32> {
-        let _ = address;
-        None
+        if address.is_loopback() {
+            return Some(Self::LOOPBACK);
+        }
+        let mut given = self.addresses.iter().filter_map(|slot| slot.0);
+        let is_it = |&(of, cidr): &(u32, Cidr)| {
+            cidr.address() == address.ip && (address.scope_id == 0 || address.scope_id == of)
+        };
+        given.find(is_it).map(|(of, _)| of)
     }
 
     /// Whether an address is a broadcast address: 255.255.255.255, or the last one of a network that `interface`
     /// (`None`: any interface) is in.
     #[must_use]
     pub fn is_broadcast(&self, interface: Option<u32>, ip: IpAddr) -> bool {
-        let _ = (interface, ip);
-        false
+        let IpAddr::V4(ip) = ip else {
+            return false;
+        };
+        let mut given = self.addresses.iter().filter_map(|slot| slot.0);
+        ip == Ipv4Addr::BROADCAST
+            || given.any(|(of, cidr)| {
+                interface.is_none_or(|wanted| wanted == of) && cidr.broadcast() == Some(ip)
+            })
     }
 
-    /// How datagrams get to `destination`: a unicast or a broadcast address, or a group. The interface can be demanded.
-    ///
-    /// # Errors
-    /// `ENETUNREACH` if there is no way, `ENODEV` if the demanded interface is not there, `EADDRNOTAVAIL` if the
-    /// interface has no address of the family, `EINVAL` for a link-local IPv6 address without a scope.
-    pub fn route(&self, destination: Address, interface: Option<u32>) -> Result<Route, Errno> {
-        let _ = (destination, interface);
-        Err(Errno::ENETUNREACH)
+    fn get(&self, interface: u32) -> Option<&Interface> {
+        self.slots.get(place(interface)?)?.0.as_ref()
     }
 
-    /// The address of an interface that datagrams to `destination` should come from.
-    #[must_use]
-    pub fn source(&self, interface: u32, destination: IpAddr) -> Option<IpAddr> {
-        let _ = (interface, destination);
-        None
+    fn get_mut(&mut self, interface: u32) -> Option<&mut Interface> {
+        self.slots.get_mut(place(interface)?)?.0.as_mut()
     }
 }
+
+impl fmt::Debug for Interfaces<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let taken = self.slots.iter().filter_map(|slot| slot.0.as_ref());
+        f.debug_list().entries(taken).finish()
+    }
+}
+
+/// The place of an interface that is not the loopback interface.
+fn place(interface: u32) -> Option<usize> {
+    usize::try_from(interface.checked_sub(FIRST)?).ok()
+}
+
+/// The index of the first interface in a slot.
+const FIRST: u32 = Interfaces::LOOPBACK + 1;
+/// Of an interface, in bytes: `IFNAMSIZ` less its NUL.
+const LONGEST_NAME: usize = 15;
+/// As on Linux.
+const LOOPBACK_MTU: u32 = 65_536;
+const LOOPBACK_ADDRESSES: [(IpAddr, u8); 2] = [
+    (IpAddr::V4(Ipv4Addr::LOCALHOST), 8),
+    (IpAddr::V6(Ipv6Addr::LOCALHOST), 128),
+];

@@ -1,4 +1,9 @@
 //! Datagrams that stay on this host: a ring of them, each in one piece.
+//!
+//! A datagram that does not fit behind the newest goes to the start of the bytes, and what is left there is lost until
+//! the ring has come round. Nothing is ever moved.
+
+use core::fmt;
 
 use crate::address::Endpoint;
 use crate::payload::Payload;
@@ -7,15 +12,26 @@ use super::packet::Incoming;
 
 /// The place of one datagram.
 #[derive(Clone, Debug, Default)]
-pub struct LocalSlot {
-    is_taken: bool,
+pub struct LocalSlot(Option<Record>);
+
+#[derive(Clone, Copy, Debug)]
+struct Record {
+    interface: u32,
+    source: Endpoint,
+    destination: Endpoint,
+    hop_limit: u8,
+    /// Where its bytes begin, and how many there are.
+    start: usize,
+    len: usize,
+    /// Bytes that were left before it at the end of the ring.
+    padding: usize,
 }
 
 impl LocalSlot {
     /// A free place.
     #[must_use]
     pub const fn new() -> Self {
-        Self { is_taken: false }
+        Self(None)
     }
 }
 
@@ -23,13 +39,26 @@ impl LocalSlot {
 pub struct Loopback<'m> {
     slots: &'m mut [LocalSlot],
     bytes: &'m mut [u8],
+    /// The place of the oldest.
+    first: usize,
+    count: usize,
+    /// Where the taken bytes begin, and how many there are, around the end.
+    head: usize,
+    used: usize,
 }
 
 impl<'m> Loopback<'m> {
     /// None, and room for as many as there are slots, of so many bytes in all.
     #[must_use]
     pub fn new(slots: &'m mut [LocalSlot], bytes: &'m mut [u8]) -> Self {
-        Self { slots, bytes }
+        Self {
+            slots,
+            bytes,
+            first: 0,
+            count: 0,
+            head: 0,
+            used: 0,
+        }
     }
 
     /// Copies a datagram in; whether there was room.
@@ -41,35 +70,129 @@ impl<'m> Loopback<'m> {
         hop_limit: u8,
         payload: Payload<'_>,
     ) -> bool {
-        let _ = (&mut self.slots, &mut self.bytes, interface, source, destination, hop_limit, payload);
-        false
+        let len = payload.len();
+        let Some((start, padding)) = self.place(len) else {
+            return false;
+        };
+        let at = self.nth(self.count);
+        let Some(slot) = self.slots.get_mut(at) else {
+            return false;
+        };
+        let mut room = self.bytes.get_mut(start..).unwrap_or_default();
+        for piece in payload.pieces() {
+            let Some((place, rest)) = room.split_at_mut_checked(piece.len()) else {
+                return false;
+            };
+            for (to, from) in place.iter_mut().zip(*piece) {
+                *to = *from;
+            }
+            room = rest;
+        }
+        slot.0 = Some(Record {
+            interface,
+            source,
+            destination,
+            hop_limit,
+            start,
+            len,
+            padding,
+        });
+        self.count = self.count.saturating_add(1);
+        self.used = self.used.saturating_add(padding).saturating_add(len);
+        true
     }
 
     /// The oldest datagram.
     #[must_use]
     pub fn front(&self) -> Option<Incoming<'_>> {
-        None
+        let record = self.oldest()?;
+        let bytes = self.bytes.get(record.start..)?.get(..record.len)?;
+        let mut datagram = Incoming::new(
+            record.interface,
+            record.source,
+            record.destination,
+            bytes,
+        );
+        datagram.hop_limit = Some(record.hop_limit);
+        datagram.ecn = Some(0);
+        Some(datagram)
     }
 
     /// Forgets the oldest datagram.
-    pub fn pop(&mut self) {}
+    pub fn pop(&mut self) {
+        let slot = self.slots.get_mut(self.first);
+        let Some(record) = slot.and_then(|slot| slot.0.take()) else {
+            return;
+        };
+        self.first = self.nth(1);
+        self.count = self.count.saturating_sub(1);
+        let freed = record.padding.saturating_add(record.len);
+        self.used = self.used.saturating_sub(freed);
+        self.head = if self.used == 0 {
+            0
+        } else {
+            around(self.head.saturating_add(freed), self.bytes.len())
+        };
+    }
 
     /// Whether a datagram of `len` bytes could be here if there were no others.
     #[must_use]
-    pub fn could_hold(&self, len: usize) -> bool {
-        let _ = len;
-        false
+    pub const fn could_hold(&self, len: usize) -> bool {
+        !self.slots.is_empty() && len <= self.bytes.len()
     }
 
     /// How many datagrams there are.
     #[must_use]
-    pub fn len(&self) -> usize {
-        0
+    pub const fn len(&self) -> usize {
+        self.count
     }
 
     /// Whether there are none.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        true
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    fn oldest(&self) -> Option<&Record> {
+        if self.count == 0 {
+            return None;
+        }
+        self.slots.get(self.first)?.0.as_ref()
+    }
+
+    /// The place that is `steps` (at most as many as there are places) behind the oldest.
+    fn nth(&self, steps: usize) -> usize {
+        around(self.first.saturating_add(steps), self.slots.len())
+    }
+
+    /// Where `len` bytes can go, and how many are left before them at the end.
+    fn place(&self, len: usize) -> Option<(usize, usize)> {
+        if self.count >= self.slots.len() {
+            return None;
+        }
+        let capacity = self.bytes.len();
+        let end = self.head.saturating_add(self.used);
+        if let Some(behind) = capacity.checked_sub(end) {
+            if len <= behind {
+                return Some((end, 0));
+            }
+            return (len <= self.head).then_some((0, behind));
+        }
+        let free = capacity.saturating_sub(self.used);
+        (len <= free).then_some((around(end, capacity), 0))
+    }
+}
+
+/// A place in a ring: `at` is less than twice its size.
+fn around(at: usize, size: usize) -> usize {
+    at.checked_sub(size).unwrap_or(at)
+}
+
+impl fmt::Debug for Loopback<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loopback")
+            .field("count", &self.count)
+            .field("used", &self.used)
+            .finish_non_exhaustive()
     }
 }
