@@ -188,7 +188,7 @@ impl Net {
         let id = self.create(options);
         let at = BindOptions::port(port).address(address);
         self.socket(id).bind(at).unwrap();
-        assert_eq!(self.run(), [(id, "listening".to_string())]);
+        assert_eq!(self.told(id), ["listening"]);
         id
     }
 
@@ -304,9 +304,7 @@ fn a_call_can_be_answered_with_its_failure() {
     let group = ip("239.1.2.3");
     let nowhere = Interface::Index(9);
     net.socket(id).add_membership(group, nowhere).unwrap();
-    let outcome = net
-        .host
-        .carry_out(NOW, &mut net.wire, &mut net.sockets, id);
+    let outcome = net.host.carry_out(NOW, &mut net.wire, &mut net.sockets, id);
     assert_eq!(outcome.unwrap_err().to_string(), "addMembership ENODEV");
     assert_eq!(net.run(), vec![], "and nobody is told twice");
     net.socket(id).add_membership(group, nowhere).unwrap();

@@ -29,13 +29,15 @@ impl Host<'_> {
             sockets.list_all(|socket| socket.send_queue_count() > 0);
         }
         let mut has_more = self.take_turns(now, wire, sockets, handler);
+        let mut has_room = false;
         for _ in 0..BUDGET {
             if !self.deliver_local(sockets, handler) {
-                return has_more;
+                break;
             }
+            has_room = true;
             has_more = self.take_turns(now, wire, sockets, handler);
         }
-        has_more || !self.local.is_empty()
+        has_more || !self.local.is_empty() || (self.is_blocked && has_room)
     }
 
     /// Takes turns until none is asked for, or there were too many; whether there were. To be called after each datagram

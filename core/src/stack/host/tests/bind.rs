@@ -1,6 +1,7 @@
 //! Binding and connecting.
 
 use super::*;
+use crate::output::MulticastInterface;
 
 fn refused(net: &mut Net, options: Options, address: &str) -> Vec<String> {
     let id = net.create(options);
@@ -46,7 +47,10 @@ fn only_what_is_ones_own_can_be_bound() {
         let mut net = Net::new();
         let id = net.bound(options, address, 7);
         let local = net.socket(id).address().unwrap();
-        assert_eq!((local.address, local.port), (crate::Address::parse(address).unwrap(), 7));
+        assert_eq!(
+            (local.address, local.port),
+            (crate::Address::parse(address).unwrap(), 7)
+        );
     }
 }
 
@@ -76,7 +80,10 @@ fn descriptors_and_buffer_sizes_are_not_supported() {
     net.socket(id).bind(BindOptions::port(7)).unwrap();
     let told = net.told(id);
     assert_eq!(told.len(), 2);
-    assert!(told.concat().contains("uv_recv_buffer_size returned ENOTSUP"));
+    assert!(
+        told.concat()
+            .contains("uv_recv_buffer_size returned ENOTSUP")
+    );
     assert_eq!(told[1], "listening");
 }
 
@@ -93,7 +100,11 @@ fn connecting_chooses_the_address() {
         let id = net.udp4("0.0.0.0", 7);
         net.socket(id).connect(Destination::new(to, 9)).unwrap();
         assert_eq!(net.told(id), ["connect"], "{to}");
-        assert_eq!(net.socket(id).address().unwrap().address.ip, ip(local), "{to}");
+        assert_eq!(
+            net.socket(id).address().unwrap().address.ip,
+            ip(local),
+            "{to}"
+        );
         net.socket(id).disconnect().unwrap();
         assert_eq!(net.run(), vec![]);
         assert_eq!(net.socket(id).address().unwrap().address.ip, ip("0.0.0.0"));
@@ -106,9 +117,7 @@ fn connecting_chooses_the_address() {
 fn connecting_fails_without_a_way_or_a_permission() {
     let mut net = Net::new();
     assert_eq!(
-        net.host
-            .interfaces_mut()
-            .set_gateway(2, Family::V4, None),
+        net.host.interfaces_mut().set_gateway(2, Family::V4, None),
         Ok(())
     );
     let id = net.udp4("0.0.0.0", 7);
@@ -130,12 +139,13 @@ fn connecting_fails_without_a_way_or_a_permission() {
 fn a_multicast_interface_must_be_there() {
     let mut net = Net::new();
     let id = net.udp4("0.0.0.0", 7);
-    net.socket(id).set_multicast_interface("203.0.113.9").unwrap();
-    assert_eq!(
-        net.told(id),
-        ["error setMulticastInterface EADDRNOTAVAIL"]
-    );
+    net.socket(id)
+        .set_multicast_interface(MulticastInterface::V4([203, 0, 113, 9].into()))
+        .unwrap();
+    assert_eq!(net.told(id), ["error setMulticastInterface EADDRNOTAVAIL"]);
     let id = net.udp6("::", 8);
-    net.socket(id).set_multicast_interface("::%9").unwrap();
+    net.socket(id)
+        .set_multicast_interface(MulticastInterface::V6(9))
+        .unwrap();
     assert_eq!(net.told(id), ["error setMulticastInterface ENODEV"]);
 }

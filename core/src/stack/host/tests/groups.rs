@@ -1,6 +1,7 @@
 //! Groups: what the network is told, and who hears what.
 
 use super::*;
+use crate::output::MulticastInterface;
 
 const GROUP: &str = "239.1.2.3";
 
@@ -41,7 +42,11 @@ fn an_interface_is_meant_by_address_index_or_all() {
     let c = net.udp4("0.0.0.0", 9);
     join(&mut net, c, Interface::All);
     assert_eq!(net.run(), vec![]);
-    assert_eq!(net.wire.reports.len(), 2, "both interfaces are in it already");
+    assert_eq!(
+        net.wire.reports.len(),
+        2,
+        "both interfaces are in it already"
+    );
     net.socket(c)
         .drop_membership(ip(GROUP), Interface::All)
         .unwrap();
@@ -80,7 +85,10 @@ fn a_group_reaches_all_its_sockets_once() {
         net.bound(shared, "0.0.0.0", 7),
     );
     let other = net.udp4("192.0.2.1", 9);
-    assert_eq!(net.receive(2, "192.0.2.9:9", "239.1.2.3:7"), Arrival::Dropped);
+    assert_eq!(
+        net.receive(2, "192.0.2.9:9", "239.1.2.3:7"),
+        Arrival::Dropped
+    );
     assert_eq!(net.host.drops().not_ours, 1);
     for id in [a, b, other] {
         join(&mut net, id, Interface::Default);
@@ -89,8 +97,14 @@ fn a_group_reaches_all_its_sockets_once() {
     assert_eq!(net.receive(2, "192.0.2.9:9", "239.1.2.3:7"), Arrival::Shown);
     let told = by_socket(net.run());
     assert_eq!(told, [(0, "message in".into()), (1, "message in".into())]);
-    assert_eq!(net.receive(3, "192.0.2.9:9", "239.1.2.3:7"), Arrival::Dropped);
-    assert_eq!(net.receive(2, "192.0.2.9:9", "239.1.2.3:8"), Arrival::Dropped);
+    assert_eq!(
+        net.receive(3, "192.0.2.9:9", "239.1.2.3:7"),
+        Arrival::Dropped
+    );
+    assert_eq!(
+        net.receive(2, "192.0.2.9:9", "239.1.2.3:8"),
+        Arrival::Dropped
+    );
     assert_eq!(net.host.drops().no_socket, 1);
 }
 
@@ -103,7 +117,10 @@ fn a_source_specific_member_hears_its_source_only() {
         .add_source_specific_membership(ip("192.0.2.9"), group, Interface::Default)
         .unwrap();
     assert_eq!(net.run(), vec![]);
-    assert_eq!(net.receive(2, "192.0.2.8:9", "232.1.2.3:7"), Arrival::Dropped);
+    assert_eq!(
+        net.receive(2, "192.0.2.8:9", "232.1.2.3:7"),
+        Arrival::Dropped
+    );
     assert_eq!(net.receive(2, "192.0.2.9:9", "232.1.2.3:7"), Arrival::Shown);
     assert_eq!(net.told(a), ["message in"]);
 }
@@ -116,12 +133,17 @@ fn own_datagrams_loop_to_members_unless_the_sender_says_no() {
     net.run();
     assert_eq!(net.send(a, b"x", GROUP, 8), "sent 1");
     assert_eq!(net.told(b), ["message x"]);
-    assert_eq!(net.log.metas.pop().unwrap().sender, Some(end("192.0.2.1:7")));
+    assert_eq!(
+        net.log.metas.pop().unwrap().sender,
+        Some(end("192.0.2.1:7"))
+    );
     assert_eq!(net.wire.sent.len(), 1);
     net.socket(a).set_multicast_loopback(false).unwrap();
     assert_eq!(net.send(a, b"x", GROUP, 8), "sent 1");
     assert_eq!(net.run(), vec![]);
-    net.socket(a).set_multicast_interface("198.51.100.1").unwrap();
+    net.socket(a)
+        .set_multicast_interface(MulticastInterface::V4([198, 51, 100, 1].into()))
+        .unwrap();
     net.socket(a).set_multicast_loopback(true).unwrap();
     assert_eq!(net.send(a, b"x", GROUP, 8), "sent 1");
     assert_eq!(net.run(), vec![], "b is a member elsewhere");
@@ -134,7 +156,9 @@ fn groups_of_the_loopback_interface_stay_there() {
     let a = net.udp4("0.0.0.0", 7);
     let localhost = Interface::Address([127, 0, 0, 1].into());
     join(&mut net, a, localhost);
-    net.socket(a).set_multicast_interface("127.0.0.1").unwrap();
+    net.socket(a)
+        .set_multicast_interface(MulticastInterface::V4([127, 0, 0, 1].into()))
+        .unwrap();
     assert_eq!(net.run(), vec![]);
     assert_eq!(net.send(a, b"x", GROUP, 7), "sent 1");
     assert_eq!(net.told(a), ["message x"]);

@@ -42,7 +42,11 @@ fn what_cannot_come_from_a_wire_is_dropped() {
     ] {
         let before = net.host.drops().martian;
         assert_eq!(net.receive(2, source, destination), Arrival::Dropped);
-        assert_eq!(net.host.drops().martian, before + 1, "{source} {destination}");
+        assert_eq!(
+            net.host.drops().martian,
+            before + 1,
+            "{source} {destination}"
+        );
     }
     for interface in [1, 0, 9] {
         assert_eq!(
@@ -57,9 +61,15 @@ fn what_cannot_come_from_a_wire_is_dropped() {
 fn what_is_for_others_is_dropped_and_a_closed_port_is_told() {
     let mut net = Net::new();
     net.udp4("0.0.0.0", 7);
-    assert_eq!(net.receive(2, "192.0.2.9:9", "192.0.2.2:7"), Arrival::Dropped);
+    assert_eq!(
+        net.receive(2, "192.0.2.9:9", "192.0.2.2:7"),
+        Arrival::Dropped
+    );
     assert_eq!(net.host.drops().not_ours, 1);
-    assert_eq!(net.receive(2, "192.0.2.9:9", "192.0.2.1:8"), Arrival::NoSocket);
+    assert_eq!(
+        net.receive(2, "192.0.2.9:9", "192.0.2.1:8"),
+        Arrival::NoSocket
+    );
     assert_eq!(net.host.drops().no_socket, 1);
     // Any of the host's addresses will do, whichever interface it came in by.
     assert_eq!(net.receive(3, "192.0.2.9:9", "192.0.2.1:7"), Arrival::Shown);
@@ -73,7 +83,10 @@ fn a_broadcast_reaches_all_sockets_of_the_port() {
     net.bound(shared, "192.0.2.1", 7);
     net.bound(shared, "192.0.2.255", 7);
     net.bound(shared, "0.0.0.0", 7);
-    assert_eq!(net.receive(2, "192.0.2.9:9", "192.0.2.255:7"), Arrival::Shown);
+    assert_eq!(
+        net.receive(2, "192.0.2.9:9", "192.0.2.255:7"),
+        Arrival::Shown
+    );
     let told = by_socket(net.run());
     assert_eq!(
         told,
@@ -101,10 +114,16 @@ fn a_handler_may_close_or_take_away_whoever_is_next() {
         } else {
             net.log.remove = Some(ids[1]);
         }
-        assert_eq!(net.receive(2, "192.0.2.9:9", "192.0.2.255:7"), Arrival::Shown);
+        assert_eq!(
+            net.receive(2, "192.0.2.9:9", "192.0.2.255:7"),
+            Arrival::Shown
+        );
         let mut told = by_socket(net.run());
         told.retain(|(_, line)| line.starts_with("message"));
-        assert_eq!(told, [(0, "message in".to_string()), (2, "message in".to_string())]);
+        assert_eq!(
+            told,
+            [(0, "message in".to_string()), (2, "message in".to_string())]
+        );
     }
 }
 

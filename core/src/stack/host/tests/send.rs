@@ -67,13 +67,19 @@ fn udp6_sockets_reach_both_families() {
     let six = net.udp6("::", 6);
     assert_eq!(net.send(six, b"x", "::ffff:127.0.0.1", 4), "sent 1");
     assert_eq!(net.told(four), ["message x"]);
-    assert_eq!(net.log.metas.pop().unwrap().sender, Some(end("127.0.0.1:6")));
+    assert_eq!(
+        net.log.metas.pop().unwrap().sender,
+        Some(end("127.0.0.1:6"))
+    );
     assert_eq!(net.send(four, b"y", "127.0.0.1", 6), "sent 1");
     assert_eq!(net.told(six), ["message y"]);
     let meta = net.log.metas.pop().unwrap();
     assert_eq!(meta.sender, Some(end("[::ffff:127.0.0.1]:4")));
-    assert_eq!(meta.local.map(|local| local.ip), Some(ip("::ffff:127.0.0.1")));
-    assert_eq!(net.send(four, b"x", "::1", 6), "send EAFNOSUPPORT ::1:6");
+    assert_eq!(
+        meta.local.map(|local| local.ip),
+        Some(ip("::ffff:127.0.0.1"))
+    );
+    assert_eq!(net.send(four, b"x", "::1", 6), "send EINVAL ::1:6");
     let only = net.bound(Options::new(SocketType::Udp6).ipv6_only(true), "::", 66);
     assert_eq!(
         net.send(only, b"x", "::ffff:127.0.0.1", 4),
@@ -126,10 +132,7 @@ fn what_does_not_fit_is_refused() {
             net.send(a, &bytes[..longest], to, 9),
             format!("sent {longest}")
         );
-        assert_eq!(
-            net.send(a, &bytes, to, 9),
-            format!("send EMSGSIZE {to}:9")
-        );
+        assert_eq!(net.send(a, &bytes, to, 9), format!("send EMSGSIZE {to}:9"));
     }
     // More than the memory for local datagrams.
     let id = net.create(Options::new(SocketType::Udp4));
@@ -150,7 +153,12 @@ fn datagrams_wait_for_room_on_the_wire() {
     }
     net.wire.is_full = false;
     assert_eq!(net.told(a), ["sent 1", "sent 1"]);
-    let order: Vec<_> = net.wire.sent.iter().map(|sent| sent.bytes.clone()).collect();
+    let order: Vec<_> = net
+        .wire
+        .sent
+        .iter()
+        .map(|sent| sent.bytes.clone())
+        .collect();
     assert_eq!(order, [b"1", b"2"]);
     assert!(!net.host.is_blocked());
 }
@@ -160,21 +168,25 @@ fn local_datagrams_wait_for_room_and_none_is_lost() {
     let mut net = Net::new();
     let (a, b) = (net.udp4("0.0.0.0", 7), net.udp4("0.0.0.0", 8));
     for byte in 0..8_u8 {
-        let datagram = Datagram::new(&[b'a' + byte][..]).to(Destination::local(8));
+        let bytes = [b'a' + byte];
+        let datagram = Datagram::new(&bytes[..]).to(Destination::local(8));
         net.socket(a).send(datagram).unwrap();
     }
     let mut messages = net.run();
     messages.retain(|&(id, _)| id == b);
     let messages: Vec<_> = messages.into_iter().map(|(_, line)| line).collect();
-    assert_eq!(messages, "abcdefgh".chars().map(|byte| format!("message {byte}")).collect::<Vec<_>>());
+    assert_eq!(
+        messages,
+        "abcdefgh"
+            .chars()
+            .map(|byte| format!("message {byte}"))
+            .collect::<Vec<_>>()
+    );
 }
 
 #[test]
 fn a_loopback_address_is_no_source_for_the_network() {
     let mut net = Net::new();
     let a = net.udp4("127.0.0.1", 7);
-    assert_eq!(
-        net.send(a, b"x", "192.0.2.9", 9),
-        "send EINVAL 192.0.2.9:9"
-    );
+    assert_eq!(net.send(a, b"x", "192.0.2.9", 9), "send EINVAL 192.0.2.9:9");
 }
