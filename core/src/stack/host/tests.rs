@@ -240,7 +240,7 @@ impl Net {
         let at = log
             .lines
             .iter()
-            .position(|(of, line)| *of == id && line.contains("sen"));
+            .position(|(of, line)| *of == id && !line.starts_with("message"));
         log.lines.remove(at.expect("the send has ended")).1
     }
 
