@@ -135,7 +135,7 @@ fn what_does_not_fit_is_refused() {
         assert_eq!(net.send(a, &bytes, to, 9), format!("send EMSGSIZE {to}:9"));
     }
     // More than the memory for local datagrams.
-    let id = net.create(Options::new(SocketType::Udp4));
+    let id = net.udp4("0.0.0.0", 8);
     let bytes = vec![0; 4096];
     assert_eq!(net.send(id, &bytes, "127.0.0.1", 7), "sent 4096");
 }
