@@ -26,12 +26,13 @@ mod egress;
 mod ingress;
 mod neighbours;
 
+use core::fmt;
 use core::net::IpAddr;
 
 pub use egress::Header;
 pub use ingress::{Ingress, LinkDrops, Unreachable};
-pub use neighbours::{NeighbourSlot, Solicitation, WaitingSlot, Waiting};
 use neighbours::Neighbours;
+pub use neighbours::{NeighbourSlot, Solicitation, Waiting, WaitingSlot};
 
 use crate::error::Errno;
 use crate::stack::{Groups, Interfaces, Outgoing};
@@ -181,5 +182,21 @@ impl<'m> Link<'m> {
     #[must_use]
     pub fn neighbour(&self, ip: IpAddr) -> Option<[u8; 6]> {
         self.neighbours.known(ip)
+    }
+}
+
+impl fmt::Debug for Link<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link")
+            .field("options", &self.options)
+            .field("drops", &self.drops)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Link<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Link {{ interface: {=u32} }}", self.options.interface);
     }
 }

@@ -1,72 +1,314 @@
 //! Who has which hardware address, and who waits for it.
+//!
+//! A neighbour that is not known is asked for at once, then each second, three times in all (RFC 1122 § 2.3.2.1,
+//! RFC 4861 § 10). Datagrams for it wait meanwhile, in a place of their own, so that a neighbour that never answers
+//! delays nobody; it has failed then, and is left in peace for three seconds. A known one is asked again before it
+//! expires, if it is in use. Tables are bounded: of known and failed neighbours the one that was not used for the longest
+//! time gives way; one that is asked for does not.
+//!
+//! `entry.rs` has what is known of one neighbour, `pool.rs` the datagrams that wait, `solicitation.rs` the questions.
 
-use core::marker::PhantomData;
+mod entry;
+mod pool;
+mod solicitation;
+#[cfg(test)]
+mod tests;
+
+use core::fmt;
 use core::net::IpAddr;
 
+pub use entry::NeighbourSlot;
+use entry::{Entry, State};
+use pool::Pool;
+pub use pool::WaitingSlot;
+pub use solicitation::Solicitation;
+
+use super::egress::Header;
 use super::{Link, LinkDrops, Unreachable};
+use crate::error::Errno;
 use crate::stack::{Interfaces, Outgoing};
+use crate::stats::count;
 use crate::time::Instant;
 
-/// The place of one neighbour.
-#[derive(Clone, Debug, Default)]
-pub struct NeighbourSlot;
-/// A question.
-#[derive(Clone, Debug, Default)]
-pub struct Solicitation;
-/// The place of one datagram.
-#[derive(Clone, Debug, Default)]
-pub struct WaitingSlot;
-/// A frame.
-#[derive(Clone, Debug, Default)]
-pub struct Waiting<'w>(PhantomData<&'w u8>);
-
-impl Waiting<'_> {
-    /// How many bytes the frame has.
-    #[expect(clippy::len_without_is_empty, reason = "a frame has a header")]
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        0
-    }
-
-    /// Writes the frame.
-    #[must_use]
-    pub const fn write(self, frame: &mut [u8]) -> bool {
-        let _ = frame;
-        false
-    }
-}
-
+/// What is known of a neighbour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Resolution {
+    /// Its hardware address.
     Known([u8; 6]),
+    /// Nothing yet: it is asked for, or there is no room to ask.
     Unknown,
+    /// It has not answered.
     Failed,
 }
 
-pub(super) struct Neighbours<'m>(PhantomData<&'m mut u8>);
-
-impl<'m> Neighbours<'m> {
-    pub(super) fn new(_: &'m mut [NeighbourSlot], _: &'m mut [WaitingSlot], _: &'m mut [u8]) -> Self {
-        Self(PhantomData)
-    }
-    pub(super) fn poll_unreachable(&mut self) -> Option<Unreachable> {
-        None
-    }
-    pub(super) fn poll_at(&self) -> Option<Instant> {
-        None
-    }
-    pub(super) fn reset(&mut self, _: &mut LinkDrops) {}
-    pub(super) fn known(&self, _: IpAddr) -> Option<[u8; 6]> {
-        None
-    }
-    pub(super) fn resolve(&mut self, _: Instant, _: IpAddr) -> Resolution {
-        Resolution::Known([2; 6])
-    }
-    pub(super) fn enqueue(&mut self, _: Instant, _: &Outgoing<'_>) -> bool {
-        false
-    }
-    pub(super) fn learn(&mut self, _: Instant, _: IpAddr, _: [u8; 6], _: bool) {}
+/// The neighbours of one link.
+pub(super) struct Neighbours<'m> {
+    slots: &'m mut [NeighbourSlot],
+    pool: Pool<'m>,
+    /// Counted here until the link's drops are asked for.
+    overflowed: u32,
+    moved: u32,
 }
 
-pub(super) fn poll<'l>(_: &'l mut Link<'_>, _: Instant, _: &Interfaces<'_>) -> Option<Waiting<'l>> {
+impl<'m> Neighbours<'m> {
+    pub(super) fn new(
+        slots: &'m mut [NeighbourSlot],
+        waiting: &'m mut [WaitingSlot],
+        bytes: &'m mut [u8],
+    ) -> Self {
+        for slot in &mut *slots {
+            slot.0 = None;
+        }
+        Self {
+            slots,
+            pool: Pool::new(waiting, bytes),
+            overflowed: 0,
+            moved: 0,
+        }
+    }
+
+    /// What is known of a neighbour that a datagram is for; if it is nothing, it is asked for from now on.
+    #[inline]
+    pub(super) fn resolve(&mut self, now: Instant, ip: IpAddr) -> Resolution {
+        if let Some(entry) = self.find(ip) {
+            entry.used = now;
+            match entry.state {
+                State::Known { until, .. } if until > now => {
+                    return Resolution::Known(entry.hardware_address);
+                }
+                State::Asking { .. } => return Resolution::Unknown,
+                State::Failed { until } if until > now => return Resolution::Failed,
+                State::Known { .. } | State::Failed { .. } => entry.ask(now),
+            }
+        } else if let Some(slot) = self.vacant(now) {
+            slot.0 = Some(Entry::asking(ip, now));
+        }
+        Resolution::Unknown
+    }
+
+    /// Has a datagram wait for its neighbour, which [`resolve`](Self::resolve) does not know; whether there is room.
+    pub(super) fn enqueue(&mut self, _: Instant, datagram: &Outgoing<'_>) -> bool {
+        if self.find(datagram.next_hop).is_none() {
+            return false;
+        }
+        // No neighbour has more than half of the places, so that others have some.
+        if self.pool.count(datagram.next_hop) >= self.pool.share() {
+            self.pool.remove_first(datagram.next_hop);
+            count(&mut self.overflowed);
+        }
+        self.pool.push(datagram)
+    }
+
+    /// Somebody says that `ip` has a hardware address: an answer, or whoever asks for this host. What is known is
+    /// replaced; a neighbour is made of one who asks, if there is room, and never of an answer to no question. Nobody
+    /// gives way for it.
+    pub(super) fn learn(
+        &mut self,
+        now: Instant,
+        ip: IpAddr,
+        hardware_address: [u8; 6],
+        is_answer: bool,
+    ) {
+        let Some(entry) = self.find(ip) else {
+            // Whoever asks will want an answer; one that nobody has asked for is nothing to go by.
+            let free = self.slots.iter_mut().find(|slot| slot.0.is_none());
+            if let Some(slot) = free.filter(|_| !is_answer) {
+                let mut entry = Entry::asking(ip, now);
+                entry.hardware_address = hardware_address;
+                entry.state = State::known(now);
+                slot.0 = Some(entry);
+            }
+            return;
+        };
+        let was_known = matches!(entry.state, State::Known { .. });
+        let has_moved = was_known && entry.hardware_address != hardware_address;
+        entry.hardware_address = hardware_address;
+        entry.state = State::known(now);
+        if has_moved {
+            count(&mut self.moved);
+        }
+    }
+
+    /// The hardware address of a neighbour, if it is known.
+    pub(super) fn known(&self, ip: IpAddr) -> Option<[u8; 6]> {
+        let mut entries = self.slots.iter().filter_map(|slot| slot.0.as_ref());
+        let entry = entries.find(|entry| entry.ip == ip)?;
+        matches!(entry.state, State::Known { .. }).then_some(entry.hardware_address)
+    }
+
+    /// The next datagram of a neighbour that has failed.
+    pub(super) fn poll_unreachable(&mut self) -> Option<Unreachable> {
+        let slots = &*self.slots;
+        let record = self.pool.take_where(|ip| {
+            let mut entries = slots.iter().filter_map(|slot| slot.0.as_ref());
+            let entry = entries.find(|entry| entry.ip == ip);
+            entry.is_none_or(|entry| matches!(entry.state, State::Failed { .. }))
+        })?;
+        Some(Unreachable::new(
+            record.source,
+            record.destination,
+            Errno::EHOSTUNREACH,
+        ))
+    }
+
+    /// When there is a question to ask, or a datagram to send.
+    pub(super) fn poll_at(&self) -> Option<Instant> {
+        if self.pool.has_where(|ip| self.known(ip).is_some()) {
+            return Some(Instant::from_micros(0));
+        }
+        let entries = self.slots.iter().filter_map(|slot| slot.0.as_ref());
+        entries.filter_map(Entry::next).min()
+    }
+
+    pub(super) fn reset(&mut self, drops: &mut LinkDrops) {
+        while self.pool.take_where(|_| true).is_some() {
+            count(&mut drops.waiting_lost);
+        }
+        for slot in &mut *self.slots {
+            slot.0 = None;
+        }
+    }
+
+    /// Moves what was counted to the counters of the link.
+    pub(super) fn count_drops(&mut self, drops: &mut LinkDrops) {
+        let overflowed = core::mem::take(&mut self.overflowed);
+        let moved = core::mem::take(&mut self.moved);
+        drops.waiting_overflowed = drops.waiting_overflowed.saturating_add(overflowed);
+        drops.neighbour_moved = drops.neighbour_moved.saturating_add(moved);
+    }
+
+    #[inline]
+    fn find(&mut self, ip: IpAddr) -> Option<&mut Entry> {
+        let mut entries = self.slots.iter_mut().filter_map(|slot| slot.0.as_mut());
+        entries.find(|entry| entry.ip == ip)
+    }
+
+    /// A free slot, or that of the entry that was not used for the longest time and is not asked for.
+    fn vacant(&mut self, now: Instant) -> Option<&mut NeighbourSlot> {
+        let rank = |slot: &NeighbourSlot| match &slot.0 {
+            None => Some(Instant::from_micros(0)),
+            Some(entry) => {
+                let is_asked = matches!(entry.state, State::Asking { .. });
+                let is_failing = matches!(entry.state, State::Failed { until } if until > now);
+                (!is_asked && !is_failing).then_some(entry.used)
+            }
+        };
+        let mut best: Option<(Instant, &mut NeighbourSlot)> = None;
+        for slot in &mut *self.slots {
+            let Some(used) = rank(slot) else { continue };
+            // Datagrams that are about to leave still need it.
+            let is_needed = slot
+                .0
+                .as_ref()
+                .is_some_and(|entry| self.pool.count(entry.ip) > 0);
+            if !is_needed && best.as_ref().is_none_or(|(other, _)| used < *other) {
+                best = Some((used, slot));
+            }
+        }
+        best.map(|(_, slot)| slot)
+    }
+
+    /// The next question that is due.
+    fn ask(&mut self, now: Instant) -> Option<(IpAddr, Option<[u8; 6]>)> {
+        for slot in &mut *self.slots {
+            let Some(entry) = &mut slot.0 else { continue };
+            if entry.next().is_none_or(|next| next > now) {
+                continue;
+            }
+            if let Some(known) = entry.advance(now) {
+                return Some((entry.ip, known));
+            }
+        }
+        None
+    }
+}
+
+/// The next frame that the link itself has to send.
+pub(super) fn poll<'l>(
+    link: &'l mut Link<'_>,
+    now: Instant,
+    interfaces: &Interfaces<'_>,
+) -> Option<Waiting<'l>> {
+    let Link {
+        options,
+        neighbours,
+        drops,
+        identification,
+    } = link;
+    neighbours.count_drops(drops);
+    let slots = &*neighbours.slots;
+    let known = |ip: IpAddr| {
+        let mut entries = slots.iter().filter_map(|slot| slot.0.as_ref());
+        let entry = entries.find(|entry| entry.ip == ip)?;
+        matches!(entry.state, State::Known { .. }).then_some(entry.hardware_address)
+    };
+    if let Some(at) = neighbours.pool.position(|ip| known(ip).is_some()) {
+        let datagram = neighbours.pool.lend(at)?;
+        let header = Header::for_datagram(
+            options,
+            known(datagram.next_hop),
+            *identification,
+            &datagram,
+        );
+        *identification = identification.wrapping_add(1);
+        return Some(Waiting(Frame::Datagram(header, datagram)));
+    }
+    while let Some((target, known)) = neighbours.ask(now) {
+        // Without an address nobody can be asked.
+        let source = interfaces.source(options.interface, target);
+        let question = source.and_then(|source| Solicitation::new(options, source, target, known));
+        if let Some(question) = question {
+            return Some(Waiting(Frame::Question(question)));
+        }
+    }
     None
+}
+
+/// A frame that the link itself sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Waiting<'w>(Frame<'w>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+enum Frame<'w> {
+    Datagram(Header, Outgoing<'w>),
+    Question(Solicitation),
+}
+
+impl Waiting<'_> {
+    /// The length of the whole frame in bytes.
+    #[expect(clippy::len_without_is_empty, reason = "no frame is empty")]
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        match &self.0 {
+            Frame::Datagram(header, _) => header.len(),
+            Frame::Question(question) => question.len(),
+        }
+    }
+
+    /// Writes the frame. `false`, and nothing is promised of what `frame` has, unless it has [`len`](Self::len) bytes.
+    #[must_use]
+    pub fn write(&self, frame: &mut [u8]) -> bool {
+        match &self.0 {
+            Frame::Datagram(header, datagram) => header.write(datagram, frame),
+            Frame::Question(question) => question.write(frame),
+        }
+    }
+
+    /// The question that it is, unless it is a datagram.
+    #[must_use]
+    pub const fn solicitation(&self) -> Option<&Solicitation> {
+        match &self.0 {
+            Frame::Datagram(..) => None,
+            Frame::Question(question) => Some(question),
+        }
+    }
+}
+
+impl fmt::Debug for Neighbours<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entries = self.slots.iter().filter_map(|slot| slot.0.as_ref());
+        f.debug_list().entries(entries).finish()
+    }
 }

@@ -1,0 +1,1 @@
+//! Neighbours that answer, and those that do not.
