@@ -82,6 +82,8 @@ pub(crate) struct Nic<'m, D: Device> {
     pub(crate) dhcp: Option<crate::dhcp::Dhcp>,
     /// smoltcp has something to do, or may have.
     is_due: bool,
+    /// The time of the last poll.
+    now: Instant,
     /// When smoltcp has something to do in any case.
     due_at: Option<Instant>,
 }
@@ -132,6 +134,7 @@ impl<'m, D: Device> Nic<'m, D> {
             ),
             index,
             is_due: true,
+            now,
             due_at: None,
         })
     }
@@ -202,6 +205,7 @@ impl<'m, D: Device> Nic<'m, D> {
         host: &mut Host<'_>,
         sockets: &mut Sockets<'_, '_>,
     ) {
+        self.now = now;
         while self.link.poll_at().is_some_and(|at| at <= now) {
             let Some(tx) = self.device.transmit(convert::instant(now)) else {
                 break;
@@ -259,6 +263,16 @@ impl<'m, D: Device> Nic<'m, D> {
         self.is_due = true;
         let left = self.smoltcp.leave_multicast_group(group);
         debug_assert!(left.is_ok(), "it is a group");
+    }
+
+    /// Has smoltcp report a group again. It only does when it has left the group, and said so: the leave is sent as well.
+    pub(crate) fn rejoin(&mut self, group: IpAddr) {
+        self.leave(group);
+        let at = convert::instant(self.now);
+        let mut egress = Egress::new(&mut self.device);
+        self.smoltcp.poll_egress(at, &mut egress, &mut self.sockets);
+        let joined = self.join(group);
+        debug_assert!(joined.is_ok(), "it has just been left");
     }
 
     /// # Errors

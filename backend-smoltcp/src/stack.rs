@@ -5,7 +5,9 @@ use core::net::IpAddr;
 
 use anydgram_core::link::LinkDrops;
 use anydgram_core::stack::{Cidr, Drops, Host, Interfaces, Lookup, Outgoing, Seed, Tables, Wire};
-use anydgram_core::{BindState, Errno, Error, Family, Handler, Instant, SocketId, Sockets, Transmitted};
+use anydgram_core::{
+    BindState, Errno, Error, Family, Handler, Instant, SocketId, Sockets, Transmitted,
+};
 use heapless::Vec;
 use smoltcp::phy::Device;
 
@@ -202,7 +204,10 @@ impl<'m, D: Device, const NICS: usize> Stack<'m, D, NICS> {
             return Some(now);
         }
         let retry = self.host.is_blocked().then(|| now.saturating_add(RETRY));
-        let answer = self.resolver.as_ref().and_then(|resolver| resolver.poll_at());
+        let answer = self
+            .resolver
+            .as_ref()
+            .and_then(|resolver| resolver.poll_at());
         let nics = self.nics.iter().filter_map(|nic| nic.poll_at(now));
         nics.chain(retry).chain(answer).min()
     }
@@ -328,7 +333,11 @@ impl<'m, D: Device, const NICS: usize> Stack<'m, D, NICS> {
     }
 
     fn take_answers(&mut self, now: Instant, sockets: &mut Sockets<'_, '_>) {
-        while let Some(answer) = self.resolver.as_mut().and_then(|resolver| resolver.poll(now)) {
+        while let Some(answer) = self
+            .resolver
+            .as_mut()
+            .and_then(|resolver| resolver.poll(now))
+        {
             if let Some(socket) = sockets.get_mut(answer.id) {
                 socket.handle_lookup(answer.token, answer.result);
             }
@@ -426,6 +435,12 @@ impl<D: Device> Wire for Cables<'_, '_, D> {
     fn leave(&mut self, interface: u32, group: IpAddr) {
         if let Ok(nic) = self.nic(interface) {
             nic.leave(group);
+        }
+    }
+
+    fn rejoin(&mut self, interface: u32, group: IpAddr) {
+        if let Ok(nic) = self.nic(interface) {
+            nic.rejoin(group);
         }
     }
 

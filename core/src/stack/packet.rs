@@ -124,6 +124,14 @@ pub trait Wire {
     /// Leaves a group on an interface, after the last socket that wanted it.
     fn leave(&mut self, interface: u32, group: IpAddr);
 
+    /// Tells the network again of a group that the interface is in.
+    fn rejoin(&mut self, interface: u32, group: IpAddr) {
+        self.leave(interface, group);
+        // There is room: it has just been made.
+        let joined = self.join(interface, group);
+        debug_assert!(joined.is_ok(), "it has just been left");
+    }
+
     /// Begins to look a name up, which is answered by [`Socket::handle_lookup`](crate::Socket::handle_lookup); or fails
     /// at once. Names that the host knows itself never come here.
     ///

@@ -13,12 +13,9 @@ use crate::stack::packet::Wire;
 
 impl Host<'_> {
     /// Tells the network of all groups of an interface again: after its link has come up, or its addresses have changed.
-    /// A group that cannot be joined any more stays a membership; it is tried again with the next call.
     pub fn rejoin<W: Wire + ?Sized>(&mut self, wire: &mut W, interface: u32) {
         for group in self.groups.of_interface(interface) {
-            wire.leave(interface, group);
-            let rejoined = wire.join(interface, group);
-            debug_assert!(rejoined.is_ok(), "it has just been left");
+            wire.rejoin(interface, group);
         }
     }
 

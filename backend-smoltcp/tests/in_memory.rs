@@ -1,0 +1,16 @@
+//! Hosts on an Ethernet in memory, in a time of their own: the whole stack, from one application to another.
+#![cfg(feature = "std")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "in_memory/errors.rs"]
+mod errors;
+#[path = "in_memory/groups.rs"]
+mod groups;
+#[path = "in_memory/lab.rs"]
+mod lab;
+#[path = "in_memory/life.rs"]
+mod life;
+#[path = "in_memory/neighbours.rs"]
+mod neighbours;
+#[path = "in_memory/traffic.rs"]
+mod traffic;
