@@ -1,4 +1,15 @@
-//! Writing frames from the front; nothing is written past the end.
+//! Numbers that frames have in common, and writing frames from the front.
+
+/// `EtherTypes` (IEEE 802 numbers).
+pub(super) const IPV4: u16 = 0x0800;
+pub(super) const ARP: u16 = 0x0806;
+pub(super) const IPV6: u16 = 0x86dd;
+
+/// Protocols behind IP headers (Assigned Internet Protocol Numbers).
+pub(super) const ICMP: u8 = 1;
+pub(super) const IGMP: u8 = 2;
+pub(super) const UDP: u8 = 17;
+pub(super) const ICMPV6: u8 = 58;
 
 /// What of a frame is not written yet.
 pub(super) struct Writer<'b> {
@@ -11,7 +22,7 @@ impl<'b> Writer<'b> {
         Self { rest: frame }
     }
 
-    /// Writes bytes; `None` if they do not fit, after which nothing does.
+    /// Writes bytes, and nothing past the end; `None` if they do not fit, after which nothing does.
     #[inline]
     pub(super) fn put(&mut self, bytes: &[u8]) -> Option<()> {
         let (place, rest) = core::mem::take(&mut self.rest).split_at_mut_checked(bytes.len())?;

@@ -54,7 +54,8 @@ impl Sum {
         let sum = (sum & 0xffff).wrapping_add(sum >> 16);
         let sum = (sum & 0xffff).wrapping_add(sum >> 16);
         let sum = (sum & 0xffff).wrapping_add(sum >> 16);
-        u16::from_be(!(sum & 0xffff) as u16)
+        let [low, high, ..] = (!sum).to_le_bytes();
+        u16::from_be(u16::from_le_bytes([low, high]))
     }
 }
 
@@ -65,10 +66,12 @@ const fn word(bytes: [u8; 4]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    extern crate alloc;
+
     use super::Sum;
+    use alloc::vec::Vec;
     use core::net::{Ipv4Addr, Ipv6Addr};
     use proptest::prelude::*;
-    use std::vec::Vec;
 
     /// RFC 1071 § 1, word by word.
     fn slow(bytes: &[u8]) -> u16 {
@@ -91,7 +94,10 @@ mod tests {
         for sum in [0xffff, 0xffff_ffff, 0x1_fffe_ffff, u64::MAX] {
             assert_eq!(Sum(sum).checksum(), 0, "{sum:x}");
         }
-        assert_eq!(Sum(0xffff_ffff_0001_0000).checksum(), slow(&1_u16.to_ne_bytes()));
+        assert_eq!(
+            Sum(0xffff_ffff_0001_0000).checksum(),
+            slow(&1_u16.to_ne_bytes())
+        );
     }
 
     #[test]

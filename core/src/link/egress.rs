@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use super::bytes::Writer;
+use super::bytes::{IPV4, IPV6, UDP, Writer};
 use super::checksum::Sum;
 use super::neighbours::Resolution;
 use super::{Link, LinkOptions, Plan};
@@ -105,7 +105,10 @@ impl Header {
             IPV6_LEN
         };
         Self {
-            len: datagram.payload.len().saturating_add(ethernet + ip + UDP_LEN),
+            len: datagram
+                .payload
+                .len()
+                .saturating_add(ethernet + ip + UDP_LEN),
             hardware: hardware.map(|(destination, source)| [destination, source]),
             identification,
             fills_checksums: options.fills_checksums,
@@ -209,12 +212,6 @@ const IPV6_LEN: usize = 40;
 const UDP_LEN: usize = 8;
 /// What the length of an IPv4 packet, or of what is behind an IPv6 header, can say.
 const MAX_LEN: usize = 65_535;
-
-/// `EtherTypes` (IEEE 802 numbers).
-const IPV4: u16 = 0x0800;
-const IPV6: u16 = 0x86dd;
-/// The protocol behind the IP header.
-const UDP: u8 = 17;
 
 #[cfg(test)]
 mod tests;

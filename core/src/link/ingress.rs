@@ -27,13 +27,14 @@ mod mld;
 mod ndp;
 mod quote;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod udp;
 
 use core::net::IpAddr;
 
 pub use drops::LinkDrops;
 
+use super::bytes::{ARP, ICMP, ICMPV6, IGMP, IPV4, IPV6, UDP};
 use super::neighbours::Neighbours;
 use super::{Link, LinkOptions};
 use crate::address::{Address, Endpoint};
@@ -102,7 +103,7 @@ pub(super) fn receive<'f>(
     let checked = match link.options.hardware_address {
         Some(own) => gate.ethernet(own, frame),
         None => match frame.first().map(|first| first >> 4) {
-            Some(4) => ipv4::receive(&mut gate, Via::Nothing, frame),
+            Some(4) => ipv4::receive(&gate, Via::Nothing, frame),
             Some(6) => ipv6::receive(&mut gate, Via::Nothing, frame),
             _ => Err(Reason::Protocol),
         },
@@ -212,14 +213,3 @@ impl Gate<'_, '_> {
 const fn is_group(address: [u8; 6]) -> bool {
     address[0] & 1 != 0
 }
-
-/// `EtherTypes` (IEEE 802 numbers).
-const IPV4: u16 = 0x0800;
-const ARP: u16 = 0x0806;
-const IPV6: u16 = 0x86dd;
-
-/// Protocols behind IP headers (IANA, Assigned Internet Protocol Numbers).
-const ICMP: u8 = 1;
-const IGMP: u8 = 2;
-const UDP: u8 = 17;
-const ICMPV6: u8 = 58;

@@ -61,12 +61,16 @@ fn split(packet: &[u8]) -> Result<(u8, &[u8], &[u8]), Reason> {
     // In units of 8 bytes, without the first one.
     let len = usize::from(len).saturating_add(1) << 3;
     let (header, behind) = packet.split_at_checked(len).ok_or(Reason::Ipv6Extension)?;
-    let (_, body) = header.split_first_chunk::<2>().ok_or(Reason::Ipv6Extension)?;
+    let (_, body) = header
+        .split_first_chunk::<2>()
+        .ok_or(Reason::Ipv6Extension)?;
     Ok((next, body, behind))
 }
 
 enum Verdict {
-    Fine { has_router_alert: bool },
+    Fine {
+        has_router_alert: bool,
+    },
     /// The sender has to be told that an option is unknown.
     Tell,
 }

@@ -5,11 +5,11 @@ use super::{Gate, Ingress, Packet, Target, quote};
 use crate::error::Errno;
 use crate::link::checksum::Sum;
 
-pub(super) fn receive<'f>(
-    gate: &Gate<'_, '_>,
-    packet: &Packet<'f>,
-) -> Result<Ingress<'f>, Reason> {
-    let (header, quoted) = packet.payload.split_first_chunk::<8>().ok_or(Reason::Icmp)?;
+pub(super) fn receive<'f>(gate: &Gate<'_, '_>, packet: &Packet<'f>) -> Result<Ingress<'f>, Reason> {
+    let (header, quoted) = packet
+        .payload
+        .split_first_chunk::<8>()
+        .ok_or(Reason::Icmp)?;
     let [kind, code, ..] = *header;
     if Sum::default().add(packet.payload).checksum() != 0 {
         return Err(Reason::IcmpChecksum);

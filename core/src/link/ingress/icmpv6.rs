@@ -1,4 +1,4 @@
-//! ICMPv6 (RFC 4443), and which of its messages belong to neighbour discovery and to MLD.
+//! ICMP for IPv6 (RFC 4443), and which of its messages belong to neighbour discovery and to MLD.
 
 use super::drops::Reason;
 use super::{Gate, ICMPV6, Ingress, Packet, Target, mld, ndp, quote};
@@ -10,7 +10,10 @@ pub(super) fn receive<'f>(
     packet: &Packet<'f>,
     has_router_alert: bool,
 ) -> Result<Ingress<'f>, Reason> {
-    let (header, quoted) = packet.payload.split_first_chunk::<8>().ok_or(Reason::Icmp)?;
+    let (header, quoted) = packet
+        .payload
+        .split_first_chunk::<8>()
+        .ok_or(Reason::Icmp)?;
     let [kind, code, ..] = *header;
     let len = u16::try_from(packet.payload.len()).map_err(|_| Reason::Icmp)?;
     let sum = Sum::pseudo_header(packet.source, packet.destination, ICMPV6, len);
@@ -18,7 +21,10 @@ pub(super) fn receive<'f>(
         return Err(Reason::IcmpChecksum);
     }
     // Without an address, one asks only whether nobody has it (RFC 4862 § 5.4.2), or names groups (RFC 3590 § 4).
-    let may_be_nobody = matches!(kind, ndp::NEIGHBOUR_SOLICITATION | mld::REPORT_V1 | mld::REPORT_V2);
+    let may_be_nobody = matches!(
+        kind,
+        ndp::NEIGHBOUR_SOLICITATION | mld::REPORT_V1 | mld::REPORT_V2
+    );
     if packet.source.is_unspecified() && !may_be_nobody {
         return Err(Reason::Source);
     }

@@ -8,7 +8,10 @@ use crate::link::checksum::Sum;
 
 /// Checks a message. A response time of 0 is left in: it says version 1 (RFC 3376 § 7.1).
 pub(super) fn receive<'f>(packet: &Packet<'f>) -> Result<Ingress<'f>, Reason> {
-    let (header, rest) = packet.payload.split_first_chunk::<8>().ok_or(Reason::Igmp)?;
+    let (header, rest) = packet
+        .payload
+        .split_first_chunk::<8>()
+        .ok_or(Reason::Igmp)?;
     let [kind, _, _, _, g0, g1, g2, g3] = *header;
     let group = Ipv4Addr::new(g0, g1, g2, g3);
     let is_general = group.is_unspecified();

@@ -7,15 +7,25 @@ use super::{Gate, ICMP, IGMP, Ingress, Packet, Target, UDP, Via, icmp, igmp, udp
 use crate::link::checksum::Sum;
 
 pub(super) fn receive<'f>(
-    gate: &mut Gate<'_, '_>,
+    gate: &Gate<'_, '_>,
     via: Via,
     packet: &'f [u8],
 ) -> Result<Ingress<'f>, Reason> {
     let header = packet.first_chunk::<20>().ok_or(Reason::Ipv4Header)?;
     let [
-        version, service, l0, l1, _, _, f0, f1, hop_limit, protocol,
-        _, _, s0, s1, s2, s3, d0, d1, d2, d3,
+        version,
+        service,
+        l0,
+        l1,
+        _,
+        _,
+        f0,
+        f1,
+        hop_limit,
+        protocol,
+        ..,
     ] = *header;
+    let [.., s0, s1, s2, s3, d0, d1, d2, d3] = *header;
     let header_len = usize::from(version & 0x0f) << 2;
     let total_len = usize::from(u16::from_be_bytes([l0, l1]));
     if version >> 4 != 4 || header_len < header.len() {
@@ -99,7 +109,11 @@ fn check_source(
             && !gate.is_broadcast(ip)
             && !gate.is_own(ip)
     };
-    if is_legal { Ok(()) } else { Err(Reason::Source) }
+    if is_legal {
+        Ok(())
+    } else {
+        Err(Reason::Source)
+    }
 }
 
 /// Fragments are the stack's, if a whole packet can be made of them.

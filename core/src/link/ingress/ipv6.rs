@@ -94,7 +94,11 @@ fn check_source(gate: &Gate<'_, '_>, source: Ipv6Addr) -> Result<(), Reason> {
         || source.is_loopback()
         || source.to_ipv4_mapped().is_some()
         || gate.is_own(source.into());
-    if is_nobodys { Err(Reason::Source) } else { Ok(()) }
+    if is_nobodys {
+        Err(Reason::Source)
+    } else {
+        Ok(())
+    }
 }
 
 /// The group of all nodes of a link (RFC 4291 § 2.7.1).

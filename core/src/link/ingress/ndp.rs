@@ -50,7 +50,7 @@ fn solicitation<'f>(gate: &mut Gate<'_, '_>, packet: &Packet<'f>) -> Result<Ingr
     }
     if let Some(hardware) = options.source {
         gate.neighbours
-            .learn(gate.now, packet.source, hardware, true);
+            .learn(gate.now, packet.source, hardware, false);
     }
     Ok(Ingress::Other)
 }
@@ -59,8 +59,7 @@ fn solicitation<'f>(gate: &mut Gate<'_, '_>, packet: &Packet<'f>) -> Result<Ingr
 fn advertisement<'f>(gate: &mut Gate<'_, '_>, packet: &Packet<'f>) -> Result<Ingress<'f>, Reason> {
     let (flags, target) = target(packet)?;
     let options = options(packet.payload, 24)?;
-    let is_solicited = flags & SOLICITED != 0;
-    if is_solicited && packet.destination.is_multicast() {
+    if flags & SOLICITED != 0 && packet.destination.is_multicast() {
         return Err(Reason::Ndp);
     }
     if let Some(hardware) = options.target.filter(|_| !gate.is_own(target)) {
@@ -68,8 +67,7 @@ fn advertisement<'f>(gate: &mut Gate<'_, '_>, packet: &Packet<'f>) -> Result<Ing
         let known = gate.neighbours.known(target);
         let may_replace = flags & OVERRIDE != 0 || known.is_none_or(|known| known == hardware);
         if may_replace {
-            gate.neighbours
-                .learn(gate.now, target, hardware, is_solicited);
+            gate.neighbours.learn(gate.now, target, hardware, true);
         }
     }
     Ok(Ingress::Other)

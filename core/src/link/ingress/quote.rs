@@ -14,10 +14,8 @@ pub(super) fn v4<'f>(
     errno: Errno,
 ) -> Result<Ingress<'f>, Reason> {
     let header = quoted.first_chunk::<20>().ok_or(Reason::IcmpQuote)?;
-    let [
-        version, _, _, _, _, _, f0, f1, _, protocol,
-        _, _, s0, s1, s2, s3, d0, d1, d2, d3,
-    ] = *header;
+    let [version, _, _, _, _, _, f0, f1, _, protocol, ..] = *header;
+    let [.., s0, s1, s2, s3, d0, d1, d2, d3] = *header;
     let header_len = usize::from(version & 0x0f) << 2;
     let is_first = u16::from_be_bytes([f0, f1]) & 0x1fff == 0;
     if version >> 4 != 4 || header_len < header.len() || !is_first {

@@ -6,10 +6,7 @@ use crate::address::Endpoint;
 use crate::link::checksum::Sum;
 use crate::stack::Incoming;
 
-pub(super) fn receive<'f>(
-    gate: &Gate<'_, '_>,
-    packet: &Packet<'f>,
-) -> Result<Ingress<'f>, Reason> {
+pub(super) fn receive<'f>(gate: &Gate<'_, '_>, packet: &Packet<'f>) -> Result<Ingress<'f>, Reason> {
     let header = packet.payload.first_chunk::<8>().ok_or(Reason::UdpLength)?;
     let [s0, s1, d0, d1, l0, l1, c0, c1] = *header;
     let length = u16::from_be_bytes([l0, l1]);
