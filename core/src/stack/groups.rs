@@ -172,7 +172,8 @@ impl<'m> Groups<'m> {
         if entries.any(|entry| entry.source.is_none()) {
             return Filter::Everything;
         }
-        match self.sources(interface, group).count() {
+        let sources = self.sources(interface, group);
+        match sources.fold(0, |count: usize, _| count.saturating_add(1)) {
             0 => Filter::Nothing,
             count => Filter::Sources(count),
         }

@@ -106,7 +106,11 @@ impl<'m> Interfaces<'m> {
         if self.indexes().any(|index| self.name(index) == Some(name)) {
             return Err(Errno::EEXIST);
         }
-        let free = self.slots.iter_mut().zip(FIRST..).find(|(slot, _)| slot.0.is_none());
+        let free = self
+            .slots
+            .iter_mut()
+            .zip(FIRST..u32::MAX)
+            .find(|(slot, _)| slot.0.is_none());
         let (slot, index) = free.ok_or(Errno::ENOBUFS)?;
         slot.0 = Some(Interface {
             name: copy,
@@ -181,12 +185,20 @@ impl<'m> Interfaces<'m> {
         };
         let at = self.addresses.iter().position(is_it);
         let at = at.ok_or(Errno::EADDRNOTAVAIL)?;
+        if let Some(slot) = self.addresses.get_mut(at) {
+            slot.0 = None;
+        }
         // Those behind it move up: the order is that in which they came.
-        if let Some(slots) = self.addresses.get_mut(at..) {
-            slots.rotate_left(usize::from(slots.len() > 1));
-            if let Some(last) = slots.last_mut() {
-                last.0 = None;
+        let mut hole = at;
+        while let Some(next) = self
+            .addresses
+            .get_mut(hole.saturating_add(1))
+            .and_then(|slot| slot.0.take())
+        {
+            if let Some(slot) = self.addresses.get_mut(hole) {
+                slot.0 = Some(next);
             }
+            hole = hole.saturating_add(1);
         }
         Ok(())
     }
@@ -219,7 +231,7 @@ impl<'m> Interfaces<'m> {
 
     /// All indexes in ascending order, the loopback interface's first.
     pub fn indexes(&self) -> impl Iterator<Item = u32> {
-        let taken = self.slots.iter().zip(FIRST..);
+        let taken = self.slots.iter().zip(FIRST..u32::MAX);
         let taken = taken.filter(|(slot, _)| slot.0.is_some());
         core::iter::once(Self::LOOPBACK).chain(taken.map(|(_, index)| index))
     }
@@ -247,9 +259,16 @@ impl<'m> Interfaces<'m> {
     /// The addresses of an interface, in the order in which it was given them.
     pub fn addresses(&self, interface: u32) -> impl Iterator<Item = Cidr> {
         let own = (interface == Self::LOOPBACK).then_some(LOOPBACK_ADDRESSES);
-        let own = own.into_iter().flatten().map(|(ip, prefix)| Cidr::new(ip, prefix));
+        let own = own
+            .into_iter()
+            .flatten()
+            .map(|(ip, prefix)| Cidr::new(ip, prefix));
         let given = self.addresses.iter().filter_map(|slot| slot.0);
-        own.chain(given.filter(move |&(of, _)| of == interface).map(|(_, cidr)| cidr))
+        own.chain(
+            given
+                .filter(move |&(of, _)| of == interface)
+                .map(|(_, cidr)| cidr),
+        )
     }
 
     /// The interface that has an address; the scope id, if there is one, must be right.

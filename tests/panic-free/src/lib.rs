@@ -13,11 +13,14 @@
 mod addresses;
 mod block_lists;
 mod errors;
+mod hosts;
 mod messages;
 mod payloads;
+mod ports;
 mod probe;
 mod settings;
 mod sockets;
+mod tables;
 mod times;
 
 /// Calls everything.
@@ -26,8 +29,10 @@ pub extern "C" fn drive() {
     addresses::drive();
     block_lists::drive();
     errors::drive();
+    hosts::drive();
     messages::drive();
     payloads::drive();
+    ports::drive();
     settings::drive();
     sockets::drive();
     times::drive();

@@ -197,6 +197,7 @@ fn set(socket: Socket<'_>) {
     keep(Sockets::get_mut(&mut sockets, id).is_some());
     keep(Sockets::poll_mut(&mut sockets, id).is_some());
     keep(Sockets::poll_ready(&mut sockets));
+    keep(Sockets::has_ready(&sockets));
     for id in Sockets::ids(&sockets) {
         keep(id);
     }

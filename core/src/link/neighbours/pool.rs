@@ -56,9 +56,9 @@ impl<'m> Pool<'m> {
 
     /// How many datagrams wait for a neighbour.
     pub(super) fn count(&self, ip: IpAddr) -> usize {
-        self.records()
-            .filter(|record| !record.is_leaving && record.next_hop == ip)
-            .count()
+        let its = |record: &&Record| !record.is_leaving && record.next_hop == ip;
+        let its = self.records().filter(its);
+        its.fold(0, |count: usize, _| count.saturating_add(1))
     }
 
     /// Copies a datagram in; whether there was room.

@@ -1,0 +1,133 @@
+//! A host on a wire of which nobody knows what it says, with a handler that may do anything.
+
+use core::net::{IpAddr, Ipv4Addr};
+
+use anydgram_core::link::{Link, LinkOptions, NeighbourSlot, Solicitation, Waiting, WaitingSlot};
+use anydgram_core::stack::{
+    Host, Incoming, Lookup, Outgoing, Seed, TableStorage, Wire,
+};
+use anydgram_core::{
+    Endpoint, Errno, Event, Family, Handler, Instant, Payload, SocketId, SocketSlot, Sockets,
+    Transmitted,
+};
+
+use crate::probe::{any, keep};
+
+struct Anything;
+
+impl Wire for Anything {
+    fn transmit(&mut self, now: Instant, datagram: &Outgoing<'_>) -> Transmitted {
+        keep((now, *datagram));
+        any(Transmitted::Sent)
+    }
+
+    fn join(&mut self, interface: u32, group: IpAddr) -> Result<(), Errno> {
+        keep((interface, group));
+        any(Ok(()))
+    }
+
+    fn leave(&mut self, interface: u32, group: IpAddr) {
+        keep((interface, group));
+    }
+
+    fn look_up(&mut self, now: Instant, lookup: Lookup<'_>) -> Result<(), Errno> {
+        keep((now, lookup));
+        any(Ok(()))
+    }
+}
+
+impl Handler for Anything {
+    fn handle(&mut self, sockets: &mut Sockets<'_, '_>, id: SocketId, event: Event<'_>) {
+        keep((sockets, id, event));
+    }
+}
+
+fn now() -> Instant {
+    any(Instant::from_micros(any(0)))
+}
+
+fn ip() -> IpAddr {
+    any(IpAddr::V4(Ipv4Addr::LOCALHOST))
+}
+
+fn end() -> Endpoint {
+    any(Endpoint::new(any(Family::V6.loopback()), any(9)))
+}
+
+#[inline(never)]
+pub fn drive() {
+    let mut storage: TableStorage<2, 2, 2, 3, 2, 64> = any(TableStorage::new());
+    let seed = any(Seed::new(any([0; 16])));
+    let mut host = any(Host::new(TableStorage::tables(any(&mut storage)), seed));
+    let mut slots = any([const { SocketSlot::new() }; 2]);
+    let mut sockets = any(Sockets::new(any(&mut slots)));
+    turns(any(&mut host), any(&mut sockets));
+    arrivals(any(&mut host), any(&mut sockets));
+    getters(any(&mut host));
+    links(any(&host));
+}
+
+#[inline(never)]
+fn turns(host: &mut Host<'_>, sockets: &mut Sockets<'_, '_>) {
+    let (mut wire, mut handler) = (Anything, Anything);
+    keep(Host::poll(host, now(), &mut wire, sockets, &mut handler));
+    keep(Host::take_turns(host, now(), &mut wire, sockets, &mut handler));
+    if let Some(id) = sockets.poll_ready() {
+        keep(Host::carry_out(host, now(), &mut wire, sockets, any(id)));
+        crate::tables::drive(any(id));
+    }
+    Host::rejoin(host, &mut wire, any(2));
+}
+
+#[inline(never)]
+fn arrivals(host: &mut Host<'_>, sockets: &mut Sockets<'_, '_>) {
+    let datagram = any(Incoming::new(any(2), end(), end(), any(b"in")));
+    keep(Incoming::meta(&datagram));
+    keep(Host::receive(host, &datagram, sockets, &mut Anything));
+    Host::handle_unreachable(host, end(), end(), any(Errno::EIO), sockets);
+}
+
+#[inline(never)]
+fn getters(host: &mut Host<'_>) {
+    keep(Host::interfaces_mut(host));
+    keep(Host::interfaces(host));
+    keep(Host::groups(host));
+    keep(Host::ports(host));
+    keep(Host::drops(host));
+    keep(Host::has_local(host));
+    keep(Host::is_blocked(host));
+}
+
+#[inline(never)]
+fn links(host: &Host<'_>) {
+    let mut neighbours = any([const { NeighbourSlot::new() }; 2]);
+    let mut waiting = any([const { WaitingSlot::new() }; 2]);
+    let mut bytes = any([0; 64]);
+    let options = any(LinkOptions::ethernet(any(2), any([2; 6])));
+    keep(LinkOptions::ip(any(2)));
+    let mut link = any(Link::new(
+        options,
+        any(&mut neighbours),
+        any(&mut waiting),
+        any(&mut bytes),
+    ));
+    let link = any(&mut link);
+    keep(Link::options(link));
+    keep(Link::drops(link));
+    let frame: &[u8] = any(b"frame");
+    keep(Link::receive(link, now(), frame, host.interfaces(), host.groups()));
+    let datagram = any(Outgoing::new(any(2), end(), end(), any(Payload::Slice(any(b"out")))));
+    keep(Link::transmit(link, now(), &datagram));
+    if let Some(waiting) = Link::poll_transmit(link, now(), host.interfaces()) {
+        keep(Waiting::len(&waiting));
+        keep(Waiting::write(&waiting, any(&mut [0; 64])));
+        if let Some(question) = Waiting::solicitation(&waiting) {
+            keep(Solicitation::target(question));
+            keep(Solicitation::is_unicast(question));
+        }
+    }
+    keep(Link::poll_unreachable(link));
+    keep(Link::poll_at(link));
+    keep(Link::neighbour(link, ip()));
+    Link::reset(link);
+}
