@@ -13,14 +13,12 @@
 mod addresses;
 mod block_lists;
 mod errors;
-mod hosts;
+mod frames;
 mod messages;
 mod payloads;
-mod ports;
 mod probe;
 mod settings;
 mod sockets;
-mod tables;
 mod times;
 
 /// Calls everything.
@@ -29,10 +27,9 @@ pub extern "C" fn drive() {
     addresses::drive();
     block_lists::drive();
     errors::drive();
-    hosts::drive();
+    frames::drive();
     messages::drive();
     payloads::drive();
-    ports::drive();
     settings::drive();
     sockets::drive();
     times::drive();
