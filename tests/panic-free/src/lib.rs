@@ -14,11 +14,14 @@ mod addresses;
 mod block_lists;
 mod errors;
 mod frames;
+mod hosts;
 mod messages;
 mod payloads;
+mod ports;
 mod probe;
 mod settings;
 mod sockets;
+mod tables;
 mod times;
 
 /// Calls everything.
@@ -28,8 +31,10 @@ pub extern "C" fn drive() {
     block_lists::drive();
     errors::drive();
     frames::drive();
+    hosts::drive();
     messages::drive();
     payloads::drive();
+    ports::drive();
     settings::drive();
     sockets::drive();
     times::drive();
