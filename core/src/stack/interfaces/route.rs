@@ -53,9 +53,8 @@ impl Interfaces<'_> {
             }
             return self.leave_by(index, ip, ip);
         }
-        let wanted = |index: &u32| {
-            self.is_up(*index) && interface.is_none_or(|demanded| demanded == *index)
-        };
+        let wanted =
+            |index: &u32| self.is_up(*index) && interface.is_none_or(|demanded| demanded == *index);
         // The longest prefix; of equals the first.
         let mut best: Option<(u32, Cidr)> = None;
         for index in self.indexes().filter(wanted) {
