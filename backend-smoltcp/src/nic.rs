@@ -332,6 +332,10 @@ impl<'m, D: Device> Nic<'m, D> {
     /// The link is up again, or the addresses have changed: neighbours may have, too.
     pub(crate) fn reset(&mut self) {
         self.link.reset();
+        #[cfg(feature = "dhcp")]
+        if let Some(dhcp) = &self.dhcp {
+            dhcp.reset(&mut self.sockets);
+        }
         self.is_due = true;
     }
 }

@@ -28,6 +28,7 @@ use super::tables::Tables;
 use crate::event::HostName;
 #[cfg(doc)]
 use crate::sockets::Sockets;
+use crate::time::Instant;
 
 /// What a kernel keeps for the sockets of one host.
 ///
@@ -43,6 +44,12 @@ pub struct Host<'m> {
     name: HostName,
     /// A datagram found no room, and its socket waits for the next poll.
     is_blocked: bool,
+}
+
+/// What a host has while it is called: the time, and whoever sends for it.
+struct Context<'c, W: ?Sized> {
+    now: Instant,
+    wire: &'c mut W,
 }
 
 macro_rules! drops {
@@ -76,11 +83,19 @@ impl<'m> Host<'m> {
     /// Ports of the host's choice follow from `seed`.
     #[must_use]
     pub fn new(tables: Tables<'m>, seed: Seed) -> Self {
+        let Tables {
+            ports,
+            groups,
+            interfaces,
+            addresses,
+            local,
+            local_bytes,
+        } = tables;
         Self {
-            ports: Ports::new(tables.ports, seed),
-            groups: Groups::new(tables.groups),
-            interfaces: Interfaces::new(tables.interfaces, tables.addresses),
-            local: Loopback::new(tables.local, tables.local_bytes),
+            ports: Ports::new(ports, seed),
+            groups: Groups::new(groups),
+            interfaces: Interfaces::new(interfaces, addresses),
+            local: Loopback::new(local, local_bytes),
             drops: Drops::default(),
             name: HostName::new(),
             is_blocked: false,

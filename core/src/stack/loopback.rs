@@ -6,9 +6,8 @@
 use core::fmt;
 
 use crate::address::Endpoint;
-use crate::payload::Payload;
 
-use super::packet::Incoming;
+use super::packet::{Incoming, Outgoing};
 
 /// The place of one datagram.
 #[derive(Clone, Debug, Default)]
@@ -62,14 +61,8 @@ impl<'m> Loopback<'m> {
     }
 
     /// Copies a datagram in; whether there was room.
-    pub fn push(
-        &mut self,
-        interface: u32,
-        source: Endpoint,
-        destination: Endpoint,
-        hop_limit: u8,
-        payload: Payload<'_>,
-    ) -> bool {
+    pub fn push(&mut self, datagram: &Outgoing<'_>) -> bool {
+        let payload = datagram.payload;
         let len = payload.len();
         let Some((start, padding)) = self.place(len) else {
             return false;
@@ -89,10 +82,10 @@ impl<'m> Loopback<'m> {
             room = rest;
         }
         slot.0 = Some(Record {
-            interface,
-            source,
-            destination,
-            hop_limit,
+            interface: datagram.interface,
+            source: datagram.source,
+            destination: datagram.destination,
+            hop_limit: datagram.hop_limit,
             start,
             len,
             padding,
@@ -107,12 +100,8 @@ impl<'m> Loopback<'m> {
     pub fn front(&self) -> Option<Incoming<'_>> {
         let record = self.oldest()?;
         let bytes = self.bytes.get(record.start..)?.get(..record.len)?;
-        let mut datagram = Incoming::new(
-            record.interface,
-            record.source,
-            record.destination,
-            bytes,
-        );
+        let mut datagram =
+            Incoming::new(record.interface, record.source, record.destination, bytes);
         datagram.hop_limit = Some(record.hop_limit);
         datagram.ecn = Some(0);
         Some(datagram)

@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr};
 
 use anydgram_core::stack::{
-    AddressSlot, Cidr, GroupSlot, Groups, InterfaceSlot, Interfaces, LocalSlot, Loopback,
+    AddressSlot, Cidr, GroupSlot, Groups, InterfaceSlot, Interfaces, LocalSlot, Loopback, Outgoing,
 };
 use anydgram_core::{Address, Endpoint, Family, Payload, SocketId};
 
@@ -101,14 +101,9 @@ fn local() {
     let mut local = any(Loopback::new(any(&mut slots), any(&mut bytes)));
     let local = any(&mut local);
     let pieces: &[&[u8]] = any(&[b"a", b"bc"]);
-    keep(Loopback::push(
-        local,
-        any(1),
-        end(),
-        end(),
-        any(64),
-        any(Payload::List(pieces)),
-    ));
+    let payload = any(Payload::List(pieces));
+    let datagram = any(Outgoing::new(any(1), end(), end(), payload));
+    keep(Loopback::push(local, &datagram));
     keep(Loopback::front(local));
     Loopback::pop(local);
     keep(Loopback::could_hold(local, any(9)));

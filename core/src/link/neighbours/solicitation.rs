@@ -109,15 +109,16 @@ impl Solicitation {
         frame.put(&hardware)?;
         frame.put(&self.own)?;
         // EtherType, version, payload length, ICMPv6, hop limit 255.
-        frame.put(&[0x86, 0xdd, 0x60, 0, 0, 0, 0, NS_LEN as u8, ICMPV6, 255])?;
+        frame.put(&[0x86, 0xdd, 0x60, 0, 0, 0, 0, NS_BYTES, ICMPV6, 255])?;
         frame.put(&source.octets())?;
         frame.put(&destination.octets())?;
-        let checksum = Sum::pseudo_header(source.into(), destination.into(), ICMPV6, NS_LEN as u16)
-            .add(&[SOLICITATION, 0, 0, 0, 0, 0, 0, 0])
-            .add(&target.octets())
-            .add(&[SOURCE_ADDRESS, 1])
-            .add(&self.own)
-            .checksum();
+        let checksum =
+            Sum::pseudo_header(source.into(), destination.into(), ICMPV6, NS_BYTES.into())
+                .add(&[SOLICITATION, 0, 0, 0, 0, 0, 0, 0])
+                .add(&target.octets())
+                .add(&[SOURCE_ADDRESS, 1])
+                .add(&self.own)
+                .checksum();
         frame.put(&[SOLICITATION, 0])?;
         frame.put_u16(checksum)?;
         frame.put(&[0; 4])?;
@@ -132,7 +133,8 @@ const ETHERNET_LEN: usize = 14;
 const ARP_LEN: usize = 28;
 const IPV6_LEN: usize = 40;
 /// With the source's hardware address.
-const NS_LEN: usize = 32;
+const NS_BYTES: u8 = 32;
+const NS_LEN: usize = NS_BYTES as usize;
 /// The protocol number (RFC 4443).
 const ICMPV6: u8 = 58;
 /// The type of the message.

@@ -2,8 +2,8 @@
 
 use core::net::IpAddr;
 
-use super::Host;
 use super::receive::mapped;
+use super::{Context, Host};
 use crate::address::{Address, Endpoint, Family};
 use crate::error::{Errno, Error, ErrorAddress, Syscall, SystemError};
 use crate::event::Operation;
@@ -53,21 +53,21 @@ impl Host<'_> {
         let Some(socket) = sockets.get_mut(id) else {
             return Ok(());
         };
+        let context = &mut Context { now, wire };
         let mut result = Ok(());
-        while let Some(done) = self.act(now, wire, id, socket) {
+        while let Some(done) = self.act(context, id, socket) {
             if let Some((_, error)) = done.untold {
                 result = result.and(Err(error));
             }
         }
-        self.flush(now, wire, id, socket);
+        self.flush(context, id, socket);
         result
     }
 
     /// Takes the socket's next action and carries it out.
     pub(super) fn act<W: Wire + ?Sized>(
         &mut self,
-        now: Instant,
-        wire: &mut W,
+        context: &mut Context<'_, W>,
         id: SocketId,
         socket: &mut Socket<'_>,
     ) -> Option<Done> {
@@ -77,37 +77,19 @@ impl Host<'_> {
                 host,
                 family,
             } => {
-                if let Some(answer) = self.look_up(now, wire, (id, token, family), host) {
+                if let Some(answer) = self.look_up(context, (id, token, family), host) {
                     socket.handle_lookup(token, answer);
                 }
                 Done::default()
             }
-            Action::Bind(request) => {
-                let is_told = !socket.answers_within_call();
-                self.vacate(wire, id);
-                let outcome = self.bind(id, &request);
-                let is_bound = outcome.is_ok();
-                if let Some(error) = buffer_error(&request).filter(|_| is_bound) {
-                    // Before `Listening`, as the sizes are set before the socket listens.
-                    socket.handle_failure(Operation::Option, error);
-                }
-                let result = socket.handle_bind(outcome);
-                if socket.bind_state() != BindState::Bound {
-                    self.ports.release(id);
-                }
-                let done = Done::new(Operation::Bind, result, is_told);
-                Done {
-                    is_connected: false,
-                    ..done
-                }
-            }
+            Action::Bind(request) => self.open(context.wire, id, socket, &request),
             Action::SetOption(option) => {
                 let outcome = self.set_option(id, option);
                 let result = socket.handle_option(option, outcome);
                 Done::new(Operation::Option, result.map_err(Error::from), false)
             }
             Action::Membership(change, membership) => {
-                let outcome = self.change_membership(wire, id, change, &membership);
+                let outcome = self.change_membership(context.wire, id, change, &membership);
                 let result = socket.handle_membership(change, membership, outcome);
                 Done::new(Operation::Membership, result.map_err(Error::from), false)
             }
@@ -130,10 +112,32 @@ impl Host<'_> {
                 }
             }
             Action::Close => {
-                self.forget(wire, id);
+                self.forget(context.wire, id);
                 Done::default()
             }
         })
+    }
+
+    /// Binds a socket, and tells it.
+    fn open<W: Wire + ?Sized>(
+        &mut self,
+        wire: &mut W,
+        id: SocketId,
+        socket: &mut Socket<'_>,
+        request: &BindRequest,
+    ) -> Done {
+        let is_told = !socket.answers_within_call();
+        self.vacate(wire, id);
+        let outcome = self.bind(id, request);
+        if let Some(error) = buffer_error(request).filter(|_| outcome.is_ok()) {
+            // Before `Listening`, as the sizes are set before the socket listens.
+            socket.handle_failure(Operation::Option, error);
+        }
+        let result = socket.handle_bind(outcome);
+        if socket.bind_state() != BindState::Bound {
+            self.ports.release(id);
+        }
+        Done::new(Operation::Bind, result, is_told)
     }
 
     /// Binds a socket, and returns where it is bound.

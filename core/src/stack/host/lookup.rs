@@ -1,11 +1,10 @@
 //! Looking hosts up: what the host knows itself, and what it asks its wire.
 
-use super::Host;
+use super::{Context, Host};
 use crate::address::{Address, Family, Host as Given, split_zone};
 use crate::error::Errno;
 use crate::sockets::SocketId;
 use crate::stack::packet::Wire;
-use crate::time::Instant;
 use crate::token::LookupToken;
 
 /// A question for a resolver, to be answered by [`Socket::handle_lookup`](crate::Socket::handle_lookup) of the socket
@@ -34,9 +33,8 @@ enum Answer {
 impl Host<'_> {
     /// Answers a lookup, or has the wire answer it later.
     pub(super) fn look_up<W: Wire + ?Sized>(
-        &mut self,
-        now: Instant,
-        wire: &mut W,
+        &self,
+        context: &mut Context<'_, W>,
         question: (SocketId, LookupToken, Family),
         given: Given<'_>,
     ) -> Option<Result<Address, Errno>> {
@@ -53,7 +51,7 @@ impl Host<'_> {
                         name,
                         family,
                     };
-                    wire.look_up(now, lookup).err().map(Err)
+                    context.wire.look_up(context.now, lookup).err().map(Err)
                 }
             },
         }

@@ -39,7 +39,7 @@ impl Host<'_> {
         }
         if membership.interface != Interface::All {
             let interface = self.interface_of(membership)?;
-            return self.change_one(wire, id, change, interface, membership);
+            return self.change_one(wire, id, change, &at(interface, membership));
         }
         let mut result = Err(Errno::ENODEV);
         let mut interface = Interfaces::LOOPBACK;
@@ -52,7 +52,7 @@ impl Host<'_> {
             if !self.interfaces.is_up(interface) {
                 continue;
             }
-            let changed = self.change_one(wire, id, change, interface, membership);
+            let changed = self.change_one(wire, id, change, &at(interface, membership));
             if result.is_err() {
                 result = changed;
             }
@@ -95,10 +95,13 @@ impl Host<'_> {
         wire: &mut W,
         id: SocketId,
         change: MembershipChange,
-        interface: u32,
-        membership: &Membership,
+        joining: &Joining,
     ) -> Result<(), Errno> {
-        let (group, source) = (membership.group, membership.source);
+        let Joining {
+            interface,
+            group,
+            source,
+        } = *joining;
         match change {
             MembershipChange::Add => {
                 let is_first = self.groups.add(id, interface, group, source)?;
@@ -118,6 +121,21 @@ impl Host<'_> {
                 Ok(())
             }
         }
+    }
+}
+
+/// A membership with its interface found.
+struct Joining {
+    interface: u32,
+    group: IpAddr,
+    source: Option<IpAddr>,
+}
+
+const fn at(interface: u32, membership: &Membership) -> Joining {
+    Joining {
+        interface,
+        group: membership.group,
+        source: membership.source,
     }
 }
 

@@ -116,7 +116,7 @@ impl Receiver<'_, '_> {
                 count(&mut self.drops.no_socket);
                 return Arrival::NoSocket;
             };
-            self.show(id, datagram, sockets, handler);
+            show(id, datagram, sockets, handler);
             return Arrival::Shown;
         }
         let interface = datagram.interface;
@@ -141,36 +141,36 @@ impl Receiver<'_, '_> {
         let mut arrival = Arrival::Dropped;
         while let Some(id) = self.ports.next_selected() {
             arrival = Arrival::Shown;
-            self.show(id, datagram, sockets, handler);
+            show(id, datagram, sockets, handler);
         }
         if arrival == Arrival::Dropped {
             count(&mut self.drops.no_socket);
         }
         arrival
     }
+}
 
-    fn show<H: Handler + ?Sized>(
-        &mut self,
-        id: SocketId,
-        datagram: &Incoming<'_>,
-        sockets: &mut Sockets<'_, '_>,
-        handler: &mut H,
-    ) {
-        // One that was taken away is forgotten with its next turn or when its place is taken.
-        let Some(socket) = sockets.poll_mut(id) else {
-            return;
-        };
-        let mut meta = datagram.meta();
-        if socket.family() == Family::V6 {
-            meta.sender = meta.sender.map(|sender| Endpoint {
-                address: mapped(sender.address),
-                ..sender
-            });
-            meta.local = meta.local.map(mapped);
-        }
-        if let Some(message) = socket.handle_datagram(&meta, datagram.payload) {
-            handler.handle(sockets, id, Event::Message(message));
-        }
+/// Shows a datagram to one socket.
+fn show<H: Handler + ?Sized>(
+    id: SocketId,
+    datagram: &Incoming<'_>,
+    sockets: &mut Sockets<'_, '_>,
+    handler: &mut H,
+) {
+    // One that was taken away is forgotten with its next turn or when its place is taken.
+    let Some(socket) = sockets.poll_mut(id) else {
+        return;
+    };
+    let mut meta = datagram.meta();
+    if socket.family() == Family::V6 {
+        meta.sender = meta.sender.map(|sender| Endpoint {
+            address: mapped(sender.address),
+            ..sender
+        });
+        meta.local = meta.local.map(mapped);
+    }
+    if let Some(message) = socket.handle_datagram(&meta, datagram.payload) {
+        handler.handle(sockets, id, Event::Message(message));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::Host;
+use super::{Context, Host};
 use crate::address::{Address, Endpoint, Family};
 use crate::error::Errno;
 use crate::output::{Transmit, Transmitted};
@@ -13,7 +13,6 @@ use crate::stack::interfaces::Interfaces;
 use crate::stack::packet::{Outgoing, Wire};
 use crate::stack::ports::PortSlot;
 use crate::stats::count;
-use crate::time::Instant;
 
 /// What a datagram is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,15 +38,14 @@ impl Host<'_> {
     /// Sends what waits in a socket's queue, as far as there is room.
     pub(super) fn flush<W: Wire + ?Sized>(
         &mut self,
-        now: Instant,
-        wire: &mut W,
+        context: &mut Context<'_, W>,
         id: SocketId,
         socket: &mut Socket<'_>,
     ) {
         while let Some(transmit) = socket.poll_transmit() {
             let token = transmit.token;
             let outcome = self
-                .transmit(now, wire, id, &transmit)
+                .transmit(context, id, &transmit)
                 .unwrap_or_else(Transmitted::Failed);
             socket.handle_transmit(token, outcome);
             if outcome == Transmitted::Blocked {
@@ -60,13 +58,12 @@ impl Host<'_> {
     /// Sends one datagram of a socket, or says why not.
     fn transmit<W: Wire + ?Sized>(
         &mut self,
-        now: Instant,
-        wire: &mut W,
+        context: &mut Context<'_, W>,
         id: SocketId,
         transmit: &Transmit<'_>,
     ) -> Result<Transmitted, Errno> {
         let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
-        let peer = transmit.destination.or(slot.peer());
+        let peer = transmit.destination.or_else(|| slot.peer());
         let path = self.path(slot, peer.ok_or(Errno::EDESTADDRREQ)?)?;
         let length = transmit.payload.len();
         let is_v4 = path.destination.address.ip.is_ipv4();
@@ -91,14 +88,13 @@ impl Host<'_> {
             payload: transmit.payload,
         };
         let loops = slot.loops_multicast();
-        self.dispatch(now, wire, path.kind, loops, &datagram)
+        self.dispatch(context, path.kind, loops, &datagram)
     }
 
     /// Brings a datagram to this host, to the wire, or to both.
     fn dispatch<W: Wire + ?Sized>(
         &mut self,
-        now: Instant,
-        wire: &mut W,
+        context: &mut Context<'_, W>,
         kind: Kind,
         loops: bool,
         datagram: &Outgoing<'_>,
@@ -113,7 +109,7 @@ impl Host<'_> {
             Transmitted::Sent
         } else {
             self.check_size(datagram.payload, interface, group.is_ipv4())?;
-            wire.transmit(now, datagram)
+            context.wire.transmit(context.now, datagram)
         };
         let has_members = match kind {
             // The loopback interface itself loops, whatever the socket says.
@@ -121,7 +117,7 @@ impl Host<'_> {
             Kind::Broadcast => true,
             Kind::Unicast => false,
         };
-        if outcome == Transmitted::Sent && has_members && !self.push_local(datagram) {
+        if outcome == Transmitted::Sent && has_members && !self.local.push(datagram) {
             count(&mut self.drops.local_full);
         }
         Ok(outcome)
@@ -132,21 +128,11 @@ impl Host<'_> {
         if !self.local.could_hold(datagram.payload.len()) {
             return Err(Errno::EMSGSIZE);
         }
-        Ok(if self.push_local(datagram) {
+        Ok(if self.local.push(datagram) {
             Transmitted::Sent
         } else {
             Transmitted::Blocked
         })
-    }
-
-    fn push_local(&mut self, datagram: &Outgoing<'_>) -> bool {
-        self.local.push(
-            datagram.interface,
-            datagram.source,
-            datagram.destination,
-            datagram.hop_limit,
-            datagram.payload,
-        )
     }
 
     fn check_size(&self, payload: Payload<'_>, interface: u32, is_v4: bool) -> Result<(), Errno> {

@@ -1,7 +1,7 @@
 //! Turns: what the sockets have to do, the events that come of it, and what stays on this host.
 
-use super::Host;
 use super::receive::Receiver;
+use super::{Context, Host};
 use crate::socket::Socket;
 use crate::sockets::{Handler, SocketId, Sockets};
 use crate::stack::packet::Wire;
@@ -49,19 +49,19 @@ impl Host<'_> {
         sockets: &mut Sockets<'_, '_>,
         handler: &mut H,
     ) -> bool {
+        let context = &mut Context { now, wire };
         for _ in 0..TURNS {
             let Some(id) = sockets.poll_ready() else {
                 return false;
             };
-            self.take_turn(now, wire, id, sockets, handler);
+            self.take_turn(context, id, sockets, handler);
         }
         true
     }
 
     fn take_turn<W: Wire + ?Sized, H: Handler + ?Sized>(
         &mut self,
-        now: Instant,
-        wire: &mut W,
+        context: &mut Context<'_, W>,
         id: SocketId,
         sockets: &mut Sockets<'_, '_>,
         handler: &mut H,
@@ -69,7 +69,7 @@ impl Host<'_> {
         let Some(socket) = sockets.poll_mut(id) else {
             return;
         };
-        let was_connected = self.advance(now, wire, id, socket);
+        let was_connected = self.advance(context, id, socket);
         // The event of a connect comes a turn after it, as in Node.
         if !was_connected {
             let Some(event) = socket.poll_event() else {
@@ -81,26 +81,25 @@ impl Host<'_> {
         }
         // Another turn, of a socket that may have more to do.
         if sockets.get_mut(id).is_none() {
-            self.forget(wire, id);
+            self.forget(context.wire, id);
         }
     }
 
     /// Carries out all actions and sends what waits; whether the socket was connected.
     fn advance<W: Wire + ?Sized>(
         &mut self,
-        now: Instant,
-        wire: &mut W,
+        context: &mut Context<'_, W>,
         id: SocketId,
         socket: &mut Socket<'_>,
     ) -> bool {
         let mut was_connected = false;
-        while let Some(done) = self.act(now, wire, id, socket) {
+        while let Some(done) = self.act(context, id, socket) {
             was_connected |= done.is_connected;
             if let Some((operation, error)) = done.untold {
                 socket.handle_failure(operation, error);
             }
         }
-        self.flush(now, wire, id, socket);
+        self.flush(context, id, socket);
         was_connected
     }
 

@@ -1,0 +1,30 @@
+//! Every input that was kept runs through its target again.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::path::Path;
+
+#[expect(clippy::print_stdout, reason = "names the input that fails")]
+fn replay(name: &str, target: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("corpus")
+        .join(name);
+    let mut count = 0;
+    for entry in fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        println!("{}", path.display());
+        target(&fs::read(path).unwrap());
+        count += 1;
+    }
+    assert!(count >= 10, "{} has {count} inputs only", folder.display());
+}
+
+#[test]
+fn the_gate_takes_everything_that_was_kept() {
+    replay("gate", anydgram_fuzz::gate);
+}
+
+#[test]
+fn the_stack_takes_everything_that_was_kept() {
+    replay("stack", anydgram_fuzz::stack);
+}
