@@ -80,7 +80,7 @@ impl<'m> Neighbours<'m> {
                 State::Failed { until } if until > now => return Resolution::Failed,
                 State::Known { .. } | State::Failed { .. } => entry.ask(now),
             }
-        } else if let Some(slot) = self.vacant(now) {
+        } else if let Some(slot) = self.vacant() {
             slot.0 = Some(Entry::asking(ip, now));
         }
         Resolution::Unknown
@@ -184,23 +184,19 @@ impl<'m> Neighbours<'m> {
     }
 
     /// A free slot, or that of the entry that was not used for the longest time and is not asked for.
-    fn vacant(&mut self, now: Instant) -> Option<&mut NeighbourSlot> {
-        let rank = |slot: &NeighbourSlot| match &slot.0 {
-            None => Some(Instant::from_micros(0)),
-            Some(entry) => {
-                let is_asked = matches!(entry.state, State::Asking { .. });
-                let is_failing = matches!(entry.state, State::Failed { until } if until > now);
-                (!is_asked && !is_failing).then_some(entry.used)
-            }
-        };
+    fn vacant(&mut self) -> Option<&mut NeighbourSlot> {
         let mut best: Option<(Instant, &mut NeighbourSlot)> = None;
         for slot in &mut *self.slots {
-            let Some(used) = rank(slot) else { continue };
-            // Datagrams that are about to leave still need it.
-            let is_needed = slot
-                .0
-                .as_ref()
-                .is_some_and(|entry| self.pool.count(entry.ip) > 0);
+            let Some(entry) = &slot.0 else {
+                return Some(slot);
+            };
+            let is_needed = match entry.state {
+                State::Asking { .. } => true,
+                State::Failed { .. } => false,
+                // By datagrams that are about to leave.
+                State::Known { .. } => self.pool.count(entry.ip) > 0,
+            };
+            let used = entry.used;
             if !is_needed && best.as_ref().is_none_or(|(other, _)| used < *other) {
                 best = Some((used, slot));
             }
