@@ -74,6 +74,7 @@ impl Dns {
         smoltcp: &mut Interface,
         sockets: &mut SocketSet<'_>,
         lookup: &Lookup<'_>,
+        name: &str,
     ) -> Result<(), Errno> {
         if self.pending.is_full() {
             return Err(Errno::EAIAGAIN);
@@ -84,7 +85,7 @@ impl Dns {
         };
         let socket = sockets.get_mut::<Socket<'_>>(self.handle);
         let query = socket
-            .start_query(smoltcp.context(), lookup.name, query_type)
+            .start_query(smoltcp.context(), name, query_type)
             .map_err(|error| match error {
                 StartQueryError::NoFreeSlot => Errno::EAIAGAIN,
                 StartQueryError::InvalidName | StartQueryError::NameTooLong => Errno::ENOTFOUND,

@@ -20,6 +20,7 @@ mod convert;
 cfg_if::cfg_if! {
     if #[cfg(feature = "dhcp")] {
         mod dhcp;
+        mod message;
     }
 }
 cfg_if::cfg_if! {
@@ -29,7 +30,6 @@ cfg_if::cfg_if! {
     }
 }
 mod frames;
-mod message;
 mod mld;
 mod nic;
 mod resolver;

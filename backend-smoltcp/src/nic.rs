@@ -75,6 +75,7 @@ pub(crate) struct Nic<'m, D: Device> {
     /// Its index in the host.
     pub(crate) index: u32,
     /// Places for smoltcp's own sockets that are left.
+    #[cfg(any(feature = "dns", feature = "dhcp"))]
     places: usize,
     #[cfg(feature = "dns")]
     pub(crate) dns: Option<crate::dns::Dns>,
@@ -120,6 +121,7 @@ impl<'m, D: Device> Nic<'m, D> {
             device,
             capabilities,
             smoltcp,
+            #[cfg(any(feature = "dns", feature = "dhcp"))]
             places: memory.sockets.len(),
             sockets: SocketSet::new(memory.sockets),
             #[cfg(feature = "dns")]
@@ -178,6 +180,8 @@ impl<'m, D: Device> Nic<'m, D> {
                 *is_due = true;
             }
         });
+        // Before anything else for a neighbour that has just answered.
+        self.send_waiting(now, host);
         true
     }
 
@@ -198,6 +202,20 @@ impl<'m, D: Device> Nic<'m, D> {
         }
     }
 
+    /// Sends what the link has to send: what has waited for a neighbour, and questions.
+    fn send_waiting(&mut self, now: Instant, host: &Host<'_>) {
+        while self.link.poll_at().is_some_and(|at| at <= now) {
+            let Some(tx) = self.device.transmit(convert::instant(now)) else {
+                return;
+            };
+            let Some(waiting) = self.link.poll_transmit(now, host.interfaces()) else {
+                return;
+            };
+            let is_written = tx.consume(waiting.len(), |frame| waiting.write(frame));
+            debug_assert!(is_written, "the frame has the length that was asked for");
+        }
+    }
+
     /// Sends what the link and smoltcp have to send, and tells of neighbours that never answered.
     pub(crate) fn send_own(
         &mut self,
@@ -206,16 +224,7 @@ impl<'m, D: Device> Nic<'m, D> {
         sockets: &mut Sockets<'_, '_>,
     ) {
         self.now = now;
-        while self.link.poll_at().is_some_and(|at| at <= now) {
-            let Some(tx) = self.device.transmit(convert::instant(now)) else {
-                break;
-            };
-            let Some(waiting) = self.link.poll_transmit(now, host.interfaces()) else {
-                break;
-            };
-            let is_written = tx.consume(waiting.len(), |frame| waiting.write(frame));
-            debug_assert!(is_written, "the frame has the length that was asked for");
-        }
+        self.send_waiting(now, host);
         while let Some(lost) = self.link.poll_unreachable() {
             host.handle_unreachable(lost.local, lost.peer, lost.errno, sockets);
         }
@@ -318,6 +327,7 @@ impl<'m, D: Device> Nic<'m, D> {
     ///
     /// # Errors
     /// `ENOBUFS` if there is none.
+    #[cfg(any(feature = "dns", feature = "dhcp"))]
     pub(crate) fn take_place(&mut self) -> Result<(), Errno> {
         self.places = self.places.checked_sub(1).ok_or(Errno::ENOBUFS)?;
         self.is_due = true;
@@ -325,6 +335,7 @@ impl<'m, D: Device> Nic<'m, D> {
     }
 
     /// smoltcp has something to do.
+    #[cfg(feature = "dns")]
     pub(crate) const fn wake(&mut self) {
         self.is_due = true;
     }

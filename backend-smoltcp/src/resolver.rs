@@ -17,43 +17,38 @@ pub struct Answer {
 
 /// Looks host names up for a [`Stack`](crate::Stack), without waiting.
 ///
-/// Names that the host knows itself never come here: addresses, addresses with zones, `localhost`.
+/// What the host knows itself never comes here (addresses, addresses with zones, `localhost`), unless a socket has
+/// [all hosts looked up](anydgram_core::Options::look_up_always).
 ///
 /// # Examples
 /// A table of names:
 /// ```
 /// use anydgram_core::stack::Lookup;
-/// use anydgram_core::{Errno, Family, Instant};
-/// use anydgram_smoltcp::{Answer, Resolver};
+/// use anydgram_core::{Address, Errno, Family, Host, Instant};
+/// use anydgram_smoltcp::Resolver;
 /// use core::net::Ipv4Addr;
 ///
-/// #[derive(Default)]
-/// struct Names(Vec<Answer>);
+/// struct Names;
 ///
 /// impl Resolver for Names {
-///     fn look_up(&mut self, _: Instant, lookup: Lookup<'_>) -> Result<(), Errno> {
-///         let result = match (lookup.name, lookup.family) {
-///             ("printer", Family::V4) => Ok(Ipv4Addr::new(192, 0, 2, 9).into()),
+///     fn look_up(&mut self, _: Instant, lookup: Lookup<'_>) -> Option<Result<Address, Errno>> {
+///         Some(match (lookup.host, lookup.family) {
+///             (Host::Name("printer"), Family::V4) => Ok(Ipv4Addr::new(192, 0, 2, 9).into()),
 ///             _ => Err(Errno::ENOTFOUND),
-///         };
-///         self.0.push(Answer { id: lookup.id, token: lookup.token, result });
-///         Ok(())
-///     }
-///
-///     fn poll(&mut self, _: Instant) -> Option<Answer> {
-///         self.0.pop()
+///         })
 ///     }
 /// }
 /// ```
 pub trait Resolver {
-    /// Begins to look a name up; [`poll`](Self::poll) has the answer. A socket that is closed meanwhile needs none.
-    ///
-    /// # Errors
-    /// Why it cannot begin; the lookup has failed with it. `EAI_AGAIN` if there are too many.
-    fn look_up(&mut self, now: Instant, lookup: Lookup<'_>) -> Result<(), Errno>;
+    /// Answers, or begins to look: `None`, and [`poll`](Self::poll) has the answer later. A socket that is closed
+    /// meanwhile needs none. `EAI_AGAIN` if there are too many questions.
+    fn look_up(&mut self, now: Instant, lookup: Lookup<'_>) -> Option<Result<Address, Errno>>;
 
-    /// The next answer.
-    fn poll(&mut self, now: Instant) -> Option<Answer>;
+    /// The next answer to a question from before; by default none.
+    fn poll(&mut self, now: Instant) -> Option<Answer> {
+        let _: Instant = now;
+        None
+    }
 
     /// When [`poll`](Self::poll) may have an answer; by default whenever the stack is polled for another reason.
     fn poll_at(&self) -> Option<Instant> {

@@ -6,7 +6,8 @@ use core::net::IpAddr;
 use anydgram_core::link::LinkDrops;
 use anydgram_core::stack::{Cidr, Drops, Host, Interfaces, Lookup, Outgoing, Seed, Tables, Wire};
 use anydgram_core::{
-    BindState, Errno, Error, Family, Handler, Instant, SocketId, Sockets, Transmitted,
+    Address, BindState, Errno, Error, Family, Handler, Host as GivenHost, Instant, SocketId,
+    Sockets, Transmitted,
 };
 use heapless::Vec;
 use smoltcp::phy::Device;
@@ -399,24 +400,23 @@ impl<'m, D: Device> Cables<'_, 'm, D> {
 }
 
 impl<D: Device> Cables<'_, '_, D> {
-    cfg_if::cfg_if! {
-        if #[cfg(feature = "dns")] {
-            fn ask_dns(&mut self, lookup: &Lookup<'_>) -> Result<(), Errno> {
-                for nic in &mut *self.nics {
-                    if let Some(dns) = &mut nic.dns {
-                        let asked = dns.look_up(&mut nic.smoltcp, &mut nic.sockets, lookup);
-                        nic.wake();
-                        return asked;
-                    }
-                }
-                Err(Errno::ENOTFOUND)
-            }
-        } else {
-            #[expect(clippy::unused_self, reason = "there is nobody to ask")]
-            const fn ask_dns(&mut self, _: &Lookup<'_>) -> Result<(), Errno> {
-                Err(Errno::ENOTFOUND)
+    /// Asks by the first interface that has name servers.
+    #[cfg(feature = "dns")]
+    fn ask(&mut self, lookup: &Lookup<'_>, name: &str) -> Result<(), Errno> {
+        for nic in &mut *self.nics {
+            if let Some(dns) = &mut nic.dns {
+                let asked = dns.look_up(&mut nic.smoltcp, &mut nic.sockets, lookup, name);
+                nic.wake();
+                return asked;
             }
         }
+        Err(Errno::ENOTFOUND)
+    }
+
+    #[cfg(not(feature = "dns"))]
+    #[expect(clippy::unused_self, reason = "there is nobody to ask")]
+    const fn ask(&self, _: &Lookup<'_>, _: &str) -> Result<(), Errno> {
+        Err(Errno::ENOTFOUND)
     }
 }
 
@@ -444,10 +444,14 @@ impl<D: Device> Wire for Cables<'_, '_, D> {
         }
     }
 
-    fn look_up(&mut self, now: Instant, lookup: Lookup<'_>) -> Result<(), Errno> {
+    fn look_up(&mut self, now: Instant, lookup: Lookup<'_>) -> Option<Result<Address, Errno>> {
         match self.resolver {
             Some(resolver) => resolver.look_up(now, lookup),
-            None => self.ask_dns(&lookup),
+            None => match lookup.host {
+                GivenHost::Ip(address) => Some(Ok(address)),
+                GivenHost::Default => Some(Ok(lookup.family.loopback())),
+                GivenHost::Name(name) => self.ask(&lookup, name).err().map(Err),
+            },
         }
     }
 }

@@ -1,6 +1,13 @@
 //! Hosts on an Ethernet in memory, in a time of their own: the whole stack, from one application to another.
 #![cfg(feature = "std")]
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+extern crate alloc;
 
 #[path = "in_memory/errors.rs"]
 mod errors;

@@ -40,7 +40,7 @@ fn a_group_reaches_its_members_only() {
     }
 }
 
-/// The ICMPv6 bodies of multicast listener reports that a port has sent since the last call.
+/// The bodies of multicast listener reports that a port has sent since the last call.
 fn mld_reports(lab: &Lab) -> Vec<Vec<u8>> {
     let mut frames = lab.frames.borrow_mut();
     let reports = frames

@@ -1,9 +1,9 @@
 //! Computers on one segment, and the time that passes for them.
 
+use alloc::rc::Rc;
+use core::cell::RefCell;
 use core::net::IpAddr;
 use core::time::Duration;
-use std::cell::RefCell;
-use std::rc::Rc;
 
 use anydgram_core::link::{NeighbourSlot, WaitingSlot};
 use anydgram_core::stack::{Cidr, Seed, TableStorage};
@@ -15,24 +15,25 @@ use anydgram_smoltcp::{NicMemory, NicOptions, Port, Segment, Stack};
 use smoltcp::iface::SocketStorage;
 
 /// The index of each computer's interface.
-pub const ETH0: u32 = 2;
+pub(crate) const ETH0: u32 = 2;
 
 /// What a socket was told, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
-    pub id: SocketId,
-    pub at: Instant,
-    pub line: String,
+pub(crate) struct Told {
+    pub(crate) id: SocketId,
+    pub(crate) at: Instant,
+    pub(crate) line: String,
 }
 
 /// Writes down what it is told.
 #[derive(Default)]
-pub struct Log {
-    pub told: Vec<Told>,
-    pub metas: Vec<RecvMeta>,
+pub(crate) struct Log {
+    pub(crate) told: Vec<Told>,
+    pub(crate) metas: Vec<RecvMeta>,
     now: Instant,
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the rest is only shown")]
 impl Handler for Log {
     fn handle(&mut self, _: &mut Sockets<'_, '_>, id: SocketId, event: Event<'_>) {
         let line = match event {
@@ -55,10 +56,10 @@ impl Handler for Log {
     }
 }
 
-pub struct Computer {
-    pub stack: Stack<'static, Port>,
-    pub sockets: Sockets<'static, 'static>,
-    pub log: Log,
+pub(crate) struct Computer {
+    pub(crate) stack: Stack<'static, Port>,
+    pub(crate) sockets: Sockets<'static, 'static>,
+    pub(crate) log: Log,
 }
 
 /// What tests use lives until the process ends.
@@ -97,29 +98,29 @@ impl Computer {
         }
     }
 
-    pub fn create(&mut self, options: Options) -> SocketId {
+    pub(crate) fn create(&mut self, options: Options) -> SocketId {
         let storage: &'static mut Storage<8192, 16, 4, 32, 0> = leaked(Storage::new());
         self.sockets.add(Socket::new(options, storage)).unwrap()
     }
 
-    pub fn bound(&mut self, socket_type: SocketType, port: u16) -> SocketId {
+    pub(crate) fn bound(&mut self, socket_type: SocketType, port: u16) -> SocketId {
         let id = self.create(Options::new(socket_type));
         self.socket(id).bind(BindOptions::port(port)).unwrap();
         id
     }
 
-    pub fn socket(&mut self, id: SocketId) -> &mut Socket<'static> {
+    pub(crate) fn socket(&mut self, id: SocketId) -> &mut Socket<'static> {
         self.sockets.get_mut(id).unwrap()
     }
 
-    pub fn send(&mut self, id: SocketId, bytes: &[u8], host: &str, port: u16) {
+    pub(crate) fn send(&mut self, id: SocketId, bytes: &[u8], host: &str, port: u16) {
         let datagram = Datagram::new(bytes).to(Destination::new(host, port));
         self.socket(id).send(datagram).unwrap();
     }
 
     /// What a socket was told since the last call.
-    pub fn told(&mut self, id: SocketId) -> Vec<String> {
-        let (of_it, others) = std::mem::take(&mut self.log.told)
+    pub(crate) fn told(&mut self, id: SocketId) -> Vec<String> {
+        let (of_it, others) = core::mem::take(&mut self.log.told)
             .into_iter()
             .partition(|told| told.id == id);
         self.log.told = others;
@@ -129,18 +130,18 @@ impl Computer {
 }
 
 /// Frames that crossed the segment, with the port they came from.
-pub type Frames = Rc<RefCell<Vec<(usize, Vec<u8>)>>>;
+pub(crate) type Frames = Rc<RefCell<Vec<(usize, Vec<u8>)>>>;
 
-pub struct Lab {
-    pub segment: Segment,
-    pub computers: Vec<Computer>,
-    pub frames: Frames,
-    pub now: Instant,
+pub(crate) struct Lab {
+    pub(crate) segment: Segment,
+    pub(crate) computers: Vec<Computer>,
+    pub(crate) frames: Frames,
+    pub(crate) now: Instant,
 }
 
 impl Lab {
     /// So many computers on one segment: 192.0.2.1, 192.0.2.2 and so on.
-    pub fn new(count: u8) -> Self {
+    pub(crate) fn new(count: u8) -> Self {
         let segment = Segment::new();
         let frames = Frames::default();
         let capture = Rc::clone(&frames);
@@ -155,7 +156,7 @@ impl Lab {
     }
 
     /// Lets `limit` pass, with everything that happens meanwhile.
-    pub fn pass(&mut self, limit: Duration) {
+    pub(crate) fn pass(&mut self, limit: Duration) {
         let end = self.now.saturating_add(limit);
         for _ in 0..1_000_000 {
             let mut next: Option<Instant> = None;
@@ -187,12 +188,12 @@ impl Lab {
     }
 
     /// Lets happen what happens at once.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.pass(Duration::ZERO);
     }
 
     /// All that was told since the last call is forgotten.
-    pub fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         for computer in &mut self.computers {
             computer.log.told.clear();
             computer.log.metas.clear();
@@ -201,7 +202,7 @@ impl Lab {
     }
 
     /// Two computers with a bound socket each, at port 7.
-    pub fn pair(socket_type: SocketType) -> (Self, SocketId, SocketId) {
+    pub(crate) fn pair(socket_type: SocketType) -> (Self, SocketId, SocketId) {
         let mut lab = Self::new(2);
         let a = lab.computers[0].bound(socket_type, 7);
         let b = lab.computers[1].bound(socket_type, 7);
@@ -214,8 +215,8 @@ impl Lab {
     }
 }
 
-pub fn ip(text: &str) -> IpAddr {
+pub(crate) fn ip(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
 
-pub const V4: Family = Family::V4;
+pub(crate) const V4: Family = Family::V4;

@@ -70,9 +70,14 @@ impl<'m> Neighbours<'m> {
     /// What is known of a neighbour that a datagram is for; if it is nothing, it is asked for from now on.
     #[inline]
     pub(super) fn resolve(&mut self, now: Instant, ip: IpAddr) -> Resolution {
+        // Nothing overtakes what still waits.
+        let has_older = self.pool.count(ip) > 0;
         if let Some(entry) = self.find(ip) {
             entry.used = now;
             match entry.state {
+                State::Known { until, .. } if until > now && has_older => {
+                    return Resolution::Unknown;
+                }
                 State::Known { until, .. } if until > now => {
                     return Resolution::Known(entry.hardware_address);
                 }

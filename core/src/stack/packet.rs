@@ -132,12 +132,15 @@ pub trait Wire {
         debug_assert!(joined.is_ok(), "it has just been left");
     }
 
-    /// Begins to look a name up, which is answered by [`Socket::handle_lookup`](crate::Socket::handle_lookup); or fails
-    /// at once. Names that the host knows itself never come here.
-    ///
-    /// # Errors
-    /// `ENOTFOUND` if there is no resolver, `EAI_AGAIN` if it is busy; the lookup has failed with it.
-    fn look_up(&mut self, now: Instant, lookup: super::Lookup<'_>) -> Result<(), Errno>;
+    /// Answers a lookup, or begins to look: `None`, and the answer is given to
+    /// [`Socket::handle_lookup`](crate::Socket::handle_lookup) later. `ENOTFOUND` if there is no resolver, `EAI_AGAIN` if
+    /// it is busy. What the host knows itself never comes here, unless the socket has all hosts looked up
+    /// ([`Options::look_up_always`](crate::Options::look_up_always)).
+    fn look_up(
+        &mut self,
+        now: Instant,
+        lookup: super::Lookup<'_>,
+    ) -> Option<Result<Address, Errno>>;
 }
 
 /// Marks an address that is link-local with the interface that gives it its meaning.

@@ -134,7 +134,7 @@ impl Wire for Nothing {
         &mut self,
         _: Instant,
         _: anydgram_core::stack::Lookup<'_>,
-    ) -> Result<(), anydgram_core::Errno> {
-        Err(anydgram_core::Errno::ENOTFOUND)
+    ) -> Option<Result<anydgram_core::Address, anydgram_core::Errno>> {
+        Some(Err(anydgram_core::Errno::ENOTFOUND))
     }
 }

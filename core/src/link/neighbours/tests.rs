@@ -21,7 +21,7 @@ fn leaked<T>(value: T) -> &'static mut T {
     Box::leak(Box::new(value))
 }
 
-/// A link with 192.0.2.1/24 and fe80::1/64, and a clock.
+/// A link with an address of each family, and a clock.
 struct Segment {
     link: Link<'static>,
     interfaces: Interfaces<'static>,
@@ -124,6 +124,17 @@ fn a_neighbour_is_asked_for_and_what_waited_leaves_in_order() {
     assert_eq!(segment.left(), datagrams.collect::<Vec<_>>());
     assert!(matches!(segment.send(ip(9), &[4]), Plan::Ready(_)));
     assert_eq!(segment.link.neighbour(ip(9)), Some(hardware(9)));
+}
+
+#[test]
+fn nothing_overtakes_what_waits() {
+    let mut segment = Segment::new(4, 8, 64);
+    assert_eq!(segment.send(ip(9), b"a"), Plan::Waits);
+    segment.left();
+    segment.learn(9, true);
+    assert_eq!(segment.send(ip(9), b"b"), Plan::Waits);
+    let datagrams = [b'a', b'b'].map(|byte| Left::Datagram(hardware(9), byte));
+    assert_eq!(segment.left(), datagrams);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use core::net::IpAddr;
 
+use super::lookup::Lookup;
 use super::receive::mapped;
 use super::{Context, Host};
 use crate::address::{Address, Endpoint, Family};
@@ -71,13 +72,20 @@ impl Host<'_> {
         id: SocketId,
         socket: &mut Socket<'_>,
     ) -> Option<Done> {
+        let asks_always = socket.options().look_up_always;
         Some(match socket.poll_action()? {
             Action::LookUp {
                 token,
                 host,
                 family,
             } => {
-                if let Some(answer) = self.look_up(context, (id, token, family), host) {
+                let question = Lookup {
+                    id,
+                    token,
+                    host,
+                    family,
+                };
+                if let Some(answer) = self.look_up(context, asks_always, question) {
                     socket.handle_lookup(token, answer);
                 }
                 Done::default()

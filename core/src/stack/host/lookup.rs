@@ -17,17 +17,10 @@ pub struct Lookup<'a> {
     pub id: SocketId,
     /// Names the question.
     pub token: LookupToken,
-    /// The name: no address, not empty, at most 253 bytes.
-    pub name: &'a str,
+    /// What to look up. A name has at most 253 bytes; anything else is only here if the socket has all hosts looked up.
+    pub host: Given<'a>,
     /// The family that is wanted.
     pub family: Family,
-}
-
-/// What the host itself says to a question.
-enum Answer {
-    Known(Result<Address, Errno>),
-    /// The wire is asked; the name is kept meanwhile.
-    Ask,
 }
 
 impl Host<'_> {
@@ -35,43 +28,31 @@ impl Host<'_> {
     pub(super) fn look_up<W: Wire + ?Sized>(
         &self,
         context: &mut Context<'_, W>,
-        question: (SocketId, LookupToken, Family),
-        given: Given<'_>,
+        asks_always: bool,
+        question: Lookup<'_>,
     ) -> Option<Result<Address, Errno>> {
-        let (id, token, family) = question;
-        match given {
-            Given::Default => Some(Ok(family.loopback())),
+        let known = match question.host {
+            _ if asks_always => None,
+            Given::Default => Some(Ok(question.family.loopback())),
             Given::Ip(address) => Some(Ok(address)),
-            Given::Name(name) => match self.known(name, family) {
-                Answer::Known(answer) => Some(answer),
-                Answer::Ask => {
-                    let lookup = Lookup {
-                        id,
-                        token,
-                        name,
-                        family,
-                    };
-                    context.wire.look_up(context.now, lookup).err().map(Err)
-                }
-            },
-        }
+            Given::Name(name) => self.known(name, question.family),
+        };
+        known.or_else(|| context.wire.look_up(context.now, question))
     }
 
     /// `localhost` (RFC 6761 § 6.3), and addresses with the name of an interface as their zone (RFC 4007 § 11).
-    fn known(&self, name: &str, family: Family) -> Answer {
+    fn known(&self, name: &str, family: Family) -> Option<Result<Address, Errno>> {
         if is_localhost(name) {
-            return Answer::Known(Ok(family.loopback()));
+            return Some(Ok(family.loopback()));
         }
         let (address, zone) = split_zone(name);
-        let Some(zone) = zone else {
-            return Answer::Ask;
-        };
+        let zone = zone?;
         let address = Address::parse(address).filter(|address| address.ip.is_ipv6());
         let (Some(address), Some(scope_id)) = (address, self.interfaces.index_of(zone)) else {
             // Nobody else can know.
-            return Answer::Known(Err(Errno::ENOTFOUND));
+            return Some(Err(Errno::ENOTFOUND));
         };
-        Answer::Known(Ok(Address {
+        Some(Ok(Address {
             scope_id,
             ..address
         }))

@@ -14,7 +14,7 @@ use alloc::{format, vec};
 use core::net::IpAddr;
 
 use super::{Arrival, Host, Lookup};
-use crate::address::{Endpoint, Family};
+use crate::address::{Address, Endpoint, Family, Host as Given};
 use crate::datagram::{Datagram, Destination};
 use crate::error::Errno;
 use crate::event::Event;
@@ -88,9 +88,12 @@ impl Wire for Record {
         self.reports.push(format!("leave {interface} {group}"));
     }
 
-    fn look_up(&mut self, _: Instant, lookup: Lookup<'_>) -> Result<(), Errno> {
-        self.names.push(lookup.name.to_string());
-        Err(Errno::ENOTFOUND)
+    fn look_up(&mut self, _: Instant, lookup: Lookup<'_>) -> Option<Result<Address, Errno>> {
+        match lookup.host {
+            Given::Name(name) => self.names.push(name.to_string()),
+            Given::Ip(_) | Given::Default => self.names.push("no name".to_string()),
+        }
+        Some(Err(Errno::ENOTFOUND))
     }
 }
 
@@ -113,7 +116,7 @@ impl Handler for Log {
                     sockets.get_mut(id).unwrap().close().unwrap();
                 }
                 if let Some(id) = self.remove.take() {
-                    drop(sockets.remove(id));
+                    assert!(sockets.remove(id).is_some());
                 }
                 format!("message {}", String::from_utf8_lossy(message.data))
             }
@@ -131,8 +134,7 @@ impl Handler for Log {
     }
 }
 
-/// A host with two interfaces: `eth0` (2) with 192.0.2.1/24, 2001:db8::1/64, fe80::1/64 and a gateway, `eth1` (3) with
-/// 198.51.100.1/24.
+/// A host with two interfaces: `eth0` (2) with an address of each kind and a gateway, `eth1` (3) with one of IPv4.
 struct Net {
     host: Host<'static>,
     sockets: Sockets<'static, 'static>,
@@ -298,6 +300,17 @@ fn a_name_is_asked_of_the_wire_only_if_the_host_does_not_know_it() {
 }
 
 #[test]
+fn a_socket_may_have_everything_looked_up() {
+    let mut net = Net::new();
+    let a = net.udp4("0.0.0.0", 7);
+    assert_eq!(net.send(a, b"x", "127.0.0.1", 7), "sent 1");
+    let id = net.create(Options::new(SocketType::Udp4).look_up_always(true));
+    net.socket(id).bind(BindOptions::port(8)).unwrap();
+    assert_eq!(net.told(id), ["error getaddrinfo ENOTFOUND 0.0.0.0"]);
+    assert_eq!(net.wire.names, ["no name"]);
+}
+
+#[test]
 fn a_call_can_be_answered_with_its_failure() {
     let mut net = Net::new();
     let id = net.udp4("0.0.0.0", 7);
@@ -321,7 +334,7 @@ fn a_socket_that_is_taken_away_is_forgotten_when_its_place_is_taken() {
         .unwrap();
     assert_eq!(net.run(), vec![]);
     assert_eq!(net.wire.groups, [(2, group)]);
-    drop(net.sockets.remove(gone));
+    assert!(net.sockets.remove(gone).is_some());
     assert_eq!(net.receive(2, "192.0.2.9:9", "192.0.2.1:7"), Arrival::Shown);
     assert_eq!(net.run(), vec![]);
     let other = net.udp4("0.0.0.0", 7);

@@ -1,4 +1,4 @@
-//! The generator against the standard library's SipHash, and how even its numbers are.
+//! The generator against the standard library's `SipHash`, and how even its numbers are.
 
 #![expect(
     deprecated,
@@ -19,7 +19,7 @@ use super::*;
 fn blocks(message: &[u8]) -> Vec<u64> {
     let mut padded = message.to_vec();
     padded.resize(message.len() / 8 * 8 + 7, 0);
-    padded.push((message.len() % 256) as u8);
+    padded.push(u8::try_from(message.len() % 256).unwrap());
     padded
         .chunks_exact(8)
         .map(|block| u64::from_le_bytes(block.try_into().unwrap()))
@@ -37,7 +37,7 @@ fn key(seed: [u8; 16]) -> [u64; 2] {
 }
 
 fn seed() -> [u8; 16] {
-    core::array::from_fn(|byte| byte as u8)
+    core::array::from_fn(|byte| u8::try_from(byte).unwrap())
 }
 
 /// Appendix A of the paper.

@@ -49,7 +49,7 @@ fn only_what_is_ones_own_can_be_bound() {
         let local = net.socket(id).address().unwrap();
         assert_eq!(
             (local.address, local.port),
-            (crate::Address::parse(address).unwrap(), 7)
+            (Address::parse(address).unwrap(), 7)
         );
     }
 }

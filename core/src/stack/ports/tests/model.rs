@@ -194,7 +194,7 @@ fn incoming<'p>(port: u16, to: Address, sender: usize) -> Incoming<'p> {
         0 => 2,
         scope_id => scope_id,
     };
-    if port % 2 == 0 {
+    if port.is_multiple_of(2) {
         destination.address.scope_id = 0;
     }
     Incoming::new(interface, peer(sender), destination, &[])
