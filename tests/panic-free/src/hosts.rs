@@ -72,6 +72,7 @@ fn turns(host: &mut Host<'_>, sockets: &mut Sockets<'_, '_>) {
     let (mut wire, mut handler) = (Anything, Anything);
     keep(Host::poll(host, now(), &mut wire, sockets, &mut handler));
     keep(Host::take_turns(host, now(), &mut wire, sockets, &mut handler));
+    keep(Host::step(host, now(), &mut wire, sockets, &mut handler));
     if let Some(id) = sockets.poll_ready() {
         keep(Host::carry_out(host, now(), &mut wire, sockets, any(id)));
         crate::tables::drive(any(id));

@@ -40,6 +40,24 @@ impl Host<'_> {
         has_more || !self.local.is_empty() || (self.is_blocked && has_room)
     }
 
+    /// Does one thing that is there to do: the turn of one socket, with one event at most, or the delivery of one datagram
+    /// that stays on this host. Whether there was one.
+    pub fn step<W: Wire + ?Sized, H: Handler + ?Sized>(
+        &mut self,
+        now: Instant,
+        wire: &mut W,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) -> bool {
+        match sockets.poll_ready() {
+            Some(id) => {
+                self.take_turn(&mut Context { now, wire }, id, sockets, handler);
+                true
+            }
+            None => self.deliver_local(sockets, handler),
+        }
+    }
+
     /// Takes turns until none is asked for, or there were too many; whether there were. To be called after each datagram
     /// that was received.
     pub fn take_turns<W: Wire + ?Sized, H: Handler + ?Sized>(

@@ -1,0 +1,145 @@
+//! Polling: everything at once, or one thing at a time.
+
+use anydgram_core::{Error, Handler, Instant, SocketId, Sockets};
+use smoltcp::phy::Device;
+
+use super::Stack;
+
+impl<D: Device, const NICS: usize> Stack<'_, D, NICS> {
+    /// Does everything that is there to do, and never waits: carries out what the sockets ask for, sends what waits,
+    /// hands events on to `handler`, and takes at most 32 frames of each interface. Returns when it wants to be called
+    /// again, even if no frame comes in until then: `now` if something is left to do.
+    ///
+    /// `now` is by the clock of the caller, the same in all calls, and never goes backwards.
+    pub fn poll<H: Handler + ?Sized>(
+        &mut self,
+        now: Instant,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) -> Option<Instant> {
+        self.take_answers(now, sockets);
+        let (host, mut cables) = self.split();
+        let mut has_more = host.poll(now, &mut cables, sockets, handler);
+        for at in 0..self.nics.len() {
+            has_more |= self.read(now, at, sockets, handler);
+        }
+        for nic in &mut self.nics {
+            nic.send_own(now, &mut self.host, sockets);
+        }
+        #[cfg(feature = "dhcp")]
+        self.take_leases();
+        if has_more {
+            return Some(now);
+        }
+        self.poll_at(now, sockets)
+    }
+
+    /// Does one thing that is there to do, where [`poll`](Self::poll) does all: the turn of one socket, with one event at
+    /// most, or one datagram or frame with all that it tells; at last what smoltcp and the neighbours want. Whether there
+    /// may be more to do at once. For whoever wants to look in between, as simulations do.
+    pub fn step<H: Handler + ?Sized>(
+        &mut self,
+        now: Instant,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) -> bool {
+        self.take_answers(now, sockets);
+        let (host, mut cables) = self.split();
+        if host.step(now, &mut cables, sockets, handler) {
+            return true;
+        }
+        let Self { host, nics, .. } = self;
+        if nics
+            .iter_mut()
+            .any(|nic| nic.receive(now, host, sockets, handler))
+        {
+            return true;
+        }
+        for nic in nics {
+            nic.send_own(now, host, sockets);
+        }
+        #[cfg(feature = "dhcp")]
+        self.take_leases();
+        sockets.has_ready()
+    }
+
+    /// When [`poll`](Self::poll) has something to do if no frame comes in and nobody calls until then.
+    #[must_use]
+    pub fn poll_at(&self, now: Instant, sockets: &Sockets<'_, '_>) -> Option<Instant> {
+        if sockets.has_ready() || self.host.has_local() {
+            return Some(now);
+        }
+        let retry = self.host.is_blocked().then(|| now.saturating_add(RETRY));
+        let answer = self
+            .resolver
+            .as_ref()
+            .and_then(|resolver| resolver.poll_at());
+        let nics = self.nics.iter().filter_map(|nic| nic.poll_at(now));
+        nics.chain(retry).chain(answer).min()
+    }
+
+    /// Carries out at once what a socket asks for, for whoever wants the outcome of a call with the call: what
+    /// [`poll`](Self::poll) does, but that failures are returned.
+    ///
+    /// # Errors
+    /// The first failure; it is no event then. What Node tells by an event, the failure of a `bind` or a `connect`, is
+    /// an event here, too.
+    pub fn carry_out(
+        &mut self,
+        now: Instant,
+        sockets: &mut Sockets<'_, '_>,
+        id: SocketId,
+    ) -> Result<(), Error<'static>> {
+        let (host, mut cables) = self.split();
+        host.carry_out(now, &mut cables, sockets, id)
+    }
+
+    /// Takes frames of an interface, up to a budget, with all that follows from each; whether there may be more.
+    fn read<H: Handler + ?Sized>(
+        &mut self,
+        now: Instant,
+        at: usize,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) -> bool {
+        let mut has_more = false;
+        for _ in 0..BUDGET {
+            let (host, cables) = self.split();
+            let Some(nic) = cables.nics.get_mut(at) else {
+                return has_more;
+            };
+            if !nic.receive(now, host, sockets, handler) {
+                return has_more;
+            }
+            let (host, mut cables) = self.split();
+            has_more = host.take_turns(now, &mut cables, sockets, handler);
+        }
+        true
+    }
+
+    fn take_answers(&mut self, now: Instant, sockets: &mut Sockets<'_, '_>) {
+        while let Some(answer) = self
+            .resolver
+            .as_mut()
+            .and_then(|resolver| resolver.poll(now))
+        {
+            if let Some(socket) = sockets.get_mut(answer.id) {
+                socket.handle_lookup(answer.token, answer.result);
+            }
+        }
+        #[cfg(feature = "dns")]
+        for nic in &mut self.nics {
+            let Some(dns) = &mut nic.dns else { continue };
+            while let Some(answer) = dns.poll(&mut nic.sockets) {
+                if let Some(socket) = sockets.get_mut(answer.id) {
+                    socket.handle_lookup(answer.token, answer.result);
+                }
+            }
+        }
+    }
+}
+
+/// How many frames of an interface are taken before others have their chance.
+const BUDGET: u32 = 32;
+/// How long a datagram that the device had no room for waits before it is tried again.
+const RETRY: core::time::Duration = core::time::Duration::from_millis(1);
