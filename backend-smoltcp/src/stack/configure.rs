@@ -12,7 +12,7 @@ impl<'m, D: Device, const NICS: usize> Stack<'m, D, NICS> {
     /// Gives an interface an address.
     ///
     /// # Errors
-    /// `ENODEV`, `EEXIST`, `EINVAL` as [`Interfaces::add_address`]; `ENOBUFS` also if smoltcp has no room, see its
+    /// `ENODEV`, `EEXIST`, `EINVAL` as [`Interfaces::add_address`](anydgram_core::stack::Interfaces::add_address); `ENOBUFS` also if smoltcp has no room, see its
     /// `SMOLTCP_IFACE_MAX_ADDR_COUNT`.
     pub fn add_address(&mut self, interface: u32, cidr: Cidr) -> Result<(), Errno> {
         self.host.interfaces_mut().add_address(interface, cidr)?;
@@ -41,7 +41,7 @@ impl<'m, D: Device, const NICS: usize> Stack<'m, D, NICS> {
     /// Sends what is for no network of this host to `gateway` by an interface; `None`: nowhere.
     ///
     /// # Errors
-    /// `ENODEV` and `EINVAL` as [`Interfaces::set_gateway`]; `ENOBUFS` if smoltcp has no room for the route.
+    /// `ENODEV` and `EINVAL` as [`Interfaces::set_gateway`](anydgram_core::stack::Interfaces::set_gateway); `ENOBUFS` if smoltcp has no room for the route.
     pub fn set_gateway(
         &mut self,
         interface: u32,
