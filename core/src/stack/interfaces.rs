@@ -16,9 +16,11 @@ use crate::error::Errno;
 
 /// The place of one interface.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct InterfaceSlot(Option<Interface>);
 
 #[derive(Clone, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 struct Interface {
     name: [u8; LONGEST_NAME],
     name_len: u8,
@@ -52,6 +54,7 @@ impl InterfaceSlot {
 
 /// The place of one address.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct AddressSlot(Option<(u32, Cidr)>);
 
 impl AddressSlot {
@@ -88,8 +91,8 @@ impl<'m> Interfaces<'m> {
     /// `mtu` bytes on it.
     ///
     /// # Errors
-    /// `EEXIST` if the name is taken, `EINVAL` if it is empty, longer than 15 bytes, or has a `%`, a `/` or white space;
-    /// `ENOBUFS` if there is no room.
+    /// `EEXIST` if the name is taken; `EINVAL` if it is empty, longer than 15 bytes, or has a `%`, a `/`, a NUL byte or
+    /// white space; `ENOBUFS` if there is no room.
     pub fn add(&mut self, name: &str, mtu: u32) -> Result<u32, Errno> {
         let bytes = name.as_bytes();
         let is_odd = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'%' | b'/' | 0);
@@ -151,19 +154,15 @@ impl<'m> Interfaces<'m> {
     /// Gives an interface an address.
     ///
     /// # Errors
-    /// `ENODEV` if there is no such interface, `EEXIST` if it has the address, `EINVAL` if it is no unicast address,
-    /// `ENOBUFS` if there is no room.
+    /// `ENODEV` if there is no such interface, or it is the loopback interface, whose addresses are fixed; `EEXIST` if
+    /// it has the address; `EINVAL` if that is no unicast address, or one of the loopback interface; `ENOBUFS` if there
+    /// is no room.
     pub fn add_address(&mut self, interface: u32, cidr: Cidr) -> Result<(), Errno> {
         let ip = cidr.address();
         if self.get(interface).is_none() {
             return Err(Errno::ENODEV);
         }
-        let is_unicast = !ip.is_unspecified()
-            && !ip.is_multicast()
-            && !ip.is_loopback()
-            && ip != IpAddr::V4(Ipv4Addr::BROADCAST)
-            && cidr.broadcast().map(IpAddr::V4) != Some(ip);
-        if !is_unicast {
+        if !is_unicast(ip) || cidr.broadcast().map(IpAddr::V4) == Some(ip) {
             return Err(Errno::EINVAL);
         }
         if self.addresses(interface).any(|own| own.address() == ip) {
@@ -205,8 +204,11 @@ impl<'m> Interfaces<'m> {
 
     /// Sends what is for no network of this host to `gateway`, by this interface; `None`: nowhere.
     ///
+    /// A gateway counts while it is on one of the interface's networks, or is link-local (IPv6).
+    ///
     /// # Errors
-    /// `ENODEV` if there is no such interface, `EINVAL` if the gateway is of another family or no unicast address.
+    /// `ENODEV` if there is no such interface, or it is the loopback interface; `EINVAL` if the gateway is of another
+    /// family or no unicast address.
     pub fn set_gateway(
         &mut self,
         interface: u32,
@@ -215,9 +217,7 @@ impl<'m> Interfaces<'m> {
     ) -> Result<(), Errno> {
         let known = self.get_mut(interface).ok_or(Errno::ENODEV)?;
         match (family, gateway) {
-            (_, Some(ip)) if ip.is_unspecified() || ip.is_multicast() || ip.is_loopback() => {
-                return Err(Errno::EINVAL);
-            }
+            (_, Some(ip)) if !is_unicast(ip) => return Err(Errno::EINVAL),
             (Family::V4, None) => known.gateway_v4 = None,
             (Family::V6, None) => known.gateway_v6 = None,
             (Family::V4, Some(IpAddr::V4(ip))) => known.gateway_v4 = Some(ip),
@@ -263,25 +263,22 @@ impl<'m> Interfaces<'m> {
             .into_iter()
             .flatten()
             .map(|(ip, prefix)| Cidr::new(ip, prefix));
-        let given = self.addresses.iter().filter_map(|slot| slot.0);
-        own.chain(
-            given
-                .filter(move |&(of, _)| of == interface)
-                .map(|(_, cidr)| cidr),
-        )
+        let given = self.given().filter(move |&(of, _)| of == interface);
+        own.chain(given.map(|(_, cidr)| cidr))
     }
 
-    /// The interface that has an address; the scope id, if there is one, must be right.
+    /// The interface that has an address, up or down; the loopback interface has all of 127.0.0.0/8 but for the
+    /// broadcast address. The scope id, if there is one, must be right.
     #[must_use]
     pub fn owner(&self, address: Address) -> Option<u32> {
         if address.is_loopback() {
-            return Some(Self::LOOPBACK);
+            let is_own = address.ip != IpAddr::V4(LOOPBACK_BROADCAST);
+            return is_own.then_some(Self::LOOPBACK);
         }
-        let mut given = self.addresses.iter().filter_map(|slot| slot.0);
         let is_it = |&(of, cidr): &(u32, Cidr)| {
             cidr.address() == address.ip && (address.scope_id == 0 || address.scope_id == of)
         };
-        given.find(is_it).map(|(of, _)| of)
+        self.given().find(is_it).map(|(of, _)| of)
     }
 
     /// Whether an address is a broadcast address: 255.255.255.255, or the last one of a network that `interface`
@@ -291,11 +288,17 @@ impl<'m> Interfaces<'m> {
         let IpAddr::V4(ip) = ip else {
             return false;
         };
-        let mut given = self.addresses.iter().filter_map(|slot| slot.0);
+        let is_wanted = |index| interface.is_none_or(|wanted| wanted == index);
         ip == Ipv4Addr::BROADCAST
-            || given.any(|(of, cidr)| {
-                interface.is_none_or(|wanted| wanted == of) && cidr.broadcast() == Some(ip)
-            })
+            || (ip == LOOPBACK_BROADCAST && is_wanted(Self::LOOPBACK))
+            || self
+                .given()
+                .any(|(of, cidr)| cidr.broadcast() == Some(ip) && is_wanted(of))
+    }
+
+    /// The addresses of all interfaces but the loopback interface.
+    fn given(&self) -> impl Iterator<Item = (u32, Cidr)> {
+        self.addresses.iter().filter_map(|slot| slot.0)
     }
 
     fn get(&self, interface: u32) -> Option<&Interface> {
@@ -314,6 +317,23 @@ impl fmt::Debug for Interfaces<'_> {
     }
 }
 
+#[cfg(feature = "defmt")]
+impl defmt::Format for Interfaces<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Interfaces {{ slots: {=usize} }}", self.slots.len());
+    }
+}
+
+/// Whether an address can be one host's on a wire.
+fn is_unicast(ip: IpAddr) -> bool {
+    !ip.is_unspecified()
+        && !ip.is_multicast()
+        && !ip.is_loopback()
+        && ip != IpAddr::V4(Ipv4Addr::BROADCAST)
+        // IPv4 is IPv4 here (RFC 4291 § 2.5.5.2).
+        && ip.to_canonical() == ip
+}
+
 /// The place of an interface that is not the loopback interface.
 fn place(interface: u32) -> Option<usize> {
     usize::try_from(interface.checked_sub(FIRST)?).ok()
@@ -325,7 +345,11 @@ const FIRST: u32 = Interfaces::LOOPBACK + 1;
 const LONGEST_NAME: usize = 15;
 /// As on Linux.
 const LOOPBACK_MTU: u32 = 65_536;
+const LOOPBACK_BROADCAST: Ipv4Addr = Ipv4Addr::new(127, 255, 255, 255);
 const LOOPBACK_ADDRESSES: [(IpAddr, u8); 2] = [
     (IpAddr::V4(Ipv4Addr::LOCALHOST), 8),
     (IpAddr::V6(Ipv6Addr::LOCALHOST), 128),
 ];
+
+#[cfg(test)]
+mod tests;

@@ -21,89 +21,70 @@ pub struct Route {
 }
 
 impl Interfaces<'_> {
-    /// How datagrams get to `destination`: a unicast or a broadcast address, or a group. The interface can be demanded.
+    /// How datagrams get to `destination`: a unicast or a broadcast address, or a group. The interface can be demanded,
+    /// by `interface` or by the scope id of a group or a link-local IPv6 address.
+    ///
+    /// Addresses of this host, and the wildcard address, are reached by the loopback interface; others by the interface
+    /// that has the longest prefix of theirs, or else by the first that has a gateway on one of its own networks.
+    /// Groups and 255.255.255.255 are on every network: they are reached by the first interface that has a gateway,
+    /// or else an address. What is down is no way.
     ///
     /// # Errors
-    /// `ENETUNREACH` if there is no way, `ENODEV` if the demanded interface is not there, `EADDRNOTAVAIL` if the
-    /// interface has no address of the family, `EINVAL` for a link-local IPv6 address without a scope.
+    /// `ENETUNREACH` if there is no way, `ENODEV` if `interface` is not there, `EADDRNOTAVAIL` if the demanded interface
+    /// has no address of the family, `EINVAL` for a link-local IPv6 address without a scope.
     pub fn route(&self, destination: Address, interface: Option<u32>) -> Result<Route, Errno> {
         let ip = destination.ip;
+        let family = Family::of(ip);
+        let needs_scope = ip.is_ipv6() && destination.is_link_local();
+        let is_on_every_link =
+            needs_scope || ip.is_multicast() || ip == IpAddr::V4(Ipv4Addr::BROADCAST);
+        let scope = (is_on_every_link && destination.scope_id != 0).then_some(destination.scope_id);
+        let demanded = scope.or(interface);
+
         if interface.is_some_and(|index| self.name(index).is_none()) {
             return Err(Errno::ENODEV);
         }
-        if ip.is_multicast() {
-            let scope = (destination.scope_id != 0).then_some(destination.scope_id);
-            return self.leave_by(self.group_interface(ip, interface.or(scope))?, ip, ip);
+        if needs_scope && demanded.is_none() {
+            return Err(Errno::EINVAL);
         }
-        if ip.is_unspecified() || self.owner(destination).is_some() {
+        if ip.is_unspecified() || ip.is_loopback() {
+            let own = family.loopback().ip;
+            // As in Linux, what is sent to all of 127.0.0.0/8 comes from 127.0.0.1.
+            let next_hop = if ip.is_loopback() { ip } else { own };
+            return Ok(Route {
+                interface: Self::LOOPBACK,
+                next_hop,
+                source: own,
+            });
+        }
+        let own = match demanded {
+            Some(scope_id) if needs_scope => Address { ip, scope_id },
+            _ => destination,
+        };
+        if self.owner(own).is_some() {
             return Ok(Route {
                 interface: Self::LOOPBACK,
                 next_hop: ip,
                 source: ip,
             });
         }
-        if ip == IpAddr::V4(Ipv4Addr::BROADCAST) {
-            return self.leave_by(self.group_interface(ip, interface)?, ip, ip);
-        }
-        if ip.is_ipv6() && destination.is_link_local() {
-            let scope = (destination.scope_id != 0).then_some(destination.scope_id);
-            let index = scope.or(interface).ok_or(Errno::EINVAL)?;
-            if !self.is_up(index) {
-                return Err(Errno::ENETUNREACH);
-            }
-            return self.leave_by(index, ip, ip);
-        }
-        let wanted =
-            |index: &u32| self.is_up(*index) && interface.is_none_or(|demanded| demanded == *index);
-        // The longest prefix; of equals the first.
-        let mut best: Option<(u32, Cidr)> = None;
-        for index in self.indexes().filter(wanted) {
-            for cidr in self.addresses(index).filter(|cidr| cidr.contains(ip)) {
-                if best.is_none_or(|(_, other)| cidr.prefix() > other.prefix()) {
-                    best = Some((index, cidr));
-                }
+        if let Some(index) = demanded.filter(|&index| self.is_up(index)) {
+            if !self.has_family(index, family) {
+                return Err(Errno::EADDRNOTAVAIL);
             }
         }
-        if let Some((index, _)) = best {
-            return self.leave_by(index, ip, ip);
-        }
-        let (index, gateway) = self
-            .indexes()
-            .filter(wanted)
-            .find_map(|index| Some((index, self.gateway(index, Family::of(ip))?)))
-            .ok_or(Errno::ENETUNREACH)?;
-        self.leave_by(index, ip, gateway)
-    }
-
-    /// The address of an interface that datagrams to `destination` should come from.
-    #[must_use]
-    pub fn source(&self, interface: u32, destination: IpAddr) -> Option<IpAddr> {
-        let family = Family::of(destination);
-        let own = || {
-            let addresses = self.addresses(interface);
-            addresses.filter(move |cidr| Family::of(cidr.address()) == family)
+        let on_link = if is_on_every_link {
+            self.any_link(family, demanded)
+        } else {
+            self.longest_prefix(ip, demanded)
         };
-        match destination {
-            IpAddr::V4(_) => own()
-                .find(|cidr| cidr.contains(destination))
-                .or_else(|| own().next())
-                .map(Cidr::address),
-            IpAddr::V6(to) => {
-                // RFC 6724 § 5, rules 1, 2 and 8; of equals the first.
-                let mut best: Option<(Rank, IpAddr)> = None;
-                for cidr in own() {
-                    let rank = Rank::of(cidr.address(), to);
-                    if best.is_none_or(|(other, _)| rank > other) {
-                        best = Some((rank, cidr.address()));
-                    }
-                }
-                best.map(|(_, ip)| ip)
-            }
-        }
-    }
-
-    fn leave_by(&self, interface: u32, to: IpAddr, next_hop: IpAddr) -> Result<Route, Errno> {
-        let source = self.source(interface, to).ok_or(Errno::EADDRNOTAVAIL)?;
+        let (interface, next_hop) = on_link
+            .map(|index| (index, ip))
+            .or_else(|| self.gateways(family, demanded).next())
+            .ok_or(Errno::ENETUNREACH)?;
+        // An IPv4 source is one that the next hop knows; RFC 6724 looks at the destination.
+        let near = if ip.is_ipv4() { next_hop } else { ip };
+        let source = self.source(interface, near).ok_or(Errno::EADDRNOTAVAIL)?;
         Ok(Route {
             interface,
             next_hop,
@@ -111,80 +92,107 @@ impl Interfaces<'_> {
         })
     }
 
-    /// The gateway of an interface, if it can be reached.
-    fn gateway(&self, interface: u32, family: Family) -> Option<IpAddr> {
-        let gateway = self.get(interface)?.gateway(family)?;
-        let is_link_local = gateway.is_ipv6() && Address::new(gateway).is_link_local();
-        let mut own = self.addresses(interface);
-        own.any(|cidr| cidr.contains(gateway) || (is_link_local && cidr.address().is_ipv6()))
-            .then_some(gateway)
-    }
-
-    /// The interface for a group or 255.255.255.255: the demanded one, the gateway's, or the first with an address.
-    fn group_interface(&self, ip: IpAddr, demanded: Option<u32>) -> Result<u32, Errno> {
-        let family = Family::of(ip);
-        if let Some(index) = demanded {
-            return if self.is_up(index) {
-                Ok(index)
+    /// The address of an interface that datagrams to `destination` should come from: the first in its network, or else the
+    /// first. For IPv6 the one that RFC 6724 § 5 prefers by its rules 1 (the destination itself), 2 (scope) and 8
+    /// (longest prefix), of equals the first.
+    #[must_use]
+    pub fn source(&self, interface: u32, destination: IpAddr) -> Option<IpAddr> {
+        let family = Family::of(destination);
+        let own = self.addresses(interface);
+        let own = own.filter(|cidr| Family::of(cidr.address()) == family);
+        let best = own.reduce(|best, next| {
+            if rank(next, destination) > rank(best, destination) {
+                next
             } else {
-                Err(Errno::ENETUNREACH)
-            };
+                best
+            }
+        });
+        best.map(Cidr::address)
+    }
+
+    /// The interfaces that are up, or the demanded one if it is.
+    fn candidates(&self, demanded: Option<u32>) -> impl Iterator<Item = u32> {
+        self.indexes().filter(move |&index| {
+            self.is_up(index) && demanded.is_none_or(|demanded| demanded == index)
+        })
+    }
+
+    /// The interface in the smallest network that an address is in; of equals the first.
+    fn longest_prefix(&self, ip: IpAddr, demanded: Option<u32>) -> Option<u32> {
+        let networks = self.given().filter(|&(index, cidr)| {
+            cidr.contains(ip)
+                && demanded.is_none_or(|demanded| demanded == index)
+                && self.is_up(index)
+        });
+        let best = networks.reduce(|best, next| {
+            if next.1.prefix() > best.1.prefix() {
+                next
+            } else {
+                best
+            }
+        });
+        best.map(|(index, _)| index)
+    }
+
+    /// The interface for what is on every link: the demanded one, the first gateway's, or the first with an address.
+    fn any_link(&self, family: Family, demanded: Option<u32>) -> Option<u32> {
+        if demanded.is_some() {
+            return self.candidates(demanded).next();
         }
-        let mut by_gateway = self.devices();
-        let by_gateway = by_gateway.find(|&index| self.gateway(index, family).is_some());
-        let by_address = || {
-            let mut devices = self.devices();
-            devices.find(|&index| self.source(index, ip).is_some())
-        };
-        by_gateway.or_else(by_address).ok_or(Errno::ENETUNREACH)
+        let by_gateway = self.gateways(family, None).next();
+        by_gateway.map(|(index, _)| index).or_else(|| {
+            self.candidates(None)
+                .find(|&index| index != Self::LOOPBACK && self.has_family(index, family))
+        })
     }
 
-    /// The interfaces that are up but for the loopback interface.
-    fn devices(&self) -> impl Iterator<Item = u32> {
-        let devices = self.indexes().filter(|&index| index != Self::LOOPBACK);
-        devices.filter(|&index| self.is_up(index))
+    /// The gateways that can be reached, with their interfaces: those on a network of theirs, or link-local.
+    fn gateways(
+        &self,
+        family: Family,
+        demanded: Option<u32>,
+    ) -> impl Iterator<Item = (u32, IpAddr)> {
+        self.candidates(demanded).filter_map(move |index| {
+            let gateway = self.get(index)?.gateway(family)?;
+            let is_link_local = gateway.is_ipv6() && Address::new(gateway).is_link_local();
+            let is_near = (is_link_local && self.has_family(index, family))
+                || self.addresses(index).any(|own| own.contains(gateway));
+            is_near.then_some((index, gateway))
+        })
+    }
+
+    fn has_family(&self, interface: u32, family: Family) -> bool {
+        self.addresses(interface)
+            .any(|own| Family::of(own.address()) == family)
     }
 }
 
-/// How well an address serves as the source for a destination; more is better.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Rank {
-    is_same: bool,
-    scope: i16,
-    shared: u8,
-}
-
-impl Rank {
-    fn of(source: IpAddr, to: Ipv6Addr) -> Self {
-        let IpAddr::V6(own) = source else {
-            return Self {
-                is_same: false,
-                scope: i16::MIN,
-                shared: 0,
-            };
-        };
-        let (from, reach) = (i16::from(scope(own)), i16::from(scope(to)));
-        Self {
-            is_same: own == to,
+/// How well an address serves as the source for a destination of its family; more is better.
+fn rank(own: Cidr, to: IpAddr) -> (bool, u8, u8) {
+    match (own.address(), to) {
+        (IpAddr::V6(from), IpAddr::V6(to)) => {
+            let (reach, wanted) = (scope(from), scope(to));
             // Of those that reach far enough the nearest, then of the others the farthest.
-            scope: if from >= reach {
-                from.wrapping_neg()
+            let fit = if reach >= wanted {
+                31_u8.saturating_sub(reach)
             } else {
-                from.saturating_sub(100)
-            },
-            shared: shared(source, IpAddr::V6(to)),
+                reach
+            };
+            let prefix = shared(own.address(), to.into()).min(own.prefix());
+            (from == to, fit, prefix)
         }
+        _ => (own.contains(to), 0, 0),
     }
 }
 
-/// RFC 4291 § 2.7, RFC 6724 § 3.1
+/// 0..=15: RFC 4291 § 2.7, RFC 6724 § 3.1
 fn scope(ip: Ipv6Addr) -> u8 {
     let [first, second, ..] = ip.octets();
-    if first == 0xff {
-        second & 0x0f
-    } else if ip.is_loopback() || ip.is_unicast_link_local() {
-        2
-    } else {
-        14
+    match (first, second & 0xc0) {
+        (0xff, _) => second & 0x0f,
+        // Site-local addresses: fec0::/10.
+        (0xfe, 0xc0) => 5,
+        _ if ip.is_loopback() || ip.is_unicast_link_local() => 2,
+        _ => 14,
     }
 }

@@ -1,0 +1,425 @@
+//! Routes row by row, and the choices among many addresses against naive ones.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// `eth0` has a gateway for each family, `eth1` is beside it, `tun0` has no address.
+fn with_two(test: impl FnOnce(&mut Interfaces<'_>)) {
+    with(|interfaces| {
+        for name in ["eth0", "eth1", "tun0"] {
+            interfaces.add(name, 1500).unwrap();
+        }
+        for (interface, own) in [
+            (2, "10.1.1.1/16"),
+            (2, "192.0.2.1/24"),
+            (2, "2001:db8::1/64"),
+            (2, "fe80::1/64"),
+            (3, "10.1.2.1/24"),
+            (3, "198.51.100.0/31"),
+            (3, "fd00::1/64"),
+            (3, "fe80::2/64"),
+        ] {
+            interfaces.add_address(interface, cidr(own)).unwrap();
+        }
+        for (family, gateway) in [(Family::V4, "192.0.2.254"), (Family::V6, "fe80::ff")] {
+            let gateway = Some(ip(gateway));
+            assert_eq!(interfaces.set_gateway(2, family, gateway), Ok(()));
+        }
+        test(interfaces);
+    });
+}
+
+/// Interface, next hop and source; or the error.
+fn way(interfaces: &Interfaces<'_>, to: &str, interface: Option<u32>) -> String {
+    match interfaces.route(at(to), interface) {
+        Ok(route) => format!("{} {} {}", route.interface, route.next_hop, route.source),
+        Err(errno) => errno.to_string(),
+    }
+}
+
+fn check(interfaces: &Interfaces<'_>, rows: &[(&str, Option<u32>, &str)]) {
+    for (to, interface, expected) in rows {
+        let found = way(interfaces, to, *interface);
+        assert_eq!(found, *expected, "to {to} by {interface:?}");
+    }
+}
+
+#[test]
+fn what_is_this_hosts_own_stays_there() {
+    with_two(|interfaces| {
+        interfaces.set_up(3, false);
+        check(
+            interfaces,
+            &[
+                ("10.1.1.1", None, "1 10.1.1.1 10.1.1.1"),
+                ("192.0.2.1", Some(3), "1 192.0.2.1 192.0.2.1"),
+                ("2001:db8::1", None, "1 2001:db8::1 2001:db8::1"),
+                ("fe80::1%2", None, "1 fe80::1 fe80::1"),
+                ("fe80::1", Some(2), "1 fe80::1 fe80::1"),
+                ("10.1.2.1", None, "1 10.1.2.1 10.1.2.1"),
+                ("127.0.0.1", None, "1 127.0.0.1 127.0.0.1"),
+                ("127.9.8.7", None, "1 127.9.8.7 127.0.0.1"),
+                ("127.255.255.255", None, "1 127.255.255.255 127.0.0.1"),
+                ("::1", Some(2), "1 ::1 ::1"),
+                ("0.0.0.0", None, "1 127.0.0.1 127.0.0.1"),
+                ("::", None, "1 ::1 ::1"),
+            ],
+        );
+    });
+}
+
+#[test]
+fn the_longest_prefix_is_the_way() {
+    with_two(|interfaces| {
+        check(
+            interfaces,
+            &[
+                ("10.1.9.9", None, "2 10.1.9.9 10.1.1.1"),
+                ("10.1.2.9", None, "3 10.1.2.9 10.1.2.1"),
+                ("10.1.2.9", Some(2), "2 10.1.2.9 10.1.1.1"),
+                ("192.0.2.9", None, "2 192.0.2.9 192.0.2.1"),
+                ("192.0.2.255", None, "2 192.0.2.255 192.0.2.1"),
+                ("198.51.100.1", None, "3 198.51.100.1 198.51.100.0"),
+                ("2001:db8::9", None, "2 2001:db8::9 2001:db8::1"),
+                ("fd00::9", None, "3 fd00::9 fd00::1"),
+                ("10.1.2.9", Some(1), "ENETUNREACH"),
+                ("10.1.2.9", Some(4), "EADDRNOTAVAIL"),
+                ("10.1.2.9", Some(5), "ENODEV"),
+                ("10.1.2.9", Some(0), "ENODEV"),
+            ],
+        );
+    });
+}
+
+#[test]
+fn what_is_in_no_network_goes_to_a_gateway() {
+    with_two(|interfaces| {
+        check(
+            interfaces,
+            &[
+                // From the address that the gateway knows.
+                ("8.8.8.8", None, "2 192.0.2.254 192.0.2.1"),
+                ("8.8.8.8", Some(2), "2 192.0.2.254 192.0.2.1"),
+                ("8.8.8.8", Some(3), "ENETUNREACH"),
+                ("2a00::1", None, "2 fe80::ff 2001:db8::1"),
+            ],
+        );
+        let gateway = Some(ip("198.51.100.1"));
+        interfaces.set_gateway(3, Family::V4, gateway).unwrap();
+        check(
+            interfaces,
+            &[
+                ("8.8.8.8", None, "2 192.0.2.254 192.0.2.1"),
+                ("8.8.8.8", Some(3), "3 198.51.100.1 198.51.100.0"),
+            ],
+        );
+        interfaces.set_gateway(2, Family::V4, None).unwrap();
+        check(
+            interfaces,
+            &[("8.8.8.8", None, "3 198.51.100.1 198.51.100.0")],
+        );
+    });
+}
+
+#[test]
+fn a_gateway_that_cannot_be_reached_is_none() {
+    with_two(|interfaces| {
+        let far = Some(ip("203.0.113.1"));
+        interfaces.set_gateway(2, Family::V4, far).unwrap();
+        let far = Some(ip("2a00::ff"));
+        interfaces.set_gateway(2, Family::V6, far).unwrap();
+        let rows = [
+            ("8.8.8.8", None, "ENETUNREACH"),
+            ("2a00::1", None, "ENETUNREACH"),
+        ];
+        check(interfaces, &rows);
+        // A link-local one is near, but there has to be an address to send from.
+        interfaces
+            .set_gateway(4, Family::V6, Some(ip("fe80::4")))
+            .unwrap();
+        check(interfaces, &[("2a00::1", None, "ENETUNREACH")]);
+    });
+}
+
+#[test]
+fn groups_and_broadcasts_go_by_one_interface() {
+    with_two(|interfaces| {
+        let rows = [
+            ("239.1.2.3", None, "2 239.1.2.3 10.1.1.1"),
+            ("239.1.2.3", Some(3), "3 239.1.2.3 10.1.2.1"),
+            ("239.1.2.3", Some(1), "1 239.1.2.3 127.0.0.1"),
+            ("239.1.2.3", Some(4), "EADDRNOTAVAIL"),
+            ("239.1.2.3", Some(5), "ENODEV"),
+            ("255.255.255.255", None, "2 255.255.255.255 10.1.1.1"),
+            ("255.255.255.255", Some(3), "3 255.255.255.255 10.1.2.1"),
+            ("ff02::1", None, "2 ff02::1 fe80::1"),
+            ("ff02::1%3", None, "3 ff02::1 fe80::2"),
+            ("ff01::1%3", None, "3 ff01::1 fe80::2"),
+            ("ff02::1", Some(3), "3 ff02::1 fe80::2"),
+            ("ff02::1%9", None, "ENETUNREACH"),
+            ("ff02::1%1", None, "1 ff02::1 ::1"),
+            ("ff0e::1", None, "2 ff0e::1 2001:db8::1"),
+            ("ff0e::1", Some(3), "3 ff0e::1 fd00::1"),
+        ];
+        check(interfaces, &rows);
+        // The gateway's interface first, also if it comes later.
+        interfaces.set_gateway(2, Family::V4, None).unwrap();
+        let gateway = Some(ip("198.51.100.1"));
+        interfaces.set_gateway(3, Family::V4, gateway).unwrap();
+        let by_gateway = [
+            ("239.1.2.3", None, "3 239.1.2.3 10.1.2.1"),
+            ("255.255.255.255", None, "3 255.255.255.255 10.1.2.1"),
+        ];
+        check(interfaces, &by_gateway);
+        // Then the first with an address.
+        interfaces.set_gateway(3, Family::V4, None).unwrap();
+        check(interfaces, &rows[..1]);
+    });
+}
+
+#[test]
+fn link_local_addresses_go_by_their_scope() {
+    with_two(|interfaces| {
+        check(
+            interfaces,
+            &[
+                ("fe80::9", None, "EINVAL"),
+                // Its own is no exception.
+                ("fe80::1", None, "EINVAL"),
+                ("fe80::9%2", None, "2 fe80::9 fe80::1"),
+                ("fe80::9%3", None, "3 fe80::9 fe80::2"),
+                ("fe80::9", Some(3), "3 fe80::9 fe80::2"),
+                ("fe80::1%3", None, "3 fe80::1 fe80::2"),
+                ("fe80::9%4", None, "EADDRNOTAVAIL"),
+                ("fe80::9%9", None, "ENETUNREACH"),
+            ],
+        );
+        interfaces.set_up(3, false);
+        check(interfaces, &[("fe80::9%3", None, "ENETUNREACH")]);
+    });
+}
+
+#[test]
+fn what_is_down_is_no_way() {
+    with_two(|interfaces| {
+        interfaces.set_up(3, false);
+        check(
+            interfaces,
+            &[
+                ("10.1.2.9", None, "2 10.1.2.9 10.1.1.1"),
+                ("10.1.2.9", Some(3), "ENETUNREACH"),
+                ("239.1.2.3", Some(3), "ENETUNREACH"),
+                ("fd00::9", None, "2 fe80::ff 2001:db8::1"),
+            ],
+        );
+        interfaces.set_up(2, false);
+        for to in [
+            "10.1.2.9",
+            "8.8.8.8",
+            "239.1.2.3",
+            "255.255.255.255",
+            "fd00::9",
+            "ff02::1",
+        ] {
+            assert_eq!(way(interfaces, to, None), "ENETUNREACH", "{to}");
+        }
+        interfaces.set_up(2, true);
+        check(interfaces, &[("8.8.8.8", None, "2 192.0.2.254 192.0.2.1")]);
+    });
+}
+
+#[test]
+fn a_way_goes_with_its_address() {
+    with_two(|interfaces| {
+        interfaces.remove_address(2, ip("192.0.2.1")).unwrap();
+        check(
+            interfaces,
+            &[
+                ("192.0.2.9", None, "ENETUNREACH"),
+                ("192.0.2.1", None, "ENETUNREACH"),
+                ("8.8.8.8", None, "ENETUNREACH"),
+                ("239.1.2.3", None, "2 239.1.2.3 10.1.1.1"),
+            ],
+        );
+        interfaces.remove_address(2, ip("10.1.1.1")).unwrap();
+        check(
+            interfaces,
+            &[
+                ("239.1.2.3", None, "3 239.1.2.3 10.1.2.1"),
+                ("239.1.2.3", Some(2), "EADDRNOTAVAIL"),
+            ],
+        );
+    });
+}
+
+#[test]
+fn without_interfaces_there_is_the_host_itself() {
+    with(|interfaces| {
+        check(
+            interfaces,
+            &[
+                ("127.0.0.1", None, "1 127.0.0.1 127.0.0.1"),
+                ("239.1.2.3", None, "ENETUNREACH"),
+                ("255.255.255.255", None, "ENETUNREACH"),
+                ("8.8.8.8", None, "ENETUNREACH"),
+            ],
+        );
+    });
+}
+
+#[test]
+fn sources_are_of_the_family_and_near() {
+    with_two(|interfaces| {
+        for (interface, to, source) in [
+            (2, "192.0.2.9", Some("192.0.2.1")),
+            (2, "10.1.0.0", Some("10.1.1.1")),
+            (2, "8.8.8.8", Some("10.1.1.1")),
+            (2, "2a00::1", Some("2001:db8::1")),
+            (2, "fe80::9", Some("fe80::1")),
+            (2, "2001:db8::1", Some("2001:db8::1")),
+            (2, "fe80::1", Some("fe80::1")),
+            (1, "127.1.1.1", Some("127.0.0.1")),
+            (1, "8.8.8.8", Some("127.0.0.1")),
+            (1, "ff02::1", Some("::1")),
+            (4, "8.8.8.8", None),
+            (9, "8.8.8.8", None),
+        ] {
+            let found = interfaces.source(interface, ip(to));
+            assert_eq!(found, source.map(ip), "to {to} by {interface}");
+        }
+        interfaces.remove_address(2, ip("2001:db8::1")).unwrap();
+        // Better from too small a scope than not at all.
+        assert_eq!(interfaces.source(2, ip("2a00::1")), Some(ip("fe80::1")));
+    });
+}
+
+/// RFC 6724 § 5: rule 8 counts no more bits than the source's prefix has.
+#[test]
+fn bits_of_a_host_are_not_compared() {
+    with(|interfaces| {
+        interfaces.add("eth0", 1500).unwrap();
+        for own in ["2001:db8:0:1::1/32", "2001:db8:0:2::1/32"] {
+            interfaces.add_address(2, cidr(own)).unwrap();
+        }
+        let first = Some(ip("2001:db8:0:1::1"));
+        assert_eq!(interfaces.source(2, ip("2001:db8:0:2::9")), first);
+    });
+}
+
+/// Addresses of few networks and all scopes.
+fn v6() -> impl Strategy<Value = Ipv6Addr> {
+    let first = prop::sample::select(&[0x2001_u16, 0xfe80, 0xfec0, 0xfd00][..]);
+    (first, 0..4_u16, 0..4_u16)
+        .prop_map(|(first, net, host)| Ipv6Addr::new(first, 0, 0, net, 0, 0, 0, host + 1))
+}
+
+fn group_or_v6() -> impl Strategy<Value = Ipv6Addr> {
+    let group = (0..16_u16).prop_map(|scope| Ipv6Addr::new(0xff00 | scope, 0, 0, 0, 0, 0, 0, 9));
+    prop_oneof![3 => v6(), 1 => group]
+}
+
+/// RFC 4291 § 2.7, RFC 6724 § 3.1
+fn scope_of(ip: Ipv6Addr) -> u16 {
+    match ip.segments()[0] {
+        group @ 0xff00.. => group & 15,
+        0xfe80..=0xfebf => 2,
+        0xfec0..=0xfeff => 5,
+        _ => 14,
+    }
+}
+
+/// Whether `a` is preferred to `b`, by the text of RFC 6724 § 5.
+fn beats(a: (Ipv6Addr, u8), b: (Ipv6Addr, u8), to: Ipv6Addr) -> bool {
+    if (a.0 == to) != (b.0 == to) {
+        return a.0 == to;
+    }
+    let (one, other, wanted) = (scope_of(a.0), scope_of(b.0), scope_of(to));
+    if one < other {
+        return one >= wanted;
+    }
+    if other < one {
+        return other < wanted;
+    }
+    let common = |(ip, prefix): (Ipv6Addr, u8)| {
+        let bits = (ip.to_bits() ^ to.to_bits()).leading_zeros();
+        bits.min(u32::from(prefix))
+    };
+    common(a) > common(b)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(2_000)
+    })]
+
+    #[test]
+    fn no_other_address_is_a_better_source(
+        own in prop::collection::vec((v6(), 0..=128_u8), 0..8),
+        to in group_or_v6(),
+    ) {
+        with(|interfaces| {
+            interfaces.add("eth0", 1500).unwrap();
+            let mut given = Vec::new();
+            for (ip, prefix) in own {
+                if interfaces.add_address(2, Cidr::new(ip.into(), prefix)).is_ok() {
+                    given.push((ip, prefix));
+                }
+            }
+            let source = interfaces.source(2, to.into());
+            let at = given.iter().position(|own| Some(own.0.into()) == source);
+            assert_eq!(at.is_none(), given.is_empty());
+            for (rival, known) in (0..).zip(&given) {
+                let best = given[at.unwrap()];
+                assert!(!beats(*known, best, to), "{known:?} beats {best:?} for {to}");
+                // Of equals the first.
+                assert!(rival >= at.unwrap() || beats(best, *known, to));
+            }
+        });
+    }
+
+    #[test]
+    fn no_other_network_is_smaller(
+        own in prop::collection::vec((2..4_u32, any::<u8>(), 0..=32_u8), 0..8),
+        last: u8,
+        is_up: [bool; 2],
+    ) {
+        with(|interfaces| {
+            interfaces.add("eth0", 1500).unwrap();
+            interfaces.add("eth1", 1500).unwrap();
+            let mut given = Vec::new();
+            for (interface, host, prefix) in own {
+                let ip = Ipv4Addr::new(192, 0, 2, host);
+                if interfaces.add_address(interface, Cidr::new(ip.into(), prefix)).is_ok() {
+                    given.push((interface, ip, prefix));
+                }
+            }
+            for (index, is_up) in (2..).zip(is_up) {
+                interfaces.set_up(index, is_up);
+            }
+            let to = Ipv4Addr::new(192, 0, 2, last);
+            if given.iter().any(|(_, ip, _)| *ip == to) {
+                return;
+            }
+            let matches = given.iter().filter(|(interface, ip, prefix)| {
+                let mask = u32::MAX.checked_shl(32 - u32::from(*prefix)).unwrap_or(0);
+                is_up[*interface as usize - 2] && (ip.to_bits() ^ to.to_bits()) & mask == 0
+            });
+            let longest = matches.clone().map(|row| row.2).max();
+            let first = matches.clone().find(|row| Some(row.2) == longest);
+            let route = interfaces.route(Address::from(to), None);
+            match first {
+                Some((interface, _, _)) => {
+                    let route = route.unwrap();
+                    assert_eq!((route.interface, route.next_hop), (*interface, to.into()));
+                    assert!(interfaces.addresses(*interface).any(|own| own.address() == route.source));
+                }
+                None => assert_eq!(route, Err(Errno::ENETUNREACH)),
+            }
+        });
+    }
+}
