@@ -1,6 +1,7 @@
 //! Memberships of sockets, and what they add up to for each interface.
 //!
-//! A socket is in a group on an interface either for all sources or for some.
+//! A socket is in a group on an interface either for all sources or for some, and only groups are in the table. What
+//! one socket wants changes nothing for the others.
 
 use core::fmt;
 use core::net::IpAddr;
@@ -10,9 +11,11 @@ use crate::sockets::SocketId;
 
 /// The place of one membership.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct GroupSlot(Option<Entry>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 struct Entry {
     id: SocketId,
     interface: u32,
@@ -66,9 +69,11 @@ impl<'m> Groups<'m> {
 
     /// Adds a membership; whether the interface was in the group of no socket before.
     ///
+    /// As in Linux, a source takes the place of the socket's membership for all sources.
+    ///
     /// # Errors
-    /// `EADDRINUSE` and, for a source, `EADDRNOTAVAIL` if the socket has it already; `EINVAL` if the socket is in the
-    /// group the other way, for all sources or for some, or it is no group; `ENOBUFS` if there is no room.
+    /// `EADDRNOTAVAIL` if the socket has the source already; `EADDRINUSE` for all sources if the socket is in the group
+    /// for all or for some; `EINVAL` if it is no group; `ENOBUFS` if there is no room.
     pub fn add(
         &mut self,
         id: SocketId,
@@ -79,31 +84,33 @@ impl<'m> Groups<'m> {
         if !group.is_multicast() {
             return Err(Errno::EINVAL);
         }
-        let mut is_first = true;
-        for entry in self.of_group(interface, group) {
-            is_first = false;
-            if entry.id != id {
-                continue;
-            }
-            if entry.source == source {
-                return Err(if source.is_some() {
-                    Errno::EADDRNOTAVAIL
-                } else {
-                    Errno::EADDRINUSE
-                });
-            }
-            if entry.source.is_some() != source.is_some() {
-                return Err(Errno::EINVAL);
-            }
-        }
-        let free = self.slots.iter_mut().find(|slot| slot.0.is_none());
-        let slot = free.ok_or(Errno::ENOBUFS)?;
-        slot.0 = Some(Entry {
+        let entry = Entry {
             id,
             interface,
             group,
             source,
-        });
+        };
+        let mut is_first = true;
+        let mut slot = None;
+        for candidate in &mut *self.slots {
+            let Some(other) = candidate.0 else {
+                slot = slot.or(Some(candidate));
+                continue;
+            };
+            if !other.is_of(interface, group) {
+                continue;
+            }
+            is_first = false;
+            match (other.source, source) {
+                _ if other.id != id => {}
+                (_, None) => return Err(Errno::EADDRINUSE),
+                (Some(one), Some(new)) if one == new => return Err(Errno::EADDRNOTAVAIL),
+                (Some(_), Some(_)) => {}
+                // It is the socket's only one there.
+                (None, Some(_)) => slot = Some(candidate),
+            }
+        }
+        slot.ok_or(Errno::ENOBUFS)?.0 = Some(entry);
         Ok(is_first)
     }
 
@@ -218,3 +225,13 @@ impl fmt::Debug for Groups<'_> {
         f.debug_list().entries(entries).finish()
     }
 }
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Groups<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Groups {{ slots: {=usize} }}", self.slots.len());
+    }
+}
+
+#[cfg(test)]
+mod tests;
