@@ -11,9 +11,11 @@ use super::packet::{Incoming, Outgoing};
 
 /// The place of one datagram.
 #[derive(Clone, Debug, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct LocalSlot(Option<Record>);
 
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 struct Record {
     interface: u32,
     source: Endpoint,
@@ -185,3 +187,16 @@ impl fmt::Debug for Loopback<'_> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Loopback<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Loopback {{ count: {=usize} }}", self.count);
+    }
+}
+
+/// 80 bytes on 32-bit.
+const _: () = assert!(size_of::<LocalSlot>() <= 68 + 3 * size_of::<usize>());
+
+#[cfg(test)]
+mod tests;
