@@ -193,7 +193,10 @@ fn link_local_addresses_go_by_their_scope() {
                 ("fe80::9%2", None, "2 fe80::9 fe80::1"),
                 ("fe80::9%3", None, "3 fe80::9 fe80::2"),
                 ("fe80::9", Some(3), "3 fe80::9 fe80::2"),
+                ("fe80::9%3", Some(2), "3 fe80::9 fe80::2"),
+                // Somebody else's, on the other link.
                 ("fe80::1%3", None, "3 fe80::1 fe80::2"),
+                ("fe80::2", Some(2), "2 fe80::2 fe80::1"),
                 ("fe80::9%4", None, "EADDRNOTAVAIL"),
                 ("fe80::9%9", None, "ENETUNREACH"),
             ],
