@@ -1,4 +1,4 @@
-//! Interfaces and addresses one by one; `route.rs` the ways that they make.
+//! Interfaces and addresses one by one; `route.rs` the ways that they make, `choice.rs` the choices among many.
 
 extern crate alloc;
 
@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::*;
 
+mod choice;
 mod route;
 
 fn ip(text: &str) -> IpAddr {

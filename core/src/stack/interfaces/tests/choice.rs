@@ -1,0 +1,121 @@
+//! The choices among many addresses against naive ones.
+
+use alloc::vec::Vec;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Addresses of few networks and all scopes.
+fn v6() -> impl Strategy<Value = Ipv6Addr> {
+    let first = prop::sample::select(&[0x2001_u16, 0xfe80, 0xfec0, 0xfd00][..]);
+    (first, 0..4_u16, 0..4_u16)
+        .prop_map(|(first, net, host)| Ipv6Addr::new(first, 0, 0, net, 0, 0, 0, host + 1))
+}
+
+fn group_or_v6() -> impl Strategy<Value = Ipv6Addr> {
+    let group = (0..16_u16).prop_map(|scope| Ipv6Addr::new(0xff00 | scope, 0, 0, 0, 0, 0, 0, 9));
+    prop_oneof![3 => v6(), 1 => group]
+}
+
+/// RFC 4291 § 2.7, RFC 6724 § 3.1
+fn scope_of(ip: Ipv6Addr) -> u16 {
+    match ip.segments()[0] {
+        group @ 0xff00.. => group & 15,
+        0xfe80..=0xfebf => 2,
+        0xfec0..=0xfeff => 5,
+        _ => 14,
+    }
+}
+
+/// Whether `a` is preferred to `b`, by the text of RFC 6724 § 5.
+fn beats(a: (Ipv6Addr, u8), b: (Ipv6Addr, u8), to: Ipv6Addr) -> bool {
+    if (a.0 == to) != (b.0 == to) {
+        return a.0 == to;
+    }
+    let (one, other, wanted) = (scope_of(a.0), scope_of(b.0), scope_of(to));
+    if one < other {
+        return one >= wanted;
+    }
+    if other < one {
+        return other < wanted;
+    }
+    let common = |(ip, prefix): (Ipv6Addr, u8)| {
+        let bits = (ip.to_bits() ^ to.to_bits()).leading_zeros();
+        bits.min(u32::from(prefix))
+    };
+    common(a) > common(b)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(2_000)
+    })]
+
+    #[test]
+    fn no_other_address_is_a_better_source(
+        own in prop::collection::vec((v6(), 0..=128_u8), 0..8),
+        to in group_or_v6(),
+    ) {
+        with(|interfaces| {
+            interfaces.add("eth0", 1500).unwrap();
+            let mut given = Vec::new();
+            for (ip, prefix) in own {
+                if interfaces.add_address(2, Cidr::new(ip.into(), prefix)).is_ok() {
+                    given.push((ip, prefix));
+                }
+            }
+            let source = interfaces.source(2, to.into());
+            let at = given.iter().position(|own| Some(own.0.into()) == source);
+            assert_eq!(at.is_none(), given.is_empty());
+            for (rival, known) in (0..).zip(&given) {
+                let best = given[at.unwrap()];
+                assert!(!beats(*known, best, to), "{known:?} beats {best:?} for {to}");
+                // Of equals the first.
+                assert!(rival >= at.unwrap() || beats(best, *known, to));
+            }
+        });
+    }
+
+    #[test]
+    fn no_other_network_is_smaller(
+        own in prop::collection::vec((2..4_u32, any::<u8>(), 0..=32_u8), 0..8),
+        last: u8,
+        is_up: [bool; 2],
+    ) {
+        with(|interfaces| {
+            interfaces.add("eth0", 1500).unwrap();
+            interfaces.add("eth1", 1500).unwrap();
+            let mut given = Vec::new();
+            for (interface, host, prefix) in own {
+                let ip = Ipv4Addr::new(192, 0, 2, host);
+                if interfaces.add_address(interface, Cidr::new(ip.into(), prefix)).is_ok() {
+                    given.push((interface, ip, prefix));
+                }
+            }
+            for (index, is_up) in (2..).zip(is_up) {
+                interfaces.set_up(index, is_up);
+            }
+            let to = Ipv4Addr::new(192, 0, 2, last);
+            if given.iter().any(|(_, ip, _)| *ip == to) {
+                return;
+            }
+            let matches = given.iter().filter(|(interface, ip, prefix)| {
+                let mask = u32::MAX.checked_shl(32 - u32::from(*prefix)).unwrap_or(0);
+                is_up[*interface as usize - 2] && (ip.to_bits() ^ to.to_bits()) & mask == 0
+            });
+            let longest = matches.clone().map(|row| row.2).max();
+            let first = matches.clone().find(|row| Some(row.2) == longest);
+            let route = interfaces.route(Address::from(to), None);
+            match first {
+                Some((interface, _, _)) => {
+                    let route = route.unwrap();
+                    assert_eq!((route.interface, route.next_hop), (*interface, to.into()));
+                    assert!(interfaces.addresses(*interface).any(|own| own.address() == route.source));
+                }
+                None => assert_eq!(route, Err(Errno::ENETUNREACH)),
+            }
+        });
+    }
+}
