@@ -10,6 +10,7 @@ use anydgram_core::dynamic::{Call, CreateSocket, EventName, State, Value};
 use anydgram_core::{Address, Capabilities, Errno, Family, Feature, SocketType};
 
 use crate::need::Need;
+use crate::handler_backend::{HandlerBackend, Smoltcp};
 use crate::std_backend::StdBackend;
 
 /// The description by which the symbol `events.errorMonitor` is known.
@@ -154,17 +155,20 @@ pub trait Backend {
 pub enum Kind {
     /// `anydgram-std`: the sockets of the operating system.
     Std,
+    /// `anydgram-smoltcp`: hosts on an Ethernet in memory.
+    Smoltcp,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Std];
+    pub const ALL: [Self; 2] = [Self::Std, Self::Smoltcp];
 
     /// The name on the command line and in difference files.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Std => "std",
+            Self::Smoltcp => "smoltcp",
         }
     }
 
@@ -179,6 +183,7 @@ impl Kind {
     pub const fn is_of_machine(self) -> bool {
         match self {
             Self::Std => true,
+            Self::Smoltcp => false,
         }
     }
 
@@ -187,6 +192,7 @@ impl Kind {
     pub const fn capabilities(self) -> Capabilities {
         match self {
             Self::Std => anydgram_std::capabilities(),
+            Self::Smoltcp => anydgram_smoltcp::capabilities(),
         }
     }
 
@@ -207,11 +213,11 @@ impl Kind {
             Need::Icmp => Feature::PeerErrors,
             // Rust's listeners return, and its arguments have types.
             Need::Exceptions | Need::JavaScript => return false,
-            Need::Network
-            | Need::SeveralInterfaces
-            | Need::SendBacklog
-            | Need::EventLoop
-            | Need::Emitter => return matches!(self, Self::Std),
+            Need::Network | Need::SeveralInterfaces => return true,
+            // A handler has no listeners, and its driver runs as long as somebody polls it.
+            Need::SendBacklog | Need::EventLoop | Need::Emitter => {
+                return matches!(self, Self::Std);
+            }
         };
         self.capabilities().has(feature)
     }
@@ -230,6 +236,10 @@ impl Kind {
                 // All hosts' addresses belong to one namespace.
                 let _: usize = hosts;
                 Ok(Box::new(StdBackend::new(script)?))
+            }
+            Self::Smoltcp => {
+                let network = Smoltcp::new;
+                Ok(Box::new(HandlerBackend::new(hosts, script, network)))
             }
         }
     }

@@ -16,6 +16,7 @@ mod bytes;
 mod clock;
 mod descriptors;
 mod functions;
+mod handler_backend;
 mod process;
 mod std_backend;
 mod symbols;

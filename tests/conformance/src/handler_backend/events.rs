@@ -1,0 +1,181 @@
+//! What happens to sockets, as a scenario's functions are called with it.
+
+use anydgram_core::dynamic::{Object, Value};
+use anydgram_core::{
+    Address, Endpoint, Error, ErrorAddress, Event, Handler, Operation, SendToken,
+    SocketId as CoreId, Sockets,
+};
+
+use super::smoltcp::INTERFACES;
+use super::{HandlerBackend, Network};
+use crate::backend::{SocketId, Uncaught};
+use crate::errors;
+
+/// An event that owns what it tells.
+pub(super) enum Happened {
+    Listening,
+    Connect,
+    Message(Vec<Value>),
+    Sent(SendToken, Vec<Value>),
+    Drained,
+    Error(Operation, Value),
+    Close,
+}
+
+/// Notes what a host's sockets are told.
+pub(super) struct Collector<'b, N> {
+    backend: &'b HandlerBackend<N>,
+    host: usize,
+}
+
+impl<'b, N> Collector<'b, N> {
+    pub(super) const fn new(backend: &'b HandlerBackend<N>, host: usize) -> Self {
+        Self { backend, host }
+    }
+}
+
+impl<N: Network> Handler for Collector<'_, N> {
+    fn handle(&mut self, _: &mut Sockets<'_, '_>, id: CoreId, event: Event<'_>) {
+        let records = self.backend.records.borrow();
+        let is_it = |record: &alloc::rc::Rc<super::Record>| record.host == self.host && record.id == id;
+        let Some(socket) = records.iter().position(is_it) else {
+            return;
+        };
+        let happened = match event {
+            Event::Listening => Happened::Listening,
+            Event::Connect => Happened::Connect,
+            Event::Message(message) => {
+                let sender = message.meta.sender.expect("UDP names it");
+                let from = Object::new()
+                    .with("address", zoned(sender.address))
+                    .with("family", sender.address.family().name())
+                    .with("port", sender.port)
+                    .with("size", number(message.data.len()));
+                Happened::Message(vec![message.data.into(), from.into()])
+            }
+            Event::Sent { token, result } => Happened::Sent(
+                token,
+                match result {
+                    Ok(bytes) => vec![Value::Null, number(bytes)],
+                    Err(error) => vec![thrown(error)],
+                },
+            ),
+            Event::Error { operation, error } => Happened::Error(operation, thrown(error)),
+            Event::Close => Happened::Close,
+            // The enum may grow.
+            Event::Drained | _ => Happened::Drained,
+        };
+        self.backend.happened.borrow_mut().push_back((socket, happened));
+    }
+}
+
+impl<N: Network> HandlerBackend<N> {
+    /// Calls whom an event concerns.
+    pub(super) fn call_listeners(&self, socket: SocketId, happened: Happened) {
+        let record = self.record(socket);
+        match happened {
+            Happened::Listening => {
+                self.emit(socket, "listening", &[]);
+                record.listeners.forget_bind();
+            }
+            Happened::Connect => {
+                record.connect.set(None);
+                self.emit(socket, "connect", &[]);
+            }
+            Happened::Message(args) => self.emit(socket, "message", &args),
+            Happened::Sent(token, args) => {
+                let mut sends = record.sends.borrow_mut();
+                let at = sends.iter().position(|(of, _)| *of == token);
+                let function = at.map(|at| sends.remove(at).1);
+                drop(sends);
+                self.call_function(function, &args);
+            }
+            Happened::Drained => self.emit(socket, "drain", &[]),
+            Happened::Error(operation, error) => self.tell_error(socket, operation, error),
+            Happened::Close => self.emit(socket, "close", &[]),
+        }
+    }
+
+    fn tell_error(&self, socket: SocketId, operation: Operation, error: Value) {
+        let record = self.record(socket);
+        match operation {
+            Operation::Connect => {
+                if let Some(function) = record.connect.take() {
+                    record.listeners.remove("connect", function);
+                    return self.call_function(Some(function), &[error]);
+                }
+            }
+            Operation::Bind => {
+                record.listeners.forget_bind();
+                if let Some(function) = record.connect.take() {
+                    record.listeners.remove("connect", function);
+                }
+            }
+            // The enum may grow.
+            _ => {}
+        }
+        self.emit(socket, "Symbol(events.errorMonitor)", core::slice::from_ref(&error));
+        if record.listeners.count("error") == 0 {
+            let mut uncaught = self.uncaught.borrow_mut();
+            uncaught.push_back(Uncaught::new(Some(socket), error));
+        } else {
+            self.emit(socket, "error", &[error]);
+        }
+    }
+
+    fn emit(&self, socket: SocketId, event: &str, args: &[Value]) {
+        let record = self.record(socket);
+        for (function, is_once) in record.listeners.of(event) {
+            if is_once {
+                record.listeners.remove(event, function);
+            }
+            self.call_function(Some(function), args);
+        }
+    }
+
+    fn call_function(&self, function: Option<u64>, args: &[Value]) {
+        if let (Some(function), Some(script)) = (function, self.script.upgrade()) {
+            script.call(function, args);
+        }
+    }
+}
+
+/// An error as a call throws it.
+pub(super) fn thrown(error: Error<'_>) -> Value {
+    let mut text = error.to_string();
+    for (index, name) in INTERFACES {
+        text = text.replace(&format!("%{index}"), &format!("%{name}"));
+    }
+    errors::from_core(error, &text, |address| match address {
+        ErrorAddress::Ip(address) => zoned(address).as_str().into(),
+        ErrorAddress::Name(name) => name.into(),
+        // The enum may grow.
+        ErrorAddress::None | ErrorAddress::Undefined | _ => Value::Undefined,
+    })
+}
+
+/// An address with its zone by name, as Node shows it.
+pub(super) fn zoned(address: Address) -> String {
+    let plain = Address::new(address.ip);
+    let name = INTERFACES.iter().find(|(index, _)| *index == address.scope_id);
+    match name {
+        Some((_, name)) if address.ip.is_ipv6() && address.is_link_local() => {
+            format!("{plain}%{name}")
+        }
+        Some(_) | None => plain.to_string(),
+    }
+}
+
+/// An address as Node's `address()` gives it.
+pub(super) fn endpoint(endpoint: Endpoint) -> Value {
+    Object::new()
+        .with("address", zoned(endpoint.address))
+        .with("family", endpoint.address.family().name())
+        .with("port", endpoint.port)
+        .into()
+}
+
+/// Counts are small.
+pub(super) fn number(count: usize) -> Value {
+    u32::try_from(count).unwrap_or(u32::MAX).into()
+}
