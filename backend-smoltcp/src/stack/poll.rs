@@ -1,6 +1,6 @@
 //! Polling: everything at once, or one thing at a time.
 
-use anydgram_core::{Error, Handler, Instant, SocketId, Sockets};
+use anydgram_core::{Datagram, Error, Handler, Instant, Misuse, SendToken, SocketId, Sockets};
 use smoltcp::phy::Device;
 
 use super::Stack;
@@ -76,6 +76,22 @@ impl<D: Device, const NICS: usize> Stack<'_, D, NICS> {
             .and_then(|resolver| resolver.poll_at());
         let nics = self.nics.iter().filter_map(|nic| nic.poll_at(now));
         nics.chain(retry).chain(answer).min()
+    }
+
+    /// Sends a datagram of a socket within the call, and without copying it, if it need not wait: the socket is bound, the
+    /// destination is numeric, and there is room. Otherwise it is the socket's own `send`.
+    ///
+    /// # Errors
+    /// As [`Socket::send`](anydgram_core::Socket::send).
+    pub fn send(
+        &mut self,
+        now: Instant,
+        sockets: &mut Sockets<'_, '_>,
+        id: SocketId,
+        datagram: Datagram<'_>,
+    ) -> Result<SendToken, Misuse> {
+        let (host, mut cables) = self.split();
+        host.send((now, &mut cables), sockets, id, datagram)
     }
 
     /// Carries out at once what a socket asks for, for whoever wants the outcome of a call with the call: what

@@ -195,6 +195,14 @@ impl Socket<'_> {
         }
     }
 
+    /// The backend tells which peer the socket is connected to: a stack may take the wildcard address for its loopback
+    /// address.
+    pub fn handle_peer_address(&mut self, peer: Endpoint) {
+        if self.is_connected() {
+            self.peer = peer;
+        }
+    }
+
     /// The address the socket is bound to.
     ///
     /// # Errors

@@ -44,6 +44,8 @@ pub struct Host<'m> {
     name: HostName,
     /// A datagram found no room, and its socket waits for the next poll.
     is_blocked: bool,
+    /// Nobody was at the port of the last datagram that stayed on this host.
+    is_refused: bool,
 }
 
 /// What a host has while it is called: the time, and whoever sends for it.
@@ -99,6 +101,7 @@ impl<'m> Host<'m> {
             drops: Drops::default(),
             name: HostName::new(),
             is_blocked: false,
+            is_refused: false,
         }
     }
 

@@ -281,6 +281,13 @@ impl<'m> Interfaces<'m> {
         self.given().find(is_it).map(|(of, _)| of)
     }
 
+    /// The interface that has an address of this host, whatever its scope.
+    pub(super) fn holder(&self, ip: IpAddr) -> u32 {
+        let mut given = self.addresses.iter().filter_map(|slot| slot.0);
+        let found = given.find(|(_, cidr)| cidr.address() == ip);
+        found.map_or(Self::LOOPBACK, |(of, _)| of)
+    }
+
     /// Whether an address is a broadcast address: 255.255.255.255, or the last one of a network that `interface`
     /// (`None`: any interface) is in.
     #[must_use]

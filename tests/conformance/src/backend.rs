@@ -9,8 +9,8 @@ use core::time::Duration;
 use anydgram_core::dynamic::{Call, CreateSocket, EventName, State, Value};
 use anydgram_core::{Address, Capabilities, Errno, Family, Feature, SocketType};
 
-use crate::need::Need;
 use crate::handler_backend::{HandlerBackend, Smoltcp};
+use crate::need::Need;
 use crate::std_backend::StdBackend;
 
 /// The description by which the symbol `events.errorMonitor` is known.
@@ -213,9 +213,9 @@ impl Kind {
             Need::Icmp => Feature::PeerErrors,
             // Rust's listeners return, and its arguments have types.
             Need::Exceptions | Need::JavaScript => return false,
-            Need::Network | Need::SeveralInterfaces => return true,
+            Need::Network | Need::SeveralInterfaces | Need::Emitter => return true,
             // A handler has no listeners, and its driver runs as long as somebody polls it.
-            Need::SendBacklog | Need::EventLoop | Need::Emitter => {
+            Need::SendBacklog | Need::EventLoop => {
                 return matches!(self, Self::Std);
             }
         };

@@ -15,11 +15,11 @@ use alloc::rc::{Rc, Weak};
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 
-use anydgram_core::dynamic::{CreateSocket, Signal, State, Value};
 use anydgram_core::dynamic::Call;
+use anydgram_core::dynamic::{CreateSocket, Signal, State, Value};
 use anydgram_core::{
-    Address, Endpoint, Errno, Error, Handler, Instant, Limits, LookupToken, Rule, Socket,
-    SocketId as CoreId, SocketType, Sockets,
+    Address, BindState, Datagram, Endpoint, Errno, Error, Handler, Instant, Limits, LookupToken,
+    Misuse, Rule, SendToken, Socket, SocketId as CoreId, SocketType, Sockets,
 };
 
 use crate::backend::{Backend, BlockRule, EmitterCall, Script, SocketId, Uncaught};
@@ -48,8 +48,23 @@ pub(crate) trait Network {
         id: CoreId,
     ) -> Result<(), Error<'static>>;
 
+    /// Sends a datagram, within the call if that is possible.
+    fn send(
+        &mut self,
+        host: usize,
+        now: Instant,
+        sockets: &mut Sockets<'static, 'static>,
+        id: CoreId,
+        datagram: Datagram<'_>,
+    ) -> Result<SendToken, Misuse>;
+
     /// When a host has something to do.
-    fn poll_at(&self, host: usize, now: Instant, sockets: &Sockets<'static, 'static>) -> Option<Instant>;
+    fn poll_at(
+        &self,
+        host: usize,
+        now: Instant,
+        sockets: &Sockets<'static, 'static>,
+    ) -> Option<Instant>;
 
     /// Whether no frame is under way.
     fn is_idle(&self) -> bool;
@@ -61,10 +76,14 @@ struct Record {
     id: CoreId,
     listeners: Listeners,
     /// Callbacks of sends by their tokens.
-    sends: RefCell<Vec<(anydgram_core::SendToken, u64)>>,
-    /// The callback of the connect under way.
-    connect: Cell<Option<u64>>,
+    sends: RefCell<Vec<(SendToken, u64)>>,
+    /// The callbacks of the connects under way, in order; `None` for one without.
+    connects: RefCell<VecDeque<Option<u64>>>,
+    /// The callback of a connect that waits for a bind: it listens from then on.
+    waiting_connects: RefCell<Vec<Option<u64>>>,
     has_lookup: bool,
+    /// How many ends of binds were told.
+    told_binds: Cell<u32>,
     receive_list: Option<u64>,
     send_list: Option<u64>,
 }
@@ -74,6 +93,7 @@ pub(crate) struct HandlerBackend<N> {
     sockets: Vec<RefCell<Sockets<'static, 'static>>>,
     records: RefCell<Vec<Rc<Record>>>,
     script: Weak<dyn Script>,
+    myself: Weak<Self>,
     names: Rc<RefCell<Names>>,
     block_lists: RefCell<BTreeMap<u64, Vec<Rule>>>,
     /// The sockets that a signal closes, and the signals that were aborted.
@@ -87,22 +107,25 @@ pub(crate) struct HandlerBackend<N> {
 /// How many sockets a host can have.
 const SOCKETS: usize = 256;
 
-impl<N: Network> HandlerBackend<N> {
+impl<N: Network + 'static> HandlerBackend<N> {
     pub(crate) fn new(
         hosts: usize,
         script: Weak<dyn Script>,
         network: impl FnOnce(usize, &Rc<RefCell<Names>>) -> N,
-    ) -> Self {
+    ) -> Rc<Self> {
         let names = Rc::new(RefCell::new(Names::default()));
         let sockets = (0..hosts).map(|_| {
-            let slots: Vec<_> = (0..SOCKETS).map(|_| anydgram_core::SocketSlot::new()).collect();
+            let slots: Vec<_> = (0..SOCKETS)
+                .map(|_| anydgram_core::SocketSlot::new())
+                .collect();
             RefCell::new(Sockets::new(slots.leak()))
         });
-        Self {
+        Rc::new_cyclic(|myself| Self {
             network: RefCell::new(network(hosts, &names)),
             sockets: sockets.collect(),
             records: RefCell::default(),
             script,
+            myself: Weak::clone(myself),
             names,
             block_lists: RefCell::default(),
             signals: RefCell::default(),
@@ -110,7 +133,7 @@ impl<N: Network> HandlerBackend<N> {
             happened: RefCell::default(),
             uncaught: RefCell::default(),
             now: Cell::new(Instant::from_micros(0)),
-        }
+        })
     }
 
     fn record(&self, socket: SocketId) -> Rc<Record> {
@@ -134,13 +157,14 @@ impl<N: Network> HandlerBackend<N> {
         let outcome = network.carry_out(record.host, self.now.get(), &mut sockets, record.id);
         drop((sockets, network));
         self.ask();
-        outcome.map_err(|error| events::thrown(error))
+        outcome.map_err(events::thrown)
     }
 
     /// Gives a socket its block lists as they are now.
     fn sync_block_lists(&self, record: &Record) {
         let lists = self.block_lists.borrow();
-        let rules = |list: Option<u64>| list.and_then(|list| lists.get(&list)).into_iter().flatten();
+        let rules =
+            |list: Option<u64>| list.and_then(|list| lists.get(&list)).into_iter().flatten();
         if record.receive_list.is_none() && record.send_list.is_none() {
             return;
         }
@@ -169,13 +193,17 @@ impl<N: Network> HandlerBackend<N> {
                 family,
             } = question;
             let names = Rc::clone(&self.names);
+            let myself = Weak::clone(&self.myself);
             let reply = Box::new(move |outcome: Result<Address, Errno>| {
-                names.borrow_mut().answers.push_back((host, id, token, outcome));
+                let answer = (host, id, token, outcome);
+                names.borrow_mut().answers.push_back(answer);
+                if let Some(backend) = myself.upgrade() {
+                    backend.answer();
+                }
             });
             if let Some(script) = self.script.upgrade() {
                 script.ask(lookup, &text, family, reply);
             }
-            self.answer();
         }
     }
 
@@ -183,11 +211,35 @@ impl<N: Network> HandlerBackend<N> {
     fn answer(&self) {
         loop {
             let answer = self.names.borrow_mut().answers.pop_front();
-            let Some((host, id, token, outcome)): Option<(usize, CoreId, LookupToken, _)> = answer else {
+            let Some((host, id, token, outcome)): Option<(usize, CoreId, LookupToken, _)> = answer
+            else {
                 return;
             };
-            if let Some(socket) = self.sockets[host].borrow_mut().get_mut(id) {
-                socket.handle_lookup(token, outcome);
+            let records = self.records.borrow().clone();
+            let is_it = |record: &Rc<Record>| record.host == host && record.id == id;
+            let Some(socket) = records.iter().position(is_it) else {
+                continue;
+            };
+            self.answer_now(socket, |core| core.handle_lookup(token, outcome));
+        }
+    }
+
+    /// Works on a socket, and does at once what it asks for. A bind that ends within that is told within it, as in Node.
+    fn answer_now(&self, socket: SocketId, work: impl FnOnce(&mut Socket<'static>)) {
+        let record = self.record(socket);
+        let was_binding = self.with(&record, |core| {
+            let was_binding = core.bind_state() == BindState::Binding;
+            work(core);
+            was_binding
+        });
+        let told = record.told_binds.get();
+        let carried_out = self.carry_out(&record);
+        debug_assert!(carried_out.is_ok(), "what fails is an event");
+        let is_binding = self.with(&record, |core| core.bind_state() == BindState::Binding);
+        if was_binding && !is_binding && record.told_binds.get() == told {
+            let next = self.with(&record, |core| core.poll_event().map(events::owned));
+            if let Some(happened) = next.flatten() {
+                self.call_listeners(socket, happened);
             }
         }
     }
@@ -198,7 +250,10 @@ impl<N: Network> HandlerBackend<N> {
             let closed = self.with(&record, |socket| socket.close());
             closed.expect("it is open");
             let carried_out = self.carry_out(&record);
-            debug_assert!(carried_out.is_ok(), "closing asks for nothing that can fail");
+            debug_assert!(
+                carried_out.is_ok(),
+                "closing asks for nothing that can fail"
+            );
         }
     }
 
@@ -209,7 +264,6 @@ impl<N: Network> HandlerBackend<N> {
             self.answer();
             let mut is_busy = false;
             for host in 0..self.sockets.len() {
-                self.sync_host(host);
                 let mut collector = events::Collector::new(self, host);
                 let mut network = self.network.borrow_mut();
                 let mut sockets = self.sockets[host].borrow_mut();
@@ -227,13 +281,6 @@ impl<N: Network> HandlerBackend<N> {
         panic!("it never rests");
     }
 
-    fn sync_host(&self, host: usize) {
-        let records = self.records.borrow().clone();
-        for record in records.iter().filter(|record| record.host == host) {
-            self.sync_block_lists(record);
-        }
-    }
-
     /// Calls whom what has happened concerns; whether anything has.
     fn tell(&self) -> bool {
         let mut has_told = false;
@@ -248,7 +295,7 @@ impl<N: Network> HandlerBackend<N> {
     }
 }
 
-impl<N: Network> Backend for HandlerBackend<N> {
+impl<N: Network + 'static> Backend for Rc<HandlerBackend<N>> {
     fn create(&self, host: usize, call: &CreateSocket<'_>) -> Result<SocketId, Value> {
         let options = call.options.look_up_always(call.lookup.is_some());
         let socket = Socket::with_heap(options, Limits::new());
@@ -262,8 +309,10 @@ impl<N: Network> Backend for HandlerBackend<N> {
             id,
             listeners: Listeners::default(),
             sends: RefCell::default(),
-            connect: Cell::new(None),
+            connects: RefCell::default(),
+            waiting_connects: RefCell::default(),
             has_lookup: call.lookup.is_some(),
+            told_binds: Cell::new(0),
             receive_list: call.receive_block_list,
             send_list: call.send_block_list,
         };
@@ -274,6 +323,7 @@ impl<N: Network> Backend for HandlerBackend<N> {
         records.push(Rc::new(record));
         let socket = records.len() - 1;
         drop(records);
+        self.sync_block_lists(&self.record(socket));
         match call.signal {
             Some(Signal::Aborted) => self.close_if_open(socket),
             Some(Signal::Signal(signal)) if self.aborted.borrow().contains(&signal) => {
@@ -299,10 +349,13 @@ impl<N: Network> Backend for HandlerBackend<N> {
     }
 
     fn call(&self, socket: SocketId, call: Call<'_>) -> Result<Value, Value> {
-        calls::carry_out(self, &self.record(socket), call)
+        calls::carry_out(self, socket, call)
     }
 
     fn call_emitter(&self, socket: SocketId, call: &EmitterCall<'_>) -> Result<Value, Value> {
+        if let EmitterCall::Emit(event, args) = call {
+            return self.emit_own(socket, &listeners::name(event), args);
+        }
         self.record(socket).listeners.call(call)
     }
 
@@ -328,7 +381,17 @@ impl<N: Network> Backend for HandlerBackend<N> {
             BlockRule::Subnet(network, prefix) => Rule::subnet(network.ip, prefix),
         };
         let rule = rule.expect("scenarios have sound rules");
-        self.block_lists.borrow_mut().entry(list).or_default().push(rule);
+        self.block_lists
+            .borrow_mut()
+            .entry(list)
+            .or_default()
+            .push(rule);
+        let records = self.records.borrow().clone();
+        for record in records {
+            if record.receive_list == Some(list) || record.send_list == Some(list) {
+                self.sync_block_lists(&record);
+            }
+        }
     }
 
     fn abort(&self, signal: u64) {
@@ -369,7 +432,8 @@ impl<N: Network> Backend for HandlerBackend<N> {
         let end = now.saturating_add(limit);
         // What is overdue is due as soon as time passes.
         let soon = now.saturating_add(Duration::from_micros(1));
-        self.now.set(next.map_or(end, |next| next.clamp(soon, end.max(soon))));
+        self.now
+            .set(next.map_or(end, |next| next.clamp(soon, end.max(soon))));
         self.work();
         match self.uncaught.borrow_mut().pop_front() {
             Some(uncaught) => Err(uncaught),

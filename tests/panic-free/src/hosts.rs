@@ -3,12 +3,10 @@
 use core::net::{IpAddr, Ipv4Addr};
 
 use anydgram_core::link::{Link, LinkOptions, NeighbourSlot, Solicitation, Waiting, WaitingSlot};
-use anydgram_core::stack::{
-    Host, Incoming, Lookup, Outgoing, Seed, TableStorage, Wire,
-};
+use anydgram_core::stack::{Host, Incoming, Lookup, Outgoing, Seed, TableStorage, Wire};
 use anydgram_core::{
-    Address, Endpoint, Errno, Event, Family, Handler, Instant, Payload, SocketId, SocketSlot, Sockets,
-    Transmitted,
+    Address, Datagram, Endpoint, Errno, Event, Family, Handler, Instant, Payload, SocketId,
+    SocketSlot, Sockets, Transmitted,
 };
 
 use crate::probe::{any, keep};
@@ -71,10 +69,24 @@ pub fn drive() {
 fn turns(host: &mut Host<'_>, sockets: &mut Sockets<'_, '_>) {
     let (mut wire, mut handler) = (Anything, Anything);
     keep(Host::poll(host, now(), &mut wire, sockets, &mut handler));
-    keep(Host::take_turns(host, now(), &mut wire, sockets, &mut handler));
+    keep(Host::take_turns(
+        host,
+        now(),
+        &mut wire,
+        sockets,
+        &mut handler,
+    ));
     keep(Host::step(host, now(), &mut wire, sockets, &mut handler));
     if let Some(id) = sockets.poll_ready() {
         keep(Host::carry_out(host, now(), &mut wire, sockets, any(id)));
+        let datagram = any(Datagram::new(any("out")));
+        keep(Host::send(
+            host,
+            (now(), &mut wire),
+            sockets,
+            any(id),
+            datagram,
+        ));
         crate::tables::drive(any(id));
     }
     Host::rejoin(host, &mut wire, any(2));
@@ -116,8 +128,19 @@ fn links(host: &Host<'_>) {
     keep(Link::options(link));
     keep(Link::drops(link));
     let frame: &[u8] = any(b"frame");
-    keep(Link::receive(link, now(), frame, host.interfaces(), host.groups()));
-    let datagram = any(Outgoing::new(any(2), end(), end(), any(Payload::Slice(any(b"out")))));
+    keep(Link::receive(
+        link,
+        now(),
+        frame,
+        host.interfaces(),
+        host.groups(),
+    ));
+    let datagram = any(Outgoing::new(
+        any(2),
+        end(),
+        end(),
+        any(Payload::Slice(any(b"out"))),
+    ));
     keep(Link::transmit(link, now(), &datagram));
     if let Some(waiting) = Link::poll_transmit(link, now(), host.interfaces()) {
         keep(Waiting::len(&waiting));

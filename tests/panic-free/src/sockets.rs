@@ -133,6 +133,7 @@ fn inputs(socket: &mut Socket<'_>) {
     keep(Socket::handle_bind(socket, any(Ok(endpoint))));
     keep(Socket::handle_bind(socket, any(Err(Error::from(error)))));
     Socket::handle_local_address(socket, endpoint);
+    Socket::handle_peer_address(socket, endpoint);
     if let Some(token) = any(None::<LookupToken>) {
         Socket::handle_lookup(socket, token, outcome().map(|()| address()));
     }

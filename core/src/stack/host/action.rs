@@ -6,14 +6,16 @@ use super::lookup::Lookup;
 use super::receive::mapped;
 use super::{Context, Host};
 use crate::address::{Address, Endpoint, Family};
-use crate::error::{Errno, Error, ErrorAddress, Syscall, SystemError};
+use crate::datagram::Datagram;
+use crate::error::{Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
 use crate::event::Operation;
-use crate::output::{Action, BindRequest, MulticastInterface, SocketOption};
-use crate::socket::{BindState, Socket};
+use crate::output::{Action, BindRequest, MulticastInterface, SocketOption, Transmitted};
+use crate::socket::{BindState, Offer, Socket};
 use crate::sockets::{SocketId, Sockets};
 use crate::stack::packet::Wire;
 use crate::stack::ports::Binding;
 use crate::time::Instant;
+use crate::token::SendToken;
 
 /// What came of an action.
 #[derive(Default)]
@@ -65,6 +67,31 @@ impl Host<'_> {
         result
     }
 
+    /// Sends a datagram of a socket within the call, and without copying it, if it need not wait; otherwise as
+    /// [`Socket::send`].
+    ///
+    /// # Errors
+    /// As [`Socket::send`].
+    pub fn send<W: Wire + ?Sized>(
+        &mut self,
+        context: (Instant, &mut W),
+        sockets: &mut Sockets<'_, '_>,
+        id: SocketId,
+        datagram: Datagram<'_>,
+    ) -> Result<SendToken, Misuse> {
+        let socket = sockets.get_mut(id).ok_or(Misuse::NotRunning)?;
+        match socket.offer(datagram)? {
+            Offer::Accepted(token) => Ok(token),
+            Offer::Ready(ready) => {
+                let (now, wire) = context;
+                let sent = self.transmit(&mut Context { now, wire }, id, ready.transmit());
+                let token = ready.settle(sent.unwrap_or_else(Transmitted::Failed));
+                self.tell_refusal(id, socket);
+                token
+            }
+        }
+    }
+
     /// Takes the socket's next action and carries it out.
     pub(super) fn act<W: Wire + ?Sized>(
         &mut self,
@@ -104,7 +131,10 @@ impl Host<'_> {
             Action::Connect(peer) => {
                 let is_told = !socket.answers_within_call();
                 let outcome = self.connect(id, peer);
-                let result = socket.handle_connect(outcome.map(Some));
+                let result = socket.handle_connect(outcome.map(|(local, _)| Some(local)));
+                if let Ok((_, reached)) = outcome {
+                    socket.handle_peer_address(reached);
+                }
                 Done::new(Operation::Connect, result, is_told)
             }
             Action::Disconnect => {
@@ -246,8 +276,8 @@ impl Host<'_> {
         }
     }
 
-    /// Connects a socket, and returns the address that it has from now on.
-    fn connect(&mut self, id: SocketId, peer: Endpoint) -> Result<Endpoint, Errno> {
+    /// Connects a socket, and returns the addresses that it and its peer have from now on.
+    fn connect(&mut self, id: SocketId, peer: Endpoint) -> Result<(Endpoint, Endpoint), Errno> {
         let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
         let family = slot.family();
         let local = slot.local();
@@ -258,10 +288,16 @@ impl Host<'_> {
         } else {
             local.address.ip
         };
-        Ok(Endpoint {
-            address: presented(ip, family, path.interface),
+        let local = Endpoint {
+            address: presented(ip, family, self.owner_of(&path, ip)),
             ..local
-        })
+        };
+        let reached = if peer.address.is_unspecified() {
+            path.destination.address
+        } else {
+            peer.address
+        };
+        Ok((local, Endpoint::new(reached, peer.port)))
     }
 
     /// Releases everything that belongs to a socket.
@@ -281,7 +317,7 @@ impl Host<'_> {
 
 /// An own address as a socket of `family` has it.
 fn presented(ip: IpAddr, family: Family, interface: u32) -> Address {
-    let address = crate::stack::packet::scoped(ip, interface);
+    let address = crate::stack::scoped(ip, interface);
     if family == Family::V6 {
         mapped(address)
     } else {

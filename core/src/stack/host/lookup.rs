@@ -48,10 +48,12 @@ impl Host<'_> {
         let (address, zone) = split_zone(name);
         let zone = zone?;
         let address = Address::parse(address).filter(|address| address.ip.is_ipv6());
-        let (Some(address), Some(scope_id)) = (address, self.interfaces.index_of(zone)) else {
+        let Some(address) = address else {
             // Nobody else can know.
             return Some(Err(Errno::ENOTFOUND));
         };
+        // As in Node, a zone that no interface has is none.
+        let scope_id = self.interfaces.index_of(zone).unwrap_or(0);
         Some(Ok(Address {
             scope_id,
             ..address

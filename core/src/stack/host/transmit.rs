@@ -4,13 +4,14 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::{Context, Host};
 use crate::address::{Address, Endpoint, Family};
-use crate::error::Errno;
+use crate::error::{Errno, Syscall, SystemError};
+use crate::event::Operation;
 use crate::output::{Transmit, Transmitted};
 use crate::payload::Payload;
 use crate::socket::Socket;
 use crate::sockets::SocketId;
 use crate::stack::interfaces::Interfaces;
-use crate::stack::packet::{Outgoing, Wire};
+use crate::stack::packet::{Incoming, Outgoing, Wire};
 use crate::stack::ports::PortSlot;
 use crate::stats::count;
 
@@ -48,6 +49,7 @@ impl Host<'_> {
                 .transmit(context, id, &transmit)
                 .unwrap_or_else(Transmitted::Failed);
             socket.handle_transmit(token, outcome);
+            self.tell_refusal(id, socket);
             if outcome == Transmitted::Blocked {
                 self.is_blocked = true;
                 return;
@@ -56,7 +58,7 @@ impl Host<'_> {
     }
 
     /// Sends one datagram of a socket, or says why not.
-    fn transmit<W: Wire + ?Sized>(
+    pub(super) fn transmit<W: Wire + ?Sized>(
         &mut self,
         context: &mut Context<'_, W>,
         id: SocketId,
@@ -70,10 +72,8 @@ impl Host<'_> {
         if length > if is_v4 { LONGEST_V4 } else { LONGEST_V6 } {
             return Err(Errno::EMSGSIZE);
         }
-        let source = Endpoint::new(
-            crate::stack::packet::scoped(path.source, path.interface),
-            slot.local().port,
-        );
+        let owner = self.owner_of(&path, path.source);
+        let source = Endpoint::new(crate::stack::scoped(path.source, owner), slot.local().port);
         let hop_limit = match path.kind {
             Kind::Group => slot.multicast_ttl(),
             Kind::Unicast | Kind::Broadcast => slot.ttl(),
@@ -91,6 +91,14 @@ impl Host<'_> {
         self.dispatch(context, path.kind, loops, &datagram)
     }
 
+    /// The interface of an own address at the near end of a path: what stays here keeps its scope, too.
+    pub(super) fn owner_of(&self, path: &Path, ip: IpAddr) -> u32 {
+        match path.interface {
+            Interfaces::LOOPBACK => self.interfaces.holder(ip),
+            other => other,
+        }
+    }
+
     /// Brings a datagram to this host, to the wire, or to both.
     fn dispatch<W: Wire + ?Sized>(
         &mut self,
@@ -102,7 +110,7 @@ impl Host<'_> {
         let (interface, group) = (datagram.interface, datagram.destination.address.ip);
         let stays = interface == Interfaces::LOOPBACK;
         if stays && kind == Kind::Unicast {
-            return self.keep(datagram);
+            return Ok(self.keep(datagram));
         }
         // What does not fit the wire is not delivered here either. A TTL of 0 stays on the host.
         let outcome = if stays || datagram.hop_limit == 0 {
@@ -123,16 +131,36 @@ impl Host<'_> {
         Ok(outcome)
     }
 
-    /// A datagram to this host: it waits if there is no room now, and fails if there never is.
-    fn keep(&mut self, datagram: &Outgoing<'_>) -> Result<Transmitted, Errno> {
+    /// A datagram to this host. It waits if there is no room now, and fails if there never is. Nobody at its port is a
+    /// refusal, as it would come by ICMP: what is under way when its socket closes is just lost.
+    fn keep(&mut self, datagram: &Outgoing<'_>) -> Transmitted {
+        let arriving = Incoming::new(
+            datagram.interface,
+            datagram.source,
+            datagram.destination,
+            &[],
+        );
         if !self.local.could_hold(datagram.payload.len()) {
-            return Err(Errno::EMSGSIZE);
-        }
-        Ok(if self.local.push(datagram) {
+            Transmitted::Failed(Errno::EMSGSIZE)
+        } else if self.ports.select(&arriving).is_none() {
+            count(&mut self.drops.no_socket);
+            self.is_refused = true;
+            Transmitted::Sent
+        } else if self.local.push(datagram) {
             Transmitted::Sent
         } else {
             Transmitted::Blocked
-        })
+        }
+    }
+
+    /// Tells a socket that is connected that nobody is at its peer's port, if that has just been found.
+    pub(super) fn tell_refusal(&mut self, id: SocketId, socket: &mut Socket<'_>) {
+        let is_refused = core::mem::take(&mut self.is_refused);
+        let is_connected = self.ports.get(id).is_some_and(|slot| slot.peer().is_some());
+        if is_refused && is_connected {
+            let error = SystemError::new(Syscall::RecvMsg, Errno::ECONNREFUSED);
+            socket.handle_failure(Operation::Receive, error);
+        }
     }
 
     fn check_size(&self, payload: Payload<'_>, interface: u32, is_v4: bool) -> Result<(), Errno> {
@@ -148,7 +176,7 @@ impl Host<'_> {
     /// How datagrams of a socket get to `peer`.
     ///
     /// # Errors
-    /// `EAFNOSUPPORT` for an IPv6 peer of an IPv4 socket, `EACCES` for a broadcast address without permission,
+    /// `EINVAL` for an IPv6 peer of an IPv4 socket, `EACCES` for a broadcast address without permission,
     /// `ENETUNREACH` if there is no way, `EINVAL` if the socket's own address cannot be the source there, or the peer's
     /// address lacks its scope.
     pub(super) fn path(&self, slot: &PortSlot, peer: Endpoint) -> Result<Path, Errno> {
@@ -162,7 +190,8 @@ impl Host<'_> {
             }
             (Kind::Broadcast, None)
         } else {
-            let scope = (to.scope_id != 0).then_some(to.scope_id);
+            // The scope of an address that is not link-local means nothing.
+            let scope = (to.is_link_local() && to.scope_id != 0).then_some(to.scope_id);
             (Kind::Unicast, scope)
         };
         let route = self.interfaces.route(to, interface)?;
@@ -216,7 +245,7 @@ fn reachable(slot: &PortSlot, peer: Address, bound: Address) -> Result<Address, 
         other => other,
     };
     match slot.family() {
-        Family::V4 if to.ip.is_ipv6() || peer.ip.is_ipv6() => Err(Errno::EAFNOSUPPORT),
+        Family::V4 if to.ip.is_ipv6() || peer.ip.is_ipv6() => Err(Errno::EINVAL),
         Family::V4 => Ok(to),
         // One end of each family is no pair.
         Family::V6 if to.ip.is_ipv4() && slot.ipv6_only() => Err(Errno::ENETUNREACH),

@@ -31,7 +31,7 @@ impl Interfaces<'_> {
     ///
     /// # Errors
     /// `ENETUNREACH` if there is no way, `ENODEV` if `interface` is not there, `EADDRNOTAVAIL` if the demanded interface
-    /// has no address of the family, `EINVAL` for a link-local IPv6 address without a scope.
+    /// has no address of the family.
     pub fn route(&self, destination: Address, interface: Option<u32>) -> Result<Route, Errno> {
         let ip = destination.ip;
         let family = Family::of(ip);
@@ -43,9 +43,6 @@ impl Interfaces<'_> {
 
         if interface.is_some_and(|index| self.name(index).is_none()) {
             return Err(Errno::ENODEV);
-        }
-        if needs_scope && demanded.is_none() {
-            return Err(Errno::EINVAL);
         }
         if ip.is_unspecified() || ip.is_loopback() {
             let own = family.loopback().ip;

@@ -12,24 +12,31 @@ use super::events::{endpoint, number, thrown};
 use super::listeners::name;
 use super::smoltcp::INTERFACES;
 use super::{HandlerBackend, Network, Record};
+use crate::backend::SocketId;
 
 type Outcome = Result<Value, Value>;
 
-pub(super) fn carry_out<N: Network>(
+pub(super) fn carry_out<N: Network + 'static>(
     backend: &HandlerBackend<N>,
-    record: &Record,
+    socket: SocketId,
     call: Call<'_>,
 ) -> Outcome {
-    let ask = |work: &dyn Fn(&mut Socket<'static>) -> Value| Ok(backend.with(record, |socket| work(socket)));
+    let record = &*backend.record(socket);
+    let ask = |work: &dyn Fn(&mut Socket<'static>) -> Value| {
+        Ok(backend.with(record, |socket| work(socket)))
+    };
     match call {
-        Call::Bind(bind) => backend.bind(record, &bind),
+        Call::Bind(bind) => backend.bind(socket, &bind),
         Call::BindSync(bind) => {
             let options = bind.options();
-            refused(backend.with(record, |socket| socket.bind_sync(options)), options.host)?;
+            refused(
+                backend.with(record, |socket| socket.bind_sync(options)),
+                options.host,
+            )?;
             backend.carry_out(record)?;
             told(backend.with(record, |socket| socket.address()))
         }
-        Call::Connect(connect) => backend.connect(record, &connect),
+        Call::Connect(connect) => backend.connect(socket, &connect),
         Call::ConnectSync(connect) => {
             let to = connect.destination();
             let outcome = backend.with(record, |socket| socket.connect_sync(to));
@@ -39,7 +46,7 @@ pub(super) fn carry_out<N: Network>(
             carried_out.map(|()| Value::Undefined)
         }
         Call::Disconnect => backend.command(record, |socket| socket.disconnect()),
-        Call::Send(send) => backend.send(record, &send),
+        Call::Send(send) => backend.send(socket, &send),
         Call::Close(callback) => {
             if let Some(function) = callback {
                 record.listeners.add("close", function, false, false);
@@ -82,7 +89,9 @@ pub(super) fn carry_out<N: Network>(
         Call::PrependOnceListener(call) => listen(record, &call, |all, event, function| {
             all.prepend(event, function, true);
         }),
-        Call::Off(call) => listen(record, &call, |all, event, function| all.remove(event, function)),
+        Call::Off(call) => listen(record, &call, |all, event, function| {
+            all.remove(event, function)
+        }),
     }
 }
 
@@ -108,14 +117,16 @@ fn refused(outcome: Result<(), Misuse>, host: Host<'_>) -> Result<(), Value> {
     outcome.map_err(|misuse| {
         let text = misuse.to_string();
         let text = match host {
-            Host::Name(given) => text.replace("Received ", &format!("Received '{given}'")).replace("''", "'"),
+            Host::Name(given) => text
+                .replace("Received ", &format!("Received '{given}'"))
+                .replace("''", "'"),
             Host::Default | Host::Ip(_) => text,
         };
         crate::errors::from_core(misuse.into(), &text, |_: ErrorAddress<'_>| Value::Undefined)
     })
 }
 
-impl<N: Network> HandlerBackend<N> {
+impl<N: Network + 'static> HandlerBackend<N> {
     /// A command that is answered within its call.
     fn command<E: Into<Error<'static>>>(
         &self,
@@ -132,57 +143,64 @@ impl<N: Network> HandlerBackend<N> {
         Ok(Value::Undefined)
     }
 
-    fn bind(&self, record: &Record, bind: &dynamic::Bind<'_>) -> Outcome {
-        let outcome = self.with(record, |socket| socket.bind(bind.options()));
+    fn bind(&self, socket: SocketId, bind: &dynamic::Bind<'_>) -> Outcome {
+        let record = self.record(socket);
+        let outcome = self.with(&record, |socket| socket.bind(bind.options()));
         outcome.map_err(|misuse| thrown(misuse.into()))?;
         if let Some(function) = bind.callback {
             record.listeners.add("listening", function, true, true);
         }
         if record.has_lookup {
-            self.carry_out(record)?;
+            self.answer_now(socket, |_| {});
         }
         Ok(Value::Undefined)
     }
 
-    fn connect(&self, record: &Record, connect: &Connect<'_>) -> Outcome {
-        self.sync_block_lists(record);
-        let outcome = self.with(record, |socket| socket.connect(connect.destination()));
+    fn connect(&self, socket: SocketId, connect: &Connect<'_>) -> Outcome {
+        let record = self.record(socket);
+        self.sync_block_lists(&record);
+        let outcome = self.with(&record, |socket| socket.connect(connect.destination()));
         outcome.map_err(|misuse| thrown(misuse.into()))?;
-        if let Some(function) = connect.callback {
-            record.listeners.add("connect", function, true, false);
-            record.connect.set(Some(function));
+        let is_bound = self.with(&record, |socket| socket.bind_state() == BindState::Bound);
+        if is_bound {
+            record.expect_connect(connect.callback);
+        } else {
+            record.waiting_connects.borrow_mut().push(connect.callback);
         }
         if record.has_lookup {
-            self.carry_out(record)?;
+            self.answer_now(socket, |_| {});
         }
         Ok(Value::Undefined)
     }
 
-    fn send(&self, record: &Record, send: &dynamic::Send<'_>) -> Outcome {
-        self.sync_block_lists(record);
+    fn send(&self, socket: SocketId, send: &dynamic::Send<'_>) -> Outcome {
+        let record = self.record(socket);
+        self.sync_block_lists(&record);
         let datagram = send.datagram();
-        let outcome = self.with(record, |socket| {
-            let token = if send.callback.is_some() {
-                socket.send(datagram)
-            } else {
-                socket.send(datagram.unreported())
-            };
-            token.map(|token| (token, socket.bind_state() == BindState::Bound))
-        });
-        let (token, is_bound) = outcome.map_err(|misuse| thrown(misuse.into()))?;
+        let datagram = if send.callback.is_some() {
+            datagram
+        } else {
+            datagram.unreported()
+        };
+        let mut sockets = self.sockets[record.host].borrow_mut();
+        let mut network = self.network.borrow_mut();
+        let now = self.now.get();
+        let outcome = network.send(record.host, now, &mut sockets, record.id, datagram);
+        drop((sockets, network));
+        let token = outcome.map_err(|misuse| thrown(misuse.into()))?;
         if let Some(function) = send.callback {
             record.sends.borrow_mut().push((token, function));
         }
-        // What can leave leaves within the call.
-        if is_bound || record.has_lookup {
-            self.carry_out(record)?;
+        if record.has_lookup {
+            self.answer_now(socket, |_| {});
         }
         Ok(Value::Undefined)
     }
 
     /// As `setsockopt` of libuv reads it: an IPv4 address is the interface's, of an IPv6 one the zone counts.
     fn set_multicast_interface(&self, record: &Record, text: &str) -> Outcome {
-        let invalid = || thrown(SystemError::new(Syscall::SetMulticastInterface, Errno::EINVAL).into());
+        let invalid =
+            || thrown(SystemError::new(Syscall::SetMulticastInterface, Errno::EINVAL).into());
         let interface = match ip(text) {
             None => return Err(self.invalid_or_closed(record, invalid())),
             Some(IpAddr::V4(address)) => MulticastInterface::V4(address),
@@ -222,7 +240,9 @@ impl<N: Network> HandlerBackend<N> {
             (true, None) => socket.add_membership(group, interface),
             (false, None) => socket.drop_membership(group, interface),
             (true, Some(source)) => socket.add_source_specific_membership(source, group, interface),
-            (false, Some(source)) => socket.drop_source_specific_membership(source, group, interface),
+            (false, Some(source)) => {
+                socket.drop_source_specific_membership(source, group, interface)
+            }
         })
     }
 }
@@ -244,7 +264,9 @@ fn interface(group: IpAddr, text: Option<&str>) -> Option<Interface> {
         return Some(Interface::Default);
     };
     match (group, ip(text)?) {
-        (IpAddr::V4(_), IpAddr::V4(address)) if address.is_unspecified() => Some(Interface::Default),
+        (IpAddr::V4(_), IpAddr::V4(address)) if address.is_unspecified() => {
+            Some(Interface::Default)
+        }
         (IpAddr::V4(_), IpAddr::V4(address)) => Some(Interface::Address(address)),
         (IpAddr::V6(_), IpAddr::V6(_)) => Some(match split_zone(text).1.map_or(0, index) {
             0 => Interface::Default,

@@ -34,52 +34,65 @@ impl<'b, N> Collector<'b, N> {
     }
 }
 
-impl<N: Network> Handler for Collector<'_, N> {
+impl<N: Network + 'static> Handler for Collector<'_, N> {
     fn handle(&mut self, _: &mut Sockets<'_, '_>, id: CoreId, event: Event<'_>) {
         let records = self.backend.records.borrow();
-        let is_it = |record: &alloc::rc::Rc<super::Record>| record.host == self.host && record.id == id;
+        let is_it =
+            |record: &alloc::rc::Rc<super::Record>| record.host == self.host && record.id == id;
         let Some(socket) = records.iter().position(is_it) else {
             return;
         };
-        let happened = match event {
-            Event::Listening => Happened::Listening,
-            Event::Connect => Happened::Connect,
-            Event::Message(message) => {
-                let sender = message.meta.sender.expect("UDP names it");
-                let from = Object::new()
-                    .with("address", zoned(sender.address))
-                    .with("family", sender.address.family().name())
-                    .with("port", sender.port)
-                    .with("size", number(message.data.len()));
-                Happened::Message(vec![message.data.into(), from.into()])
-            }
-            Event::Sent { token, result } => Happened::Sent(
-                token,
-                match result {
-                    Ok(bytes) => vec![Value::Null, number(bytes)],
-                    Err(error) => vec![thrown(error)],
-                },
-            ),
-            Event::Error { operation, error } => Happened::Error(operation, thrown(error)),
-            Event::Close => Happened::Close,
-            // The enum may grow.
-            Event::Drained | _ => Happened::Drained,
-        };
-        self.backend.happened.borrow_mut().push_back((socket, happened));
+        if let Some(happened) = owned(event) {
+            let mut all = self.backend.happened.borrow_mut();
+            all.push_back((socket, happened));
+        }
     }
 }
 
-impl<N: Network> HandlerBackend<N> {
+/// An event with everything that it lends.
+pub(super) fn owned(event: Event<'_>) -> Option<Happened> {
+    Some(match event {
+        Event::Listening => Happened::Listening,
+        Event::Connect => Happened::Connect,
+        Event::Message(message) => {
+            let sender = message.meta.sender?;
+            let from = Object::new()
+                .with("address", zoned(sender.address))
+                .with("family", sender.address.family().name())
+                .with("port", sender.port)
+                .with("size", number(message.data.len()));
+            Happened::Message(vec![message.data.into(), from.into()])
+        }
+        Event::Sent { token, result } => Happened::Sent(
+            token,
+            match result {
+                Ok(bytes) => vec![Value::Null, number(bytes)],
+                Err(error) => vec![thrown(error)],
+            },
+        ),
+        Event::Error { operation, error } => Happened::Error(operation, thrown(error)),
+        Event::Close => Happened::Close,
+        Event::Drained => Happened::Drained,
+        // The enum may grow.
+        _ => return None,
+    })
+}
+
+impl<N: Network + 'static> HandlerBackend<N> {
     /// Calls whom an event concerns.
     pub(super) fn call_listeners(&self, socket: SocketId, happened: Happened) {
         let record = self.record(socket);
         match happened {
             Happened::Listening => {
+                record.told_binds.set(record.told_binds.get() + 1);
                 self.emit(socket, "listening", &[]);
                 record.listeners.forget_bind();
+                for callback in record.waiting_connects.take() {
+                    record.expect_connect(callback);
+                }
             }
             Happened::Connect => {
-                record.connect.set(None);
+                record.connects.borrow_mut().pop_front();
                 self.emit(socket, "connect", &[]);
             }
             Happened::Message(args) => self.emit(socket, "message", &args),
@@ -100,26 +113,48 @@ impl<N: Network> HandlerBackend<N> {
         let record = self.record(socket);
         match operation {
             Operation::Connect => {
-                if let Some(function) = record.connect.take() {
+                let callback = record.connects.borrow_mut().pop_front().flatten();
+                if let Some(function) = callback {
                     record.listeners.remove("connect", function);
                     return self.call_function(Some(function), &[error]);
                 }
             }
             Operation::Bind => {
+                record.told_binds.set(record.told_binds.get() + 1);
                 record.listeners.forget_bind();
-                if let Some(function) = record.connect.take() {
-                    record.listeners.remove("connect", function);
-                }
+                record.waiting_connects.borrow_mut().clear();
             }
             // The enum may grow.
             _ => {}
         }
-        self.emit(socket, "Symbol(events.errorMonitor)", core::slice::from_ref(&error));
+        self.emit(
+            socket,
+            "Symbol(events.errorMonitor)",
+            core::slice::from_ref(&error),
+        );
         if record.listeners.count("error") == 0 {
             let mut uncaught = self.uncaught.borrow_mut();
             uncaught.push_back(Uncaught::new(Some(socket), error));
         } else {
             self.emit(socket, "error", &[error]);
+        }
+    }
+
+    /// An emission of the program's own; an `error` that nobody hears is thrown.
+    pub(super) fn emit_own(
+        &self,
+        socket: SocketId,
+        event: &str,
+        args: &[Value],
+    ) -> Result<Value, Value> {
+        let is_heard = self.record(socket).listeners.count(event) > 0;
+        if event == "error" {
+            self.emit(socket, "Symbol(events.errorMonitor)", args);
+        }
+        self.emit(socket, event, args);
+        match args.first() {
+            Some(error) if event == "error" && !is_heard => Err(error.clone()),
+            _ => Ok(is_heard.into()),
         }
     }
 
@@ -140,6 +175,16 @@ impl<N: Network> HandlerBackend<N> {
     }
 }
 
+impl super::Record {
+    /// The callback of a connect listens, once.
+    pub(super) fn expect_connect(&self, callback: Option<u64>) {
+        if let Some(function) = callback {
+            self.listeners.add("connect", function, true, false);
+        }
+        self.connects.borrow_mut().push_back(callback);
+    }
+}
+
 /// An error as a call throws it.
 pub(super) fn thrown(error: Error<'_>) -> Value {
     let mut text = error.to_string();
@@ -157,7 +202,9 @@ pub(super) fn thrown(error: Error<'_>) -> Value {
 /// An address with its zone by name, as Node shows it.
 pub(super) fn zoned(address: Address) -> String {
     let plain = Address::new(address.ip);
-    let name = INTERFACES.iter().find(|(index, _)| *index == address.scope_id);
+    let name = INTERFACES
+        .iter()
+        .find(|(index, _)| *index == address.scope_id);
     match name {
         Some((_, name)) if address.ip.is_ipv6() && address.is_link_local() => {
             format!("{plain}%{name}")

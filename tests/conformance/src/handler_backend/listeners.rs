@@ -106,7 +106,8 @@ impl Listeners {
             }
             EmitterCall::RemoveAll(event) => {
                 let event = event.as_ref().map(name);
-                let stays = |one: &Listener| event.as_ref().is_some_and(|event| one.event != *event);
+                let stays =
+                    |one: &Listener| event.as_ref().is_some_and(|event| one.event != *event);
                 self.0.borrow_mut().retain(stays);
                 Value::Undefined
             }

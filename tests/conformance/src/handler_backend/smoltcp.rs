@@ -5,7 +5,7 @@ use core::cell::RefCell;
 
 use anydgram_core::link::{NeighbourSlot, WaitingSlot};
 use anydgram_core::stack::{Cidr, Seed, TableStorage};
-use anydgram_core::{Error, Handler, Instant, SocketId, Sockets};
+use anydgram_core::{Datagram, Error, Handler, Instant, Misuse, SendToken, SocketId, Sockets};
 use anydgram_smoltcp::{NicMemory, NicOptions, Port, Segment, Stack};
 use smoltcp::iface::SocketStorage;
 
@@ -67,7 +67,11 @@ fn stack(host: usize, hosts: usize, segments: &[Segment; 2]) -> Stack<'static, P
 }
 
 /// A host that is alone has the addresses of both, as the namespace does.
-fn addresses(host: usize, hosts: usize, interface: u8) -> impl Iterator<Item = &'static (&'static str, u8)> {
+fn addresses(
+    host: usize,
+    hosts: usize,
+    interface: u8,
+) -> impl Iterator<Item = &'static (&'static str, u8)> {
     const FIRST: [(&str, u8); 3] = [("192.0.2.10", 24), ("2001:db8::10", 64), ("fe80::10", 64)];
     const OTHER: [(&str, u8); 3] = [("192.0.2.11", 24), ("2001:db8::11", 64), ("fe80::11", 64)];
     const SECOND: [(&str, u8); 3] = [
@@ -100,6 +104,17 @@ impl Network for Smoltcp {
         id: SocketId,
     ) -> Result<(), Error<'static>> {
         self.stacks[host].carry_out(now, sockets, id)
+    }
+
+    fn send(
+        &mut self,
+        host: usize,
+        now: Instant,
+        sockets: &mut Sockets<'static, 'static>,
+        id: SocketId,
+        datagram: Datagram<'_>,
+    ) -> Result<SendToken, Misuse> {
+        self.stacks[host].send(now, sockets, id, datagram)
     }
 
     fn poll_at(

@@ -114,6 +114,26 @@ fn connecting_chooses_the_address() {
 }
 
 #[test]
+fn the_wildcard_address_is_this_host() {
+    let mut net = Net::new();
+    for (options, wildcard, loopback) in [
+        (SocketType::Udp4, "0.0.0.0", "127.0.0.1"),
+        (SocketType::Udp6, "::", "::1"),
+    ] {
+        let id = net.bound(Options::new(options), wildcard, 7);
+        net.socket(id)
+            .connect(Destination::new(wildcard, 9))
+            .unwrap();
+        assert_eq!(net.told(id), ["connect"]);
+        let peer = net.socket(id).remote_address().unwrap();
+        assert_eq!((peer.address.ip, peer.port), (ip(loopback), 9));
+        assert_eq!(net.socket(id).address().unwrap().address.ip, ip(loopback));
+        net.socket(id).close().unwrap();
+        net.run();
+    }
+}
+
+#[test]
 fn connecting_fails_without_a_way_or_a_permission() {
     let mut net = Net::new();
     assert_eq!(

@@ -30,10 +30,13 @@ fn a_datagram_leaves_by_the_interface_of_its_destination() {
 }
 
 #[test]
-fn link_local_addresses_need_their_scope() {
+fn link_local_addresses_go_by_their_scope() {
     let mut net = Net::new();
     let id = net.udp6("::", 7);
-    assert_eq!(net.send(id, b"x", "fe80::9", 9), "send EINVAL fe80::9:9");
+    for (to, interface) in [("fe80::9", 2), ("fe80::9%eth0", 2), ("fe80::9%none", 2)] {
+        assert_eq!(net.send(id, b"x", to, 9), "sent 1");
+        assert_eq!(net.wire.sent.pop().unwrap().interface, interface);
+    }
     assert_eq!(net.send(id, b"x", "fe80::9%2", 9), "sent 1");
     let sent = net.wire.sent.pop().unwrap();
     assert_eq!((sent.interface, sent.source), (2, end("[fe80::1%2]:7")));
@@ -58,6 +61,56 @@ fn what_is_for_this_host_stays_here() {
     assert_eq!(net.send(a, b"x", "127.0.0.1", 8), "sent 1");
     assert_eq!(net.run(), vec![]);
     assert_eq!(net.host.drops().no_socket, 1);
+}
+
+#[test]
+fn nobody_at_a_local_port_is_told_to_the_connected_socket() {
+    let mut net = Net::new();
+    let a = net.udp4("0.0.0.0", 7);
+    net.socket(a)
+        .connect(Destination::new("127.0.0.1", 9))
+        .unwrap();
+    assert_eq!(net.told(a), ["connect"]);
+    net.socket(a).send(Datagram::new("x")).unwrap();
+    assert_eq!(net.told(a), ["sent 1", "error recvmsg ECONNREFUSED"]);
+}
+
+#[test]
+fn an_own_link_local_address_keeps_its_scope() {
+    let mut net = Net::new();
+    let a = net.udp6("::", 7);
+    assert_eq!(net.send(a, b"x", "fe80::1%2", 7), "sent 1");
+    assert_eq!(net.told(a), ["message x"]);
+    let meta = net.log.metas.pop().unwrap();
+    assert_eq!(meta.sender, Some(end("[fe80::1%2]:7")));
+}
+
+#[test]
+fn a_datagram_can_leave_within_the_call() {
+    let mut net = Net::new();
+    let a = net.udp4("0.0.0.0", 7);
+    let datagram = Datagram::new("x").to(Destination::new("192.0.2.9", 9));
+    let Net {
+        host,
+        sockets,
+        wire,
+        ..
+    } = &mut net;
+    host.send((NOW, wire), sockets, a, datagram).unwrap();
+    assert_eq!(net.wire.sent.len(), 1);
+    assert_eq!(net.socket(a).send_queue_count(), 0);
+    assert_eq!(net.told(a), ["sent 1"]);
+    net.wire.is_full = true;
+    let Net {
+        host,
+        sockets,
+        wire,
+        ..
+    } = &mut net;
+    host.send((NOW, wire), sockets, a, datagram).unwrap();
+    assert_eq!(net.socket(a).send_queue_count(), 1);
+    net.wire.is_full = false;
+    assert_eq!(net.told(a), ["sent 1"]);
 }
 
 #[test]

@@ -185,9 +185,9 @@ fn link_local_addresses_go_by_their_scope() {
         check(
             interfaces,
             &[
-                ("fe80::9", None, "EINVAL"),
-                // Its own is no exception.
-                ("fe80::1", None, "EINVAL"),
+                // Without one, by the first interface, as in Linux.
+                ("fe80::9", None, "2 fe80::9 fe80::1"),
+                ("fe80::1", None, "1 fe80::1 fe80::1"),
                 ("fe80::9%2", None, "2 fe80::9 fe80::1"),
                 ("fe80::9%3", None, "3 fe80::9 fe80::2"),
                 ("fe80::9", Some(3), "3 fe80::9 fe80::2"),
