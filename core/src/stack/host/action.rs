@@ -281,6 +281,9 @@ impl Host<'_> {
         let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
         let family = slot.family();
         let local = slot.local();
+        if peer.address.ip.is_ipv6() && peer.address.is_link_local() && peer.address.scope_id == 0 {
+            return Err(Errno::EINVAL);
+        }
         let path = self.path(slot, peer)?;
         self.ports.connect(id, path.destination, path.source);
         let ip = if local.address.is_unspecified() {

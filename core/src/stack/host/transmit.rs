@@ -190,6 +190,9 @@ impl Host<'_> {
             }
             (Kind::Broadcast, None)
         } else {
+            if to.is_link_local() && to.scope_id == Interfaces::LOOPBACK {
+                return Err(Errno::ENETUNREACH);
+            }
             // The scope of an address that is not link-local means nothing.
             let scope = (to.is_link_local() && to.scope_id != 0).then_some(to.scope_id);
             (Kind::Unicast, scope)
@@ -207,6 +210,14 @@ impl Host<'_> {
         let leaves = route.interface != Interfaces::LOOPBACK;
         if leaves && source.is_loopback() && kind == Kind::Unicast {
             return Err(Errno::EINVAL);
+        }
+        let mut to = to;
+        if kind == Kind::Unicast && to.ip.is_ipv6() && to.is_link_local() {
+            // Whoever has not said on which link means the one that the route has chosen.
+            to.scope_id = match route.interface {
+                Interfaces::LOOPBACK => self.interfaces.holder(to.ip),
+                other => other,
+            };
         }
         Ok(Path {
             kind,
