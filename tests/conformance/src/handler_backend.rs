@@ -12,7 +12,7 @@ mod smoltcp;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::rc::{Rc, Weak};
-use core::cell::{Cell, RefCell};
+use core::cell::{Cell, RefCell, RefMut};
 use core::time::Duration;
 
 use anydgram_core::dynamic::Call;
@@ -28,13 +28,19 @@ use listeners::Listeners;
 use names::{Names, Question};
 pub(crate) use smoltcp::Smoltcp;
 
+/// A host, and the time there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At {
+    host: usize,
+    now: Instant,
+}
+
 /// Hosts on a network, each with a driver of its own.
 pub(crate) trait Network {
     /// Does one thing that a host has to do now; whether there may be more.
     fn step(
         &mut self,
-        host: usize,
-        now: Instant,
+        at: At,
         sockets: &mut Sockets<'static, 'static>,
         handler: &mut dyn Handler,
     ) -> bool;
@@ -42,8 +48,7 @@ pub(crate) trait Network {
     /// Does at once what a socket asks for; its first failure.
     fn carry_out(
         &mut self,
-        host: usize,
-        now: Instant,
+        at: At,
         sockets: &mut Sockets<'static, 'static>,
         id: CoreId,
     ) -> Result<(), Error<'static>>;
@@ -51,20 +56,14 @@ pub(crate) trait Network {
     /// Sends a datagram, within the call if that is possible.
     fn send(
         &mut self,
-        host: usize,
-        now: Instant,
+        at: At,
         sockets: &mut Sockets<'static, 'static>,
         id: CoreId,
         datagram: Datagram<'_>,
     ) -> Result<SendToken, Misuse>;
 
     /// When a host has something to do.
-    fn poll_at(
-        &self,
-        host: usize,
-        now: Instant,
-        sockets: &Sockets<'static, 'static>,
-    ) -> Option<Instant>;
+    fn poll_at(&self, at: At, sockets: &Sockets<'static, 'static>) -> Option<Instant>;
 
     /// Whether no frame is under way.
     fn is_idle(&self) -> bool;
@@ -142,9 +141,21 @@ impl<N: Network + 'static> HandlerBackend<N> {
         Rc::clone(record)
     }
 
+    fn sockets_of(&self, host: usize) -> RefMut<'_, Sockets<'static, 'static>> {
+        let sockets = self.sockets.get(host);
+        sockets
+            .expect("scenarios name hosts that are there")
+            .borrow_mut()
+    }
+
+    fn at(&self, host: usize) -> At {
+        let now = self.now.get();
+        At { host, now }
+    }
+
     /// Works on a socket.
     fn with<T>(&self, record: &Record, work: impl FnOnce(&mut Socket<'static>) -> T) -> T {
-        let mut sockets = self.sockets[record.host].borrow_mut();
+        let mut sockets = self.sockets_of(record.host);
         let socket = sockets.get_mut(record.id);
         work(socket.expect("sockets are never removed"))
     }
@@ -152,9 +163,9 @@ impl<N: Network + 'static> HandlerBackend<N> {
     /// Does at once what a socket asks for, with the questions that it has.
     fn carry_out(&self, record: &Record) -> Result<(), Value> {
         self.sync_block_lists(record);
-        let mut sockets = self.sockets[record.host].borrow_mut();
+        let mut sockets = self.sockets_of(record.host);
         let mut network = self.network.borrow_mut();
-        let outcome = network.carry_out(record.host, self.now.get(), &mut sockets, record.id);
+        let outcome = network.carry_out(self.at(record.host), &mut sockets, record.id);
         drop((sockets, network));
         self.ask();
         outcome.map_err(events::thrown)
@@ -266,8 +277,8 @@ impl<N: Network + 'static> HandlerBackend<N> {
             for host in 0..self.sockets.len() {
                 let mut collector = events::Collector::new(self, host);
                 let mut network = self.network.borrow_mut();
-                let mut sockets = self.sockets[host].borrow_mut();
-                is_busy |= network.step(host, self.now.get(), &mut sockets, &mut collector);
+                let mut sockets = self.sockets_of(host);
+                is_busy |= network.step(self.at(host), &mut sockets, &mut collector);
                 drop((network, sockets));
                 self.ask();
                 is_busy |= self.tell();
@@ -299,7 +310,7 @@ impl<N: Network + 'static> Backend for Rc<HandlerBackend<N>> {
     fn create(&self, host: usize, call: &CreateSocket<'_>) -> Result<SocketId, Value> {
         let options = call.options.look_up_always(call.lookup.is_some());
         let socket = Socket::with_heap(options, Limits::new());
-        let id = self.sockets[host].borrow_mut().add(socket);
+        let id = self.sockets_of(host).add(socket);
         let id = id.expect("scenarios have few sockets");
         if let Some(lookup) = call.lookup {
             self.names.borrow_mut().lookups.insert((host, id), lookup);
@@ -426,7 +437,7 @@ impl<N: Network + 'static> Backend for Rc<HandlerBackend<N>> {
         let now = self.now.get();
         let network = self.network.borrow();
         let next = (0..self.sockets.len())
-            .filter_map(|host| network.poll_at(host, now, &self.sockets[host].borrow()))
+            .filter_map(|host| network.poll_at(self.at(host), &self.sockets_of(host)))
             .min();
         drop(network);
         let end = now.saturating_add(limit);

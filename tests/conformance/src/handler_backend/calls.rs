@@ -16,6 +16,10 @@ use crate::backend::SocketId;
 
 type Outcome = Result<Value, Value>;
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "each method is in one of two functions"
+)]
 pub(super) fn carry_out<N: Network + 'static>(
     backend: &HandlerBackend<N>,
     socket: SocketId,
@@ -56,6 +60,27 @@ pub(super) fn carry_out<N: Network + 'static>(
         Call::Address => told(backend.with(record, |socket| socket.address())),
         Call::RemoteAddress => told(backend.with(record, |socket| socket.remote_address())),
         Call::Ref | Call::Unref | Call::SetMaxListeners(_) => Ok(Value::Undefined),
+        Call::AddMembership(call) => backend.change_membership(record, &call, true),
+        Call::DropMembership(call) => backend.change_membership(record, &call, false),
+        Call::ReceiveBufferSize => unsupported(Syscall::ReceiveBufferSize),
+        Call::SendBufferSize => unsupported(Syscall::SendBufferSize),
+        Call::SendQueueSize => ask(&|socket| number(socket.send_queue_size())),
+        Call::SendQueueCount => ask(&|socket| number(socket.send_queue_count())),
+        other => set_or_listen(backend, record, other),
+    }
+}
+
+/// The calls that set an option, and those of listeners.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "each method is in one of two functions"
+)]
+fn set_or_listen<N: Network + 'static>(
+    backend: &HandlerBackend<N>,
+    record: &Record,
+    call: Call<'_>,
+) -> Outcome {
+    match call {
         Call::SetBroadcast(on) => backend.command(record, |socket| socket.set_broadcast(on)),
         Call::SetTtl(hops) => backend.command(record, |socket| socket.set_ttl(hops)),
         Call::SetMulticastTtl(hops) => {
@@ -65,18 +90,12 @@ pub(super) fn carry_out<N: Network + 'static>(
             backend.command(record, |socket| socket.set_multicast_loopback(on))
         }
         Call::SetMulticastInterface(text) => backend.set_multicast_interface(record, text),
-        Call::AddMembership(call) => backend.change_membership(record, &call, true),
-        Call::DropMembership(call) => backend.change_membership(record, &call, false),
         Call::SetReceiveBufferSize(bytes) => {
             backend.command(record, |socket| socket.set_receive_buffer_size(bytes))
         }
         Call::SetSendBufferSize(bytes) => {
             backend.command(record, |socket| socket.set_send_buffer_size(bytes))
         }
-        Call::ReceiveBufferSize => unsupported(Syscall::ReceiveBufferSize),
-        Call::SendBufferSize => unsupported(Syscall::SendBufferSize),
-        Call::SendQueueSize => ask(&|socket| number(socket.send_queue_size())),
-        Call::SendQueueCount => ask(&|socket| number(socket.send_queue_count())),
         Call::On(call) => listen(record, &call, |all, event, function| {
             all.add(event, function, false, false);
         }),
@@ -90,8 +109,9 @@ pub(super) fn carry_out<N: Network + 'static>(
             all.prepend(event, function, true);
         }),
         Call::Off(call) => listen(record, &call, |all, event, function| {
-            all.remove(event, function)
+            all.remove(event, function);
         }),
+        _ => Ok(Value::Undefined),
     }
 }
 
@@ -182,10 +202,9 @@ impl<N: Network + 'static> HandlerBackend<N> {
         } else {
             datagram.unreported()
         };
-        let mut sockets = self.sockets[record.host].borrow_mut();
+        let mut sockets = self.sockets_of(record.host);
         let mut network = self.network.borrow_mut();
-        let now = self.now.get();
-        let outcome = network.send(record.host, now, &mut sockets, record.id, datagram);
+        let outcome = network.send(self.at(record.host), &mut sockets, record.id, datagram);
         drop((sockets, network));
         let token = outcome.map_err(|misuse| thrown(misuse.into()))?;
         if let Some(function) = send.callback {

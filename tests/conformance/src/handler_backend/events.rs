@@ -125,7 +125,11 @@ impl<N: Network + 'static> HandlerBackend<N> {
                 record.waiting_connects.borrow_mut().clear();
             }
             // The enum may grow.
-            _ => {}
+            Operation::Send
+            | Operation::Receive
+            | Operation::Option
+            | Operation::Membership
+            | _ => {}
         }
         self.emit(
             socket,

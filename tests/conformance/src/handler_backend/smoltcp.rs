@@ -10,7 +10,7 @@ use anydgram_smoltcp::{NicMemory, NicOptions, Port, Segment, Stack};
 use smoltcp::iface::SocketStorage;
 
 use super::names::{Names, OfHost};
-use super::{Network, SOCKETS};
+use super::{At, Network, SOCKETS};
 
 /// The names of interfaces by their indexes.
 pub(super) const INTERFACES: [(u32, &str); 3] = [(1, "lo"), (2, "any0"), (3, "any1")];
@@ -36,6 +36,18 @@ impl Smoltcp {
         });
         let stacks = stacks.collect();
         Self { segments, stacks }
+    }
+}
+
+impl Smoltcp {
+    fn stack(&mut self, at: At) -> &mut Stack<'static, Port, 2> {
+        let stack = self.stacks.get_mut(at.host);
+        stack.expect("scenarios name hosts that are there")
+    }
+
+    fn stack_of(&self, at: At) -> &Stack<'static, Port, 2> {
+        let stack = self.stacks.get(at.host);
+        stack.expect("scenarios name hosts that are there")
     }
 }
 
@@ -88,42 +100,34 @@ fn addresses(
 impl Network for Smoltcp {
     fn step(
         &mut self,
-        host: usize,
-        now: Instant,
+        at: At,
         sockets: &mut Sockets<'static, 'static>,
         handler: &mut dyn Handler,
     ) -> bool {
-        self.stacks[host].step(now, sockets, handler)
+        self.stack(at).step(at.now, sockets, handler)
     }
 
     fn carry_out(
         &mut self,
-        host: usize,
-        now: Instant,
+        at: At,
         sockets: &mut Sockets<'static, 'static>,
         id: SocketId,
     ) -> Result<(), Error<'static>> {
-        self.stacks[host].carry_out(now, sockets, id)
+        self.stack(at).carry_out(at.now, sockets, id)
     }
 
     fn send(
         &mut self,
-        host: usize,
-        now: Instant,
+        at: At,
         sockets: &mut Sockets<'static, 'static>,
         id: SocketId,
         datagram: Datagram<'_>,
     ) -> Result<SendToken, Misuse> {
-        self.stacks[host].send(now, sockets, id, datagram)
+        self.stack(at).send(at.now, sockets, id, datagram)
     }
 
-    fn poll_at(
-        &self,
-        host: usize,
-        now: Instant,
-        sockets: &Sockets<'static, 'static>,
-    ) -> Option<Instant> {
-        self.stacks[host].poll_at(now, sockets)
+    fn poll_at(&self, at: At, sockets: &Sockets<'static, 'static>) -> Option<Instant> {
+        self.stack_of(at).poll_at(at.now, sockets)
     }
 
     fn is_idle(&self) -> bool {
