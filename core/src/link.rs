@@ -80,10 +80,7 @@ impl LinkOptions {
 /// What becomes of a datagram that is to be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "it leaves, it waits, or neither"
-)]
+#[expect(clippy::exhaustive_enums, reason = "it leaves, it waits, or neither")]
 pub enum Plan {
     /// It can leave now: a frame of [`Header::len`] bytes, which [`Header::write`] writes.
     Ready(Header),

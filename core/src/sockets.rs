@@ -213,7 +213,10 @@ impl<'m, 's> Sockets<'m, 's> {
     pub(crate) fn list_all(&mut self, mut wants: impl FnMut(&mut Socket<'s>) -> bool) {
         for index in 0..u32::try_from(self.slots.len()).unwrap_or(u32::MAX) {
             let slot = self.slots.get_mut(index as usize);
-            if slot.and_then(|slot| slot.socket.as_mut()).is_some_and(&mut wants) {
+            if slot
+                .and_then(|slot| slot.socket.as_mut())
+                .is_some_and(&mut wants)
+            {
                 self.list(index);
             }
         }
