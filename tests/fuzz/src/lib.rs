@@ -1,8 +1,8 @@
 //! What fuzzers feed to anydgram: each target is a function from bytes, so that the inputs that are kept run as an ordinary
 //! test as well.
 //!
-//! * [`gate`]: frames through the checks in front of the stack, and what they let through to a host;
-//! * [`stack`]: frames, and time, through a whole stack with bound sockets, with all features that are shipped.
+//! * [`gate()`]: frames through the checks in front of the stack, and what they let through to a host;
+//! * [`stack()`]: frames, and time, through a whole stack with bound sockets, with all features that are shipped.
 //!
 //! `fuzz/` has the targets for `cargo fuzz`, `corpus/` the inputs; `cargo run -p anydgram-fuzz --bin seeds` makes those
 //! that a corpus begins with.
