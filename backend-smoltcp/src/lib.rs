@@ -1,13 +1,101 @@
 //! Node.js' `dgram` on the userspace network stack smoltcp.
 //!
 //! The behaviour is [`anydgram_core`]'s; datagrams go straight between its sockets and the device. smoltcp does the
-//! rest of a host's work: ARP, neighbour discovery, echo, group reports, DHCP, DNS.
+//! rest of a host's work: it answers ARP, neighbour discovery, echo and group queries, and closed ports; it asks for
+//! addresses (DHCP) and names (DNS).
+//!
+//! ```text
+//!  Handler ◀─▶ Sockets ◀─▶ Host ◀── datagrams ──▶ Link ◀── frames ──▶ device
+//!                                                   └── the rest ──▶ smoltcp
+//! ```
+//!
+//! Why not smoltcp's own sockets: one of them hears a port, and looking for it takes time in proportion to their number;
+//! a datagram for a neighbour that does not answer blocks all behind it; a hop limit belongs to a socket; errors never
+//! come back. Here several sockets share a port, a thousand cost what one does, a dead neighbour delays nobody, and each
+//! datagram is copied once.
+//!
+//! # Examples
+//! Two hosts on an Ethernet in memory, in a time of their own: `examples/` has larger ones, and a TAP device.
+//! ```
+//! # #[cfg(feature = "std")] fn main() -> Result<(), Box<dyn core::error::Error>> {
+//! use anydgram_core::link::{NeighbourSlot, WaitingSlot};
+//! use anydgram_core::stack::{Cidr, Seed, TableStorage};
+//! use anydgram_core::{
+//!     BindOptions, Datagram, Destination, Event, Handler, Instant, Options, SmallStorage, Socket, SocketId, SocketSlot,
+//!     SocketType, Sockets,
+//! };
+//! use anydgram_smoltcp::{NicMemory, NicOptions, Segment, Stack};
+//!
+//! /// Answers, and counts what it hears.
+//! struct Echo(usize);
+//!
+//! impl Handler for Echo {
+//!     fn handle(&mut self, sockets: &mut Sockets<'_, '_>, id: SocketId, event: Event<'_>) {
+//!         if let (Event::Message(message), Some(socket)) = (event, sockets.get_mut(id)) {
+//!             self.0 += 1;
+//!             // A full queue loses the answer.
+//!             let _ = socket.send(Datagram::new(message.data).reply_to(message.meta).unreported());
+//!         }
+//!     }
+//! }
+//!
+//! let segment = Segment::new();
+//! let now = Instant::from_micros(0);
+//! let mut tables = [const { TableStorage::<1, 1, 1, 1, 1, 64>::new() }; 2];
+//! let mut neighbours = [const { [const { NeighbourSlot::new() }; 4] }; 2];
+//! let mut waiting = [const { [const { WaitingSlot::new() }; 2] }; 2];
+//! let mut bytes = [[0; 1024]; 2];
+//! let mut storages = [const { SmallStorage::new() }; 2];
+//! let mut slots = [const { [SocketSlot::new()] }; 2];
+//! let mut hosts = Vec::new();
+//! let memory = tables.iter_mut().zip(&mut neighbours).zip(&mut waiting).zip(&mut bytes);
+//! for (number, ((((tables, neighbours), waiting), waiting_bytes), (storage, slots))) in
+//!     (1..).zip(memory.zip(storages.iter_mut().zip(&mut slots)))
+//! {
+//!     // A real seed comes from a source that nobody can predict.
+//!     let mut stack: Stack<'_, _> = Stack::new(tables.tables(), Seed::new([number; 16]));
+//!     let hardware_address = [2, 0, 0, 0, 0, number];
+//!     let memory = NicMemory { neighbours, waiting, waiting_bytes, sockets: &mut [] };
+//!     let options = NicOptions::new("eth0", hardware_address, number.into());
+//!     let nic = stack.add_nic(now, segment.port(hardware_address), &options, memory)?;
+//!     stack.add_address(nic, Cidr::new([192, 0, 2, number].into(), 24))?;
+//!
+//!     let mut sockets = Sockets::new(slots);
+//!     let mut socket = Socket::new(Options::new(SocketType::Udp4), storage);
+//!     socket.bind(BindOptions::port(7))?;
+//!     if number == 1 {
+//!         socket.send(Datagram::new("hello").to(Destination::new("192.0.2.2", 7)))?;
+//!     }
+//!     assert!(sockets.add(socket).is_ok());
+//!     hosts.push((stack, sockets, Echo(0)));
+//! }
+//! for _ in 0..20 {
+//!     for (stack, sockets, echo) in &mut hosts {
+//!         stack.poll(now, sockets, echo);
+//!     }
+//! }
+//! assert!(hosts.iter().all(|(_, _, echo)| echo.0 > 0));
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "std"))] fn main() {}
+//! ```
+//!
+//! # Limits
+//! * Datagrams are as long as a frame takes, 1,472 bytes of IPv4 and 1,452 of IPv6 on an Ethernet: longer ones are
+//!   `EMSGSIZE`, and fragments that come in are dropped and counted.
+//! * smoltcp reports groups once, by IGMPv2 without the Router Alert option, and by MLDv2. It has the record types for
+//!   joining and leaving interchanged, which is put right on their way out, so that a bridge that listens to
+//!   them does the right thing. Sources are filtered here exactly; the network is asked for the whole group.
+//! * As many addresses and groups as smoltcp was built for: `SMOLTCP_IFACE_MAX_ADDR_COUNT` (2 by default),
+//!   `SMOLTCP_IFACE_MAX_MULTICAST_GROUP_COUNT` (4, of which each IPv6 address takes one); set them in the application's
+//!   build. More is `ENOBUFS`.
+//! * A neighbour that does not answer three questions, a second apart, is unreachable for three seconds: sends to it fail
+//!   with `EHOSTUNREACH`, and what waited is an error of the connected socket, as ICMP would have it.
 //!
 //! # Features
 //! * `std` (default): an Ethernet in memory, a TAP device (Linux), waiting for descriptors (Unix).
 //! * `dns`: host names, through smoltcp's DNS socket.
 //! * `dhcp`: addresses by DHCP, through smoltcp's socket for it.
-//! * `fragmentation`: datagrams longer than a frame, over IPv4.
 //! * `defmt`: `defmt::Format` for everything public, and smoltcp's own messages through defmt.
 
 #![cfg_attr(not(any(test, feature = "std")), no_std)]

@@ -51,6 +51,8 @@ pub struct LinkOptions {
     pub receives_checked: bool,
     /// The device fills the checksums in of what it sends.
     pub fills_checksums: bool,
+    /// The stack behind puts fragments together; otherwise they are dropped, since it would take each for a packet.
+    pub reassembles: bool,
 }
 
 impl LinkOptions {
@@ -62,6 +64,7 @@ impl LinkOptions {
             hardware_address: Some(hardware_address),
             receives_checked: false,
             fills_checksums: false,
+            reassembles: false,
         }
     }
 
@@ -73,6 +76,7 @@ impl LinkOptions {
             hardware_address: None,
             receives_checked: false,
             fills_checksums: false,
+            reassembles: false,
         }
     }
 }

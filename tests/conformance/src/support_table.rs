@@ -13,7 +13,10 @@ pub const END: &str = "<!-- end of the support table -->";
 
 /// The backends with what they can do; of `std`, on the platform that this runs on.
 fn backends() -> Vec<(&'static str, Capabilities)> {
-    vec![("std on Linux", anydgram_std::capabilities())]
+    vec![
+        ("std on Linux", anydgram_std::capabilities()),
+        ("smoltcp", anydgram_smoltcp::capabilities()),
+    ]
 }
 
 /// The table as Markdown, with its marks.
@@ -46,10 +49,15 @@ fn capabilities(text: &mut String) {
 }
 
 fn differences(text: &mut String, table: &Table) {
-    line(text, "| where we differ from Node on purpose | why |");
-    line(text, "|---|---|");
+    line(text, "| where we differ from Node on purpose | on | why |");
+    line(text, "|---|---|---|");
     for row in table.rows() {
-        line(text, &format!("| {} | {} |", row.title, row.reason));
+        let backends = match &row.backends {
+            None => "all".to_owned(),
+            Some(backends) => backends.join(", "),
+        };
+        let (title, reason) = (&row.title, &row.reason);
+        line(text, &format!("| {title} | {backends} | {reason} |"));
     }
     text.push('\n');
 }

@@ -51,6 +51,8 @@ drops! {
         ipv4_header: Ipv4Header,
         /// A wrong checksum of an IPv4 header (RFC 1122 § 3.2.1.2).
         ipv4_checksum: Ipv4Checksum,
+        /// Fragments where the stack puts none together.
+        fragments: Fragment,
         /// Fragments that are empty, of a wrong length, or past the longest packet (RFC 791 § 3.2).
         ipv4_fragment: Ipv4Fragment,
         /// A wrong version or length in an IPv6 header.

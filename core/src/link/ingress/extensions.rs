@@ -23,7 +23,11 @@ impl<'f> Rest<'f> {
 
 /// Walks the headers from the first one on. `None`: the stack has to do with the packet what must be done, put
 /// fragments together, or say that an option is unknown.
-pub(super) fn walk(first: u8, packet: &[u8]) -> Result<Option<Rest<'_>>, Reason> {
+pub(super) fn walk(
+    first: u8,
+    packet: &[u8],
+    reassembles: bool,
+) -> Result<Option<Rest<'_>>, Reason> {
     let mut rest = Rest::of(first, packet);
     for place in 0..LONGEST_CHAIN {
         match rest.protocol {
@@ -47,6 +51,7 @@ pub(super) fn walk(first: u8, packet: &[u8]) -> Result<Option<Rest<'_>>, Reason>
                     Some([_, _]) => (rest.protocol, rest.payload) = (next, payload),
                 }
             }
+            FRAGMENT if !reassembles => return Err(Reason::Fragment),
             FRAGMENT if rest.payload.len() > FRAGMENT_LEN => return Ok(None),
             FRAGMENT | NOTHING => return Err(Reason::Ipv6Extension),
             _ => return Ok(Some(rest)),

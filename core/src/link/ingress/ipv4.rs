@@ -44,6 +44,9 @@ pub(super) fn receive<'f>(
     let target = target(gate, via, destination)?;
     check_source(gate, source, target, protocol)?;
     let fragment = u16::from_be_bytes([f0, f1]) & (MORE_FRAGMENTS | OFFSET);
+    if fragment != 0 && !gate.options.reassembles {
+        return Err(Reason::Fragment);
+    }
     if fragment != 0 {
         return check_fragment(target, fragment, payload.len());
     }

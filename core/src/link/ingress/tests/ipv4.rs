@@ -195,3 +195,12 @@ fn dhcp_gets_through_while_there_is_no_address() {
     let frame = datagram(PEER_V4, "255.255.255.255", b"");
     without.takes(&frame);
 }
+
+#[test]
+fn without_a_stack_for_them_fragments_are_dropped() {
+    let segment = Segment::new(LinkOptions::ethernet(HERE, OUR_MAC));
+    let mut first = packet(PEER_V4, OUR_V4, 17, &[7; 16]);
+    first[IP + 6] = 0x20;
+    let first = repaired(first);
+    segment.drops(&first, |drops| &mut drops.fragments, "the first of some");
+}

@@ -239,3 +239,10 @@ fn fragments_are_the_stacks() {
         segment.drops(&frame, |drops| &mut drops.ipv6_extension, "nothing in it");
     }
 }
+
+#[test]
+fn without_a_stack_for_them_fragments_are_dropped() {
+    let segment = Segment::new(LinkOptions::ethernet(HERE, OUR_MAC));
+    let first = extended(44, &[17, 0, 0, 1, 0, 0, 0, 9]);
+    segment.drops(&first, |drops| &mut drops.fragments, "the first of some");
+}
