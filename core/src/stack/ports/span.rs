@@ -33,9 +33,7 @@ impl Span {
     ///
     /// Linux: `inet_rcv_saddr_equal`
     pub(super) fn overlaps(&self, other: &Self) -> bool {
-        self.has_all_like(other.ip)
-            || other.has_all_like(self.ip)
-            || self.has(other.ip, other.scope_id)
+        self.has(other.ip, other.scope_id) || other.has_all_like(self.ip)
     }
 
     /// Whether `ip` on the interface `scope_id` is in it. A scope counts if both have one.

@@ -99,6 +99,7 @@ fn sockets_conflict_where_an_address_is_in_both() {
         ("::ffff:0.0.0.0", "::"),
         // A scope means nothing here.
         ("fd00::1%2", "fd00::1%3"),
+        ("ff05::fb%2", "ff05::fb%3"),
     ];
     for (first, second) in clashes {
         let result = both(at(first, 7), at(second, 7));
@@ -110,6 +111,7 @@ fn sockets_conflict_where_an_address_is_in_both() {
         ("0.0.0.0", "fd00::1"),
         ("fd00::1", "fd00::2"),
         ("fe80::1%2", "fe80::1%3"),
+        ("ff01::fb%2", "ff01::fb%3"),
         ("ff02::fb%2", "ff02::fb%3"),
         ("::ffff:10.0.0.1", "10.0.0.2"),
         ("::ffff:10.0.0.1", "fd00::1"),
@@ -326,6 +328,7 @@ fn chosen_ports_are_dynamic_and_equally_likely() {
     for port in chosen(SEED, draws) {
         counts[usize::from(port.checked_sub(49_152).unwrap())] += 1;
     }
+    assert!(counts[0] > 0 && counts[16_383] > 0, "both ends");
     let statistic: u32 = counts
         .iter()
         .map(|count| count.abs_diff(8) * count.abs_diff(8))

@@ -151,6 +151,16 @@ fn a_peers_scope_counts_where_both_have_one() {
 }
 
 #[test]
+fn a_disconnect_leaves_no_scope_behind() {
+    let shared = reuse_address(at("::", 7));
+    let mut slots = slots(2);
+    let mut ports = table(&mut slots, &[shared, shared]);
+    ports.connect(id(0), end("fe80::9%2", 5), end("fe80::1", 7).address.ip);
+    ports.disconnect(id(0));
+    assert_eq!(ports.select(&to("fd00::1")), Some(id(1)));
+}
+
+#[test]
 fn sharers_of_a_port_divide_the_senders_among_them() {
     let mut slots = slots(5);
     let shared = reuse_port(at("0.0.0.0", 7));
@@ -253,6 +263,7 @@ fn sockets_come_and_go_while_the_selected_are_taken() {
     ports.release(id(1));
     ports.release(id(0));
     ports.release(id(3));
+    ports.bind(id(1), shared).unwrap();
     let successor = SocketId {
         generation: 4,
         ..id(3)
@@ -265,7 +276,7 @@ fn sockets_come_and_go_while_the_selected_are_taken() {
     assert_eq!(ports.next_selected(), Some(id(4)));
     assert_eq!(ports.next_selected(), None);
     assert_eq!(ports.next_selected(), None);
-    assert_eq!(all(&mut ports, &to("224.0.0.251")), [4, 3, 0, 5]);
+    assert_eq!(all(&mut ports, &to("224.0.0.251")), [4, 1, 3, 0, 5]);
 }
 
 #[test]
