@@ -83,7 +83,7 @@
 //! # Limits
 //! * Datagrams are as long as a frame takes, 1,472 bytes of IPv4 and 1,452 of IPv6 on an Ethernet: longer ones are
 //!   `EMSGSIZE`, and fragments that come in are dropped and counted.
-//! * smoltcp reports groups once, by IGMPv2 without the Router Alert option, and by MLDv2. It has the record types for
+//! * smoltcp reports groups once, by IGMP 2 without the Router Alert option, and by MLD 2. It has the record types for
 //!   joining and leaving interchanged, which is put right on their way out, so that a bridge that listens to
 //!   them does the right thing. Sources are filtered here exactly; the network is asked for the whole group.
 //! * As many addresses and groups as smoltcp was built for: `SMOLTCP_IFACE_MAX_ADDR_COUNT` (2 by default),
