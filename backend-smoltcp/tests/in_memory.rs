@@ -19,5 +19,8 @@ mod lab;
 mod life;
 #[path = "in_memory/neighbours.rs"]
 mod neighbours;
+#[cfg(all(feature = "dns", feature = "dhcp"))]
+#[path = "in_memory/servers.rs"]
+mod servers;
 #[path = "in_memory/traffic.rs"]
 mod traffic;

@@ -28,6 +28,8 @@ impl<D: Device, const NICS: usize> Stack<'_, D, NICS> {
         }
         #[cfg(feature = "dhcp")]
         self.take_leases();
+        // What smoltcp has heard, or has given up, is news.
+        self.take_answers(now, sockets);
         if has_more {
             return Some(now);
         }
@@ -60,6 +62,8 @@ impl<D: Device, const NICS: usize> Stack<'_, D, NICS> {
         }
         #[cfg(feature = "dhcp")]
         self.take_leases();
+        // What smoltcp has heard, or has given up, is news.
+        self.take_answers(now, sockets);
         sockets.has_ready()
     }
 

@@ -30,6 +30,8 @@ pub(crate) struct Told {
 pub(crate) struct Log {
     pub(crate) told: Vec<Told>,
     pub(crate) metas: Vec<RecvMeta>,
+    /// The bytes of all messages.
+    pub(crate) bytes: Vec<Vec<u8>>,
     now: Instant,
 }
 
@@ -39,6 +41,7 @@ impl Handler for Log {
         let line = match event {
             Event::Message(message) => {
                 self.metas.push(*message.meta);
+                self.bytes.push(message.data.to_vec());
                 format!("message {}", String::from_utf8_lossy(message.data))
             }
             Event::Listening => "listening".to_owned(),
@@ -197,6 +200,7 @@ impl Lab {
         for computer in &mut self.computers {
             computer.log.told.clear();
             computer.log.metas.clear();
+            computer.log.bytes.clear();
         }
         self.frames.borrow_mut().clear();
     }

@@ -84,9 +84,12 @@ impl Host<'_> {
     fn is_martian(&self, datagram: &Incoming<'_>) -> bool {
         let source = datagram.source.address;
         let interface = Some(datagram.interface);
+        // A host that has no address yet asks all others for one (RFC 1122 § 3.2.1.3 (a)).
+        let to = datagram.destination.address.ip;
+        let is_for_all = self.interfaces.is_broadcast(interface, to);
         datagram.interface == Interfaces::LOOPBACK
             || !self.interfaces.is_up(datagram.interface)
-            || source.is_unspecified()
+            || (source.is_unspecified() && !is_for_all)
             || source.is_multicast()
             || source.is_loopback()
             || datagram.destination.address.is_loopback()

@@ -76,6 +76,16 @@ fn what_is_for_others_is_dropped_and_a_closed_port_is_told() {
 }
 
 #[test]
+fn a_host_without_an_address_may_ask_all() {
+    let mut net = Net::new();
+    let a = net.udp4("0.0.0.0", 67);
+    for to in ["255.255.255.255:67", "192.0.2.255:67"] {
+        assert_eq!(net.receive(2, "0.0.0.0:68", to), Arrival::Shown);
+        assert_eq!(net.told(a), ["message in"]);
+    }
+}
+
+#[test]
 fn a_broadcast_reaches_all_sockets_of_the_port() {
     let mut net = Net::new();
     let shared = Options::new(SocketType::Udp4).reuse_address(true);
