@@ -1,11 +1,13 @@
-//! `demo`: one pass over what the sockets do, on the loopback interface.
+//! `demo`: one pass over what the sockets do, on the loopback interface and in memory.
 //!
 //! Each section is one function that tells what happens and fails if that is not what should happen.
 
 mod closing;
+mod computer;
 mod failing;
 mod group;
 mod messages;
+mod rendezvous;
 
 use core::error::Error;
 use core::time::Duration;
@@ -16,14 +18,24 @@ use anydgram_std::{EventLoop, RemoteInfo, Socket};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
-type Section = fn(&EventLoop) -> Outcome;
+type Section = fn() -> Outcome;
 
 /// The sections, in their order.
 const SECTIONS: &[(&str, Section)] = &[
-    ("Messages both ways", messages::run),
-    ("A multicast group that stays on this host", group::run),
-    ("An error, in Node's words", failing::run),
-    ("Close", closing::run),
+    ("Messages both ways", || on_event_loop(messages::run)),
+    ("A multicast group that stays on this host", || {
+        on_event_loop(group::run)
+    }),
+    ("An error, in Node's words", || on_event_loop(failing::run)),
+    ("Close", || on_event_loop(closing::run)),
+    (
+        "Two hosts, without listeners, on the operating system's sockets",
+        rendezvous::run_on_system,
+    ),
+    (
+        "The same two, unchanged, on a userspace stack in memory",
+        rendezvous::run_in_memory,
+    ),
 ];
 
 /// How long a section may take; they need a few milliseconds.
@@ -32,17 +44,20 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// Runs all sections; the exit code is 0 if all of them went as they should.
 #[must_use]
 pub fn main() -> ExitCode {
-    print("anydgram: Node's dgram sockets, on the operating system's");
+    print("anydgram: Node's dgram sockets, on the operating system's and on a userspace stack");
     for (number, (title, run)) in (1..).zip(SECTIONS) {
         print(&format!("\n{number}. {title}"));
-        let outcome = EventLoop::new().map_err(Box::from);
-        if let Err(error) = outcome.and_then(|event_loop| run(&event_loop)) {
+        if let Err(error) = run() {
             print(&format!("   FAILED  {error}"));
             return ExitCode::FAILURE;
         }
     }
     print("\nAll went as it should.");
     ExitCode::SUCCESS
+}
+
+fn on_event_loop(section: fn(&EventLoop) -> Outcome) -> Outcome {
+    section(&EventLoop::new()?)
 }
 
 /// Runs the loop until all sockets are closed.

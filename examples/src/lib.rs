@@ -1,9 +1,10 @@
-//! The programs of this package that take more than one file.
+//! The programs of this package that take more than one file, and what they share.
 //!
 //! | program | is |
 //! |---|---|
 //! | [`demo`] | one pass over what the sockets do |
 //! | [`dgramcat`] | netcat for datagrams |
+//! | [`rendezvous`] | an application for every backend, which `demo` runs on two |
 //! | [`dns`] | what the mDNS browser reads and writes |
 //!
 //! The others are one file each, in `src/bin`.
@@ -13,6 +14,7 @@ extern crate alloc;
 pub mod demo;
 pub mod dgramcat;
 pub mod dns;
+pub mod rendezvous;
 
 /// The programs in the READMEs, for `cargo test` to compile.
 #[cfg(doctest)]

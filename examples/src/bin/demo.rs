@@ -1,10 +1,10 @@
-//! One pass over what the sockets do: messages, a multicast group, an error, close.
+//! One pass over what the sockets do: messages, a multicast group, an error, close; and one application on two backends.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 const HELP: &str = "\
-demo: one pass over what the sockets do, on the loopback interface
+demo: one pass over what the sockets do, on the loopback interface and in memory
 
 Usage: demo
 
