@@ -1,27 +1,41 @@
 //! `dgramcat`: sends and receives datagrams from the command line.
 //!
 //! ```text
-//!  arguments ──▶ given ──▶ plan ──▶ backend (standard) ──▶ session ──▶ printer
-//!  (lexopt)      (texts)   (checked)                  ▲
-//!                                            input ───┘ (arguments or standard input)
+//!  arguments ──▶ given ──▶ plan ──▶ listen or send ◀──▶ run ◀──▶ backend: standard
+//!  (lexopt)      (texts)   (checked)     │    ▲
+//!                     printer ◀── session     └── input (arguments or standard input)
 //! ```
-//! Everything left of the backend knows nothing of sockets, and `plan::Backend` is the one place where backends are
-//! chosen: another one is another variant, and a module beside `standard`.
+//! `listen` and `send` are handlers, which know the core only, and run on every backend. A backend is a variant of
+//! `plan::Backend`, and a module that implements `run::Network`.
 
 mod given;
 mod help;
 mod input;
 mod interface;
+mod interfaces;
+mod listen;
 mod plan;
 mod printer;
+mod run;
+mod send;
+mod session;
 mod standard;
 
 use std::env;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use anydgram_core::{Misuse, Options};
+
 use given::{Given, Usage};
+use input::Source;
+use listen::Listener;
 use plan::{Backend, Plan};
+use printer::Printer;
+use run::{Network, Task};
+use send::Sender;
+use session::Session;
+use standard::Standard;
 
 /// Runs the program with the arguments of this process.
 ///
@@ -44,9 +58,22 @@ pub fn main() -> ExitCode {
 }
 
 fn run(plan: Plan) -> Result<(), Failure> {
-    match plan.backend {
-        Backend::Std => standard::run(plan),
-    }
+    let mut network: Box<dyn Network> = match plan.backend {
+        Backend::Std => Box::new(Standard::new()?),
+    };
+    let interfaces = network.interfaces();
+    let options = Options::new(plan.socket_type);
+    let printer = Printer::new(io::stdout(), plan.json);
+    let session = Session::new(printer, &*interfaces);
+    let mut task: Box<dyn Task<'_>> = match plan.task {
+        plan::Task::Listen(listen) => Box::new(Listener::new(session, &*interfaces, listen)?),
+        plan::Task::Send(send) => {
+            let source = Source::new(&send.data, send.count, network.waker())?;
+            let send = (send, options.family());
+            Box::new(Sender::new(session, &*interfaces, send, source)?)
+        }
+    };
+    run::run(&mut *network, &mut *task, options)
 }
 
 /// Why the program does not end with success.
@@ -79,6 +106,18 @@ impl Failure {
 impl From<Usage> for Failure {
     fn from(usage: Usage) -> Self {
         Self::Usage(usage)
+    }
+}
+
+impl From<Misuse> for Failure {
+    fn from(misuse: Misuse) -> Self {
+        Self::Failed(misuse.to_string())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error.to_string())
     }
 }
 

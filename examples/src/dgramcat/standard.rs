@@ -1,52 +1,70 @@
-//! The backend of the operating system's sockets, on one event loop.
+//! The operating system's sockets.
 
-mod interfaces;
-mod listen;
-mod send;
-mod session;
-
+use core::task::Waker;
 use core::time::Duration;
 use std::io;
-use std::time::Instant;
 
-use anydgram_std::{Error, EventLoop, Options};
+use anydgram_core::{Address, Handler, Instant, Sockets};
+use anydgram_std::{Driver, Zoned};
 
 use super::Failure;
-use super::plan::{Plan, Task};
-use super::printer::Printer;
-use session::Session;
+use super::interfaces::{Interfaces, Known};
+use super::run::Network;
 
-/// How long a closed socket has to end, before the program ends without it: a name may be looked up for long.
-const FAREWELL: Duration = Duration::from_millis(500);
+/// Made of a driver.
+#[derive(Debug)]
+pub(super) struct Standard(Driver);
 
-/// Does what the plan says.
-pub(super) fn run(plan: Plan) -> Result<(), Failure> {
-    let event_loop = EventLoop::new()?;
-    let printer = Printer::new(io::stdout(), plan.json);
-    let session = Session::new(printer);
-    let options = Options::new(plan.socket_type);
-    match plan.task {
-        Task::Listen(listen) => listen::run(&event_loop, session, options, &listen),
-        Task::Send(send) => send::run(&event_loop, session, options, send),
+impl Standard {
+    pub(super) fn new() -> Result<Self, Failure> {
+        Ok(Self(Driver::new()?))
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Failed(error.to_string())
+impl Network for Standard {
+    fn interfaces(&self) -> Box<dyn Interfaces> {
+        Box::new(OfSystem)
+    }
+
+    fn waker(&self) -> Waker {
+        self.0.waker()
+    }
+
+    fn now(&self) -> Instant {
+        self.0.now()
+    }
+
+    fn poll(
+        &mut self,
+        now: Instant,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut dyn Handler,
+    ) -> Option<Instant> {
+        self.0.poll(now, sockets, handler)
+    }
+
+    fn wait(&mut self, limit: Option<Duration>) -> Result<(), Failure> {
+        Ok(self.0.wait(limit)?)
     }
 }
 
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
+/// The system's interfaces, which come and go: it is asked each time.
+struct OfSystem;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place where the program asks for the time"
-)]
-fn now() -> Instant {
-    Instant::now()
+impl Interfaces for OfSystem {
+    fn list(&self) -> io::Result<Vec<Known>> {
+        let all = if_addrs::get_if_addrs()?;
+        let known = all.into_iter().filter_map(|one| {
+            Some(Known {
+                index: one.index?,
+                ip: one.ip(),
+                name: one.name,
+            })
+        });
+        Ok(known.collect())
+    }
+
+    fn address_text(&self, address: Address) -> String {
+        Zoned(address).to_string()
+    }
 }
