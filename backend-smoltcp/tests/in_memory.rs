@@ -9,6 +9,8 @@
 
 extern crate alloc;
 
+#[path = "common/computer.rs"]
+mod computer;
 #[path = "in_memory/errors.rs"]
 mod errors;
 #[path = "in_memory/groups.rs"]
