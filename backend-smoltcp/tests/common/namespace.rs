@@ -1,0 +1,39 @@
+//! A private network namespace for one test, and the commands that change what is in it.
+
+use std::env;
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::process::Command;
+
+#[expect(
+    dead_code,
+    reason = "shared with the other backend, which uses all of it"
+)]
+#[path = "../../../backend-std/src/test_namespace.rs"]
+mod test_namespace;
+
+/// Runs a test in a private network namespace, or skips it aloud where there are no TAP devices. In CI that fails, but
+/// for a user who may not open them. To be called first and only, with all of the test in `body`.
+pub(crate) fn in_namespace<F: FnOnce()>(body: F) {
+    let opened = OpenOptions::new().read(true).write(true).open(TUN);
+    let Err(error) = opened else {
+        return test_namespace::run(body);
+    };
+    let is_ci = env::var("CI").is_ok_and(|value| value == "true");
+    let may_skip = !is_ci || error.kind() == io::ErrorKind::PermissionDenied;
+    assert!(may_skip, "{TUN}: {error}");
+    // Past the capture of `eprintln!`: a skipped test has to be seen although it passes.
+    let told = writeln!(io::stderr(), "SKIPPED: {TUN}: {error}");
+    told.expect("standard error is open");
+}
+
+/// Runs a command, the words of a line, which succeeds.
+pub(crate) fn run(line: &str) {
+    let mut words = line.split(' ');
+    let mut command = Command::new(words.next().unwrap());
+    let status = command.args(words).status();
+    assert!(status.is_ok_and(|status| status.success()), "{line}");
+}
+
+/// Where TAP devices come from.
+const TUN: &str = "/dev/net/tun";

@@ -1,0 +1,123 @@
+//! A host of ours on a TAP device, and the kernel of a private network namespace as its neighbour.
+
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::io;
+use std::net::UdpSocket;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use anydgram_core::{Instant, SocketId, SocketType};
+use anydgram_smoltcp::{Clock, Tap, wait};
+use smoltcp::phy::Device;
+
+use crate::computer::Computer;
+use crate::namespace::run;
+
+/// The kernel's interface.
+pub(crate) const TAP0: &str = "tap0";
+/// The kernel's addresses.
+pub(crate) const KERNEL: &str = "203.0.113.1";
+pub(crate) const KERNEL6: &str = "2001:db8:2::1";
+/// Our addresses.
+pub(crate) const OURS: &str = "203.0.113.2";
+pub(crate) const OURS6: &str = "2001:db8:2::2";
+
+/// A TAP device whose interface is up and has the kernel's addresses.
+pub(crate) fn tap() -> Tap {
+    let tap = Tap::open(TAP0).unwrap();
+    run("ip link set tap0 addrgenmode none");
+    run("ip link set tap0 up");
+    run("ip address add 203.0.113.1/24 broadcast + dev tap0");
+    run("ip address add 2001:db8:2::1/64 dev tap0 nodad");
+    tap
+}
+
+/// A socket of the kernel's, which never blocks.
+pub(crate) fn kernel_socket(address: &str, port: u16) -> UdpSocket {
+    let ip: core::net::IpAddr = address.parse().unwrap();
+    let socket = UdpSocket::bind((ip, port)).unwrap();
+    socket.set_nonblocking(true).unwrap();
+    socket
+}
+
+/// Our host, in the computer's time.
+pub(crate) struct TapLab<D: Device = Tap> {
+    pub(crate) computer: Computer<D>,
+    clock: Clock,
+}
+
+impl<D: Device + AsFd> TapLab<D> {
+    /// The host with our addresses.
+    pub(crate) fn new(device: D) -> Self {
+        Self {
+            computer: Computer::new(2, device, &[(OURS, 24), (OURS6, 64)]),
+            clock: Clock::new(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// Lets the host do what it has to do until `is_done`, which is asked again whenever something has happened, and
+    /// whenever one of `others` can be read. Fails when that takes too long.
+    #[track_caller]
+    pub(crate) fn until(
+        &mut self,
+        others: &[BorrowedFd<'_>],
+        mut is_done: impl FnMut(&mut Computer<D>) -> bool,
+    ) {
+        let end = self.now().saturating_add(LIMIT);
+        loop {
+            let _ = self.computer.poll(self.clock.now());
+            if is_done(&mut self.computer) {
+                return;
+            }
+            let now = self.clock.now();
+            assert!(now < end, "told: {:?}", self.computer.log.told);
+            let Computer { stack, sockets, .. } = &self.computer;
+            let until = stack.poll_at(now, sockets).map_or(end, |at| at.min(end));
+            let devices = stack.devices().map(AsFd::as_fd);
+            let all: Vec<_> = devices.chain(others.iter().copied()).collect();
+            wait(&all, None, Some(until.saturating_since(now))).unwrap();
+        }
+    }
+
+    /// A socket of ours that listens.
+    #[track_caller]
+    pub(crate) fn bound(&mut self, socket_type: SocketType, port: u16) -> SocketId {
+        let id = self.computer.bound(socket_type, port);
+        assert_eq!(self.told(id, 1), ["listening"]);
+        id
+    }
+
+    /// What a socket of ours was told since the last call: waits until there are so many lines, or more.
+    #[track_caller]
+    pub(crate) fn told(&mut self, id: SocketId, count: usize) -> Vec<String> {
+        self.until(&[], |computer| {
+            let told = &computer.log.told;
+            told.iter().filter(|told| told.id == id).count() >= count
+        });
+        self.computer.told(id)
+    }
+
+    /// The next datagram for a socket of the kernel's, with its sender.
+    #[track_caller]
+    pub(crate) fn heard(&mut self, socket: &UdpSocket) -> io::Result<(Vec<u8>, SocketAddr)> {
+        let mut buffer = vec![0; 65_536];
+        let mut heard = None;
+        self.until(&[socket.as_fd()], |_| {
+            let received = socket.recv_from(&mut buffer);
+            let is_blocked = |error: &io::Error| error.kind() == io::ErrorKind::WouldBlock;
+            let is_done = !received.as_ref().is_err_and(is_blocked);
+            heard = is_done.then_some(received);
+            is_done
+        });
+        let (len, sender) = heard.unwrap()?;
+        buffer.truncate(len);
+        Ok((buffer, sender))
+    }
+}
+
+/// Longer than anything here takes, also on a computer with much to do.
+const LIMIT: Duration = Duration::from_secs(20);
