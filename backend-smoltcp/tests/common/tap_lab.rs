@@ -83,6 +83,12 @@ impl<D: Device + AsFd> TapLab<D> {
         }
     }
 
+    /// Lets the host do what the sockets have asked for.
+    #[track_caller]
+    pub(crate) fn settle(&mut self) {
+        self.until(&[], |computer| !computer.sockets.has_ready());
+    }
+
     /// A socket of ours that listens.
     #[track_caller]
     pub(crate) fn bound(&mut self, socket_type: SocketType, port: u16) -> SocketId {

@@ -1,41 +1,33 @@
 //! Datagrams between one socket of ours and one of the kernel's.
 
-use core::net::SocketAddr;
-
-use anydgram_core::SocketType::{self, Udp4, Udp6};
+use anydgram_core::SocketType::{Udp4, Udp6};
 use anydgram_core::{Address, Endpoint};
 use socket2::SockRef;
 
 use crate::computer::{ETH0, ip};
 use crate::namespace::in_namespace;
-use crate::tap_lab::{KERNEL, KERNEL6, OURS, OURS6, TapLab, kernel_socket, tap};
-
-/// Socket type, the kernel's address, ours, and the longest datagram that fits a frame.
-const FAMILIES: [(SocketType, &str, &str, usize); 2] =
-    [(Udp4, KERNEL, OURS, 1472), (Udp6, KERNEL6, OURS6, 1452)];
-
-fn endpoint(address: &str, port: u16) -> SocketAddr {
-    SocketAddr::new(ip(address), port)
-}
+use crate::tap_lab::{TapLab, kernel_socket, tap};
+use crate::{FAMILIES, to};
 
 #[test]
 fn every_length_arrives_whole_both_ways() {
     in_namespace(|| {
         let mut lab = TapLab::new(tap());
-        for (socket_type, kernel, ours, longest) in FAMILIES {
+        for (socket_type, kernel, ours) in FAMILIES {
+            let longest = match socket_type {
+                Udp4 => 1472,
+                Udp6 => 1452,
+            };
             let id = lab.bound(socket_type, 7);
             let socket = kernel_socket(kernel, 9);
             for length in [0, 1, 17, 18, 19, longest] {
                 let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(length).collect();
                 lab.computer.send(id, &bytes, kernel, 9);
-                assert_eq!(
-                    lab.heard(&socket).unwrap(),
-                    (bytes.clone(), endpoint(ours, 7))
-                );
+                assert_eq!(lab.heard(&socket).unwrap(), (bytes.clone(), to(ours, 7)));
                 assert_eq!(lab.told(id, 1), [format!("sent {length}")]);
 
                 lab.computer.forget();
-                socket.send_to(&bytes, endpoint(ours, 7)).unwrap();
+                socket.send_to(&bytes, to(ours, 7)).unwrap();
                 assert_eq!(lab.told(id, 1).len(), 1);
                 assert_eq!(lab.computer.log.bytes, [bytes]);
             }
@@ -50,7 +42,7 @@ fn every_length_arrives_whole_both_ways() {
 fn the_kernel_says_what_a_datagram_came_with() {
     in_namespace(|| {
         let mut lab = TapLab::new(tap());
-        for (socket_type, kernel, ours, _) in FAMILIES {
+        for (socket_type, kernel, ours) in FAMILIES {
             let id = lab.bound(socket_type, 7);
             let socket = kernel_socket(kernel, 9);
             for (hop_limit, ecn) in [(1, 0), (64, 1), (255, 2), (3, 3)] {
@@ -69,7 +61,7 @@ fn the_kernel_says_what_a_datagram_came_with() {
                     }
                 }
                 let before = lab.now();
-                socket.send_to(b"hello", endpoint(ours, 7)).unwrap();
+                socket.send_to(b"hello", to(ours, 7)).unwrap();
                 assert_eq!(lab.told(id, 1), ["message hello"]);
                 let meta = lab.computer.log.metas.pop().unwrap();
                 let address = |text| Address::new(ip(text));
