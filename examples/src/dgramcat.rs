@@ -1,7 +1,7 @@
 //! `dgramcat`: sends and receives datagrams from the command line.
 //!
 //! ```text
-//!  arguments ──▶ given ──▶ plan ──▶ listen or send ◀──▶ run ◀──▶ backend: standard
+//!  arguments ──▶ given ──▶ plan ──▶ listen or send ◀──▶ run ◀──▶ backend: standard, userspace
 //!  (lexopt)      (texts)   (checked)     │    ▲
 //!                     printer ◀── session     └── input (arguments or standard input)
 //! ```
@@ -20,6 +20,11 @@ mod run;
 mod send;
 mod session;
 mod standard;
+#[cfg(target_os = "linux")]
+mod userspace;
+#[cfg(not(target_os = "linux"))]
+#[path = "dgramcat/elsewhere.rs"]
+mod userspace;
 
 use std::env;
 use std::io::{self, Write as _};
@@ -60,6 +65,7 @@ pub fn main() -> ExitCode {
 fn run(plan: Plan) -> Result<(), Failure> {
     let mut network: Box<dyn Network> = match plan.backend {
         Backend::Std => Box::new(Standard::new()?),
+        Backend::Smoltcp(userspace) => userspace::open(&userspace)?,
     };
     let interfaces = network.interfaces();
     let options = Options::new(plan.socket_type);

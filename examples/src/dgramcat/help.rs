@@ -10,11 +10,21 @@ Usage:
 
 Options can stand anywhere; after -- nothing is an option.
 
-  --backend std                where the sockets are: those of the operating system
+  --backend std|smoltcp        where the sockets are: those of the operating system (default), or those of a userspace
+                               stack on a TAP interface
   --type udp4|udp6             IPv4 (default) or IPv6
   --json                       prints one JSON object a line
   -h, --help                   prints this
   -V, --version                prints the version
+
+--backend smoltcp (Linux), which is a host of its own, a neighbour of this one:
+  --tap NAME                   the TAP interface, which is made if there is none (that takes root, and it is down until
+                               it is set up)
+  --address ADDR/PREFIX        an address of the stack; can be given several times
+  --gateway ADDR               where the rest of the world is; once for IPv4 and once for IPv6
+  --dns ADDR                   who is asked for host names; can be given several times
+  --dhcp                       gets an IPv4 address, the gateway and the name servers by DHCP
+  --mac ADDR                   the Ethernet address (default: one that follows from the name and the first address)
 
 listen:
   --bind ADDR                  listens on this address only
@@ -51,6 +61,13 @@ JSON output, one object a line:
   {\"event\":\"sent\",\"bytes\":5}
   {\"event\":\"error\",\"code\":\"EADDRINUSE\",\"message\":\"bind EADDRINUSE 0.0.0.0:41234\"}
   {\"event\":\"close\"}
+
+A TAP interface for an ordinary user, and both ends of it:
+  sudo ip tuntap add dev tap0 mode tap user $USER
+  sudo ip address add 192.0.2.1/24 dev tap0
+  sudo ip link set tap0 up
+  dgramcat --backend smoltcp --tap tap0 --address 192.0.2.2/24 listen 9000 --echo
+  dgramcat send 192.0.2.2 9000 hello --reply 2         (in another terminal)
 
 Exit code: 0; 1 when a socket failed (the message is on standard error), or when --count or --reply got less than it
 was to wait for; 2 for wrong usage.

@@ -8,6 +8,9 @@ use anydgram_core::SocketType;
 
 use super::given::{Given, Usage, number, utf8};
 use super::interface::InterfaceName;
+pub(super) use userspace::Userspace;
+
+mod userspace;
 
 /// All that a backend has to know.
 #[derive(Debug, PartialEq)]
@@ -19,10 +22,12 @@ pub(super) struct Plan {
 }
 
 /// Where the sockets are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Backend {
     /// Those of the operating system.
     Std,
+    /// Those of a userspace stack on a TAP interface.
+    Smoltcp(Userspace),
 }
 
 #[derive(Debug, PartialEq)]
@@ -93,8 +98,10 @@ impl Plan {
                 return Err(Usage(text.to_owned()));
             }
         };
+        let backend = Backend::new(given)?;
+        backend.check_names(&task)?;
         Ok(Self {
-            backend: backend(given.text("backend")?)?,
+            backend,
             socket_type: socket_type(given.text("type")?)?,
             json: given.has("json"),
             task,
@@ -153,6 +160,39 @@ fn send(given: &Given) -> Result<Send, Usage> {
     })
 }
 
+impl Backend {
+    fn new(given: &Given) -> Result<Self, Usage> {
+        match given.text("backend")? {
+            None | Some("std") => Userspace::refuse(given).map(|()| Self::Std),
+            Some("smoltcp") => Userspace::new(given).map(Self::Smoltcp),
+            Some(other) => Err(Usage(format!(
+                "there is no backend '{other}': --backend takes std or smoltcp"
+            ))),
+        }
+    }
+
+    /// Whether somebody can be asked for the host names, if there are any.
+    fn check_names(&self, task: &Task) -> Result<(), Usage> {
+        let Self::Smoltcp(userspace) = self else {
+            return Ok(());
+        };
+        let hosts = match task {
+            Task::Listen(listen) => [listen.address.as_str(), ""],
+            Task::Send(send) => [send.host.as_str(), send.bind.0.as_str()],
+        };
+        let is_name = |host: &&str| {
+            let address = host.split_once('%').map_or(*host, |(address, _)| address);
+            !["", "localhost"].contains(host) && address.parse::<IpAddr>().is_err()
+        };
+        match hosts.iter().find(|host| is_name(host)) {
+            Some(name) if !userspace.knows_names() => Err(Usage(format!(
+                "nobody is there to be asked for '{name}': add --dns IP or --dhcp, or name an address"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl Join {
     fn parse(text: &str) -> Result<Self, Usage> {
         let (group, interface) = match text.split_once('@') {
@@ -181,15 +221,6 @@ impl Data {
                     .collect(),
             )),
         }
-    }
-}
-
-fn backend(text: Option<&str>) -> Result<Backend, Usage> {
-    match text {
-        None | Some("std") => Ok(Backend::Std),
-        Some(other) => Err(Usage(format!(
-            "there is no backend '{other}': --backend takes std"
-        ))),
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) trait Network {
     ///
     /// # Errors
     /// As [`wait`](Self::wait).
-    fn end(&mut self) -> Result<(), Failure> {
+    fn end(&mut self, _sockets: &mut Sockets<'_, '_>) -> Result<(), Failure> {
         Ok(())
     }
 }
@@ -97,6 +97,6 @@ pub(super) fn run<'i>(
         };
         network.wait(until.map(|until| until.saturating_since(now)))?;
     }
-    network.end()?;
+    network.end(&mut sockets)?;
     task.session().result()
 }

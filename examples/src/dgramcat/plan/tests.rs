@@ -1,6 +1,6 @@
 use super::*;
 
-fn plan(line: &str) -> Result<Plan, String> {
+pub(super) fn plan(line: &str) -> Result<Plan, String> {
     let arguments = line.split_whitespace().map(OsString::from);
     let given = Given::parse(arguments).map_err(|usage| usage.0)?;
     Plan::new(&given).map_err(|usage| usage.0)
@@ -154,7 +154,7 @@ fn wrong_usage_says_what_to_do() {
         ("listen 9 --timeout inf", "--timeout takes seconds"),
         ("listen 9 --timeout 1e99", "--timeout takes seconds"),
         ("listen 9 --type udp5", "udp4 or udp6"),
-        ("listen 9 --backend carrier-pigeon", "--backend takes std"),
+        ("listen 9 --backend carrier-pigeon", "--backend takes std or smoltcp"),
         (
             "listen 9 --join example.org",
             "takes an IP address, but got 'example.org'",
