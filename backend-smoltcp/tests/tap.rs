@@ -12,12 +12,16 @@ extern crate alloc;
 mod broadcast;
 #[path = "common/computer.rs"]
 mod computer;
+#[path = "tap/faults.rs"]
+mod faults;
 #[path = "tap/groups.rs"]
 mod groups;
 #[path = "tap/icmp.rs"]
 mod icmp;
 #[path = "common/namespace.rs"]
 mod namespace;
+#[path = "tap/scrambler.rs"]
+mod scrambler;
 #[path = "common/tap_lab.rs"]
 mod tap_lab;
 #[path = "tap/unicast.rs"]

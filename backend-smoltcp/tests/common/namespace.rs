@@ -13,17 +13,32 @@ use std::process::Command;
 mod test_namespace;
 
 /// Runs a test in a private network namespace, or skips it aloud where there are no TAP devices. In CI that fails, but
-/// for a user who may not open them. To be called first and only, with all of the test in `body`.
+/// for a user who may not open them. To be called last, with all of the test in `body`.
 pub(crate) fn in_namespace<F: FnOnce()>(body: F) {
-    let opened = OpenOptions::new().read(true).write(true).open(TUN);
-    let Err(error) = opened else {
-        return test_namespace::run(body);
-    };
+    match OpenOptions::new().read(true).write(true).open(TUN) {
+        Ok(_) => test_namespace::run(body),
+        Err(error) => skip(
+            &format!("{TUN}: {error}"),
+            error.kind() == io::ErrorKind::PermissionDenied,
+        ),
+    }
+}
+
+/// Whether a program is installed; where it is not, the test is skipped aloud, but fails in CI.
+pub(crate) fn has(program: &str) -> bool {
+    let output = Command::new(program).arg("--version").output();
+    if let Err(error) = &output {
+        skip(&format!("{program}: {error}"), false);
+    }
+    output.is_ok()
+}
+
+/// Says that a test is skipped because something is missing, which is a failure in CI unless that may be.
+fn skip(missing: &str, may_be_in_ci: bool) {
     let is_ci = env::var("CI").is_ok_and(|value| value == "true");
-    let may_skip = !is_ci || error.kind() == io::ErrorKind::PermissionDenied;
-    assert!(may_skip, "{TUN}: {error}");
+    assert!(may_be_in_ci || !is_ci, "{missing}");
     // Past the capture of `eprintln!`: a skipped test has to be seen although it passes.
-    let told = writeln!(io::stderr(), "SKIPPED: {TUN}: {error}");
+    let told = writeln!(io::stderr(), "SKIPPED: {missing}");
     told.expect("standard error is open");
 }
 

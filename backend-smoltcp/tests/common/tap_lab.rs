@@ -69,14 +69,16 @@ impl<D: Device + AsFd> TapLab<D> {
     ) {
         let end = self.now().saturating_add(LIMIT);
         loop {
-            let _ = self.computer.poll(self.clock.now());
+            let wanted = self.computer.poll(self.clock.now());
             if is_done(&mut self.computer) {
                 return;
             }
             let now = self.clock.now();
             assert!(now < end, "told: {:?}", self.computer.log.told);
             let Computer { stack, sockets, .. } = &self.computer;
-            let until = stack.poll_at(now, sockets).map_or(end, |at| at.min(end));
+            // What was sent meanwhile has not been polled.
+            let next = wanted.into_iter().chain(stack.poll_at(now, sockets));
+            let until = next.min().map_or(end, |at| at.min(end));
             let devices = stack.devices().map(AsFd::as_fd);
             let all: Vec<_> = devices.chain(others.iter().copied()).collect();
             wait(&all, None, Some(until.saturating_since(now))).unwrap();
