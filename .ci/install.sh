@@ -9,6 +9,7 @@ need() { # PROGRAM PACKAGE
 need ip iproute2
 need unshare util-linux
 need setpriv util-linux
+need nft nftables
 need node nodejs
 need cc gcc
 
