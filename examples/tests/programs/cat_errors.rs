@@ -38,6 +38,11 @@ fn wrong_usage_is_2_and_says_what_to_do() {
             "PORT takes a number from 0 to 65535, but got '65536'",
         ),
         ("listen 0 --frob", "there is no option --frob"),
+        ("listen 0 --tap tap0", "--tap is only for --backend smoltcp"),
+        (
+            "listen 0 --backend smoltcp --tap tap0",
+            "needs an address of its own: add --address CIDR",
+        ),
         (
             "listen 0 --join 239.1.1.1@nosuch0",
             "no interface with an address is called 'nosuch0': there are ",

@@ -9,6 +9,9 @@ mod cat_groups;
 #[cfg(test)]
 mod cat_messages;
 #[cfg(test)]
+#[cfg(target_os = "linux")]
+mod cat_tap;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod mdns_browser;
