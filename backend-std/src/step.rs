@@ -137,9 +137,7 @@ pub(crate) fn step(core: &mut CoreSocket<'_>, home: &mut impl Home) -> Option<St
 /// room again.
 pub(crate) fn flush(core: &mut CoreSocket<'_>, os: Option<&OsSocket>) -> bool {
     let Some(os) = os else { return false };
-    while let Some(transmit) = core.poll_transmit() {
-        let (token, outcome) = (transmit.token, os.send(&transmit));
-        core.handle_transmit(token, outcome);
+    while let Some(outcome) = core.transmit_next(|transmit| os.send(transmit)) {
         if outcome == Transmitted::Blocked {
             return true;
         }

@@ -49,9 +49,12 @@ impl<'a> Payload<'a> {
     /// The number of bytes in all pieces.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.pieces()
-            .iter()
-            .fold(0, |sum, piece| sum.saturating_add(piece.len()))
+        match self {
+            Self::Slice(slice) => slice.len(),
+            Self::List(list) => list
+                .iter()
+                .fold(0, |sum, piece| sum.saturating_add(piece.len())),
+        }
     }
 
     /// Whether this is a datagram of length zero.

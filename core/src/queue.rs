@@ -9,7 +9,7 @@ mod arena;
 pub(crate) use arena::Arena;
 use arena::Bytes;
 
-use crate::address::{Address, Host};
+use crate::address::{Address, Family, Host};
 use crate::error::{Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
 use crate::payload::Payload;
 use crate::storage::containers::{Fifo, Room};
@@ -33,6 +33,13 @@ pub(crate) struct Entry {
     start: u32,
     size: u32,
     padding: u32,
+}
+
+/// Bytes of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    start: u32,
+    len: u32,
 }
 
 /// What an entry does when its turn comes.
@@ -155,6 +162,15 @@ impl Entry {
         self.size.saturating_sub(u32::from(self.name_len))
     }
 
+    /// Where the payload lies.
+    pub(crate) fn payload(&self) -> Span {
+        let name_len = u32::from(self.name_len);
+        Span {
+            start: self.start.saturating_add(name_len),
+            len: self.size.saturating_sub(name_len),
+        }
+    }
+
     /// The failure as Node words it. `name` is the host as it was given.
     pub(crate) fn error<'n>(&self, failure: Failure, name: &'n str) -> Error<'n> {
         let given = match (self.host, failure) {
@@ -230,7 +246,7 @@ impl<'p> Queue<'p> {
     /// Appends `entry` with copies of `name` and `payload`; `false`, and nothing changed, when it does not fit.
     pub(crate) fn push(
         &mut self,
-        mut entry: Entry,
+        entry: &Entry,
         name: &str,
         payload: &Payload<'_>,
         tally: &mut Tally,
@@ -251,17 +267,19 @@ impl<'p> Queue<'p> {
         let Some(place) = self.arena.place(&mut self.bytes, &mut self.entries, size) else {
             return false;
         };
-        entry.name_len = name_len;
-        entry.size = size;
-        entry.start = place.start;
-        entry.padding = place.padding;
         let mut at = self.bytes.write(place.start, name.as_bytes());
         for piece in payload.pieces() {
             at = self.bytes.write(at, piece);
         }
         tally.open.correct(false, entry.is_open());
         tally.in_line.correct(false, entry.stands_in_line());
-        self.entries.push_back(entry)
+        self.entries.push_back(Entry {
+            name_len,
+            size,
+            start: place.start,
+            padding: place.padding,
+            ..*entry
+        })
     }
 
     /// Whether an entry of `size` bytes would fit if the queue were empty.
@@ -303,11 +321,17 @@ impl<'p> Queue<'p> {
     }
 
     /// The first entry that stands in line.
-    pub(crate) fn first_in_line(&self) -> Option<Entry> {
-        self.entries
-            .iter()
-            .find(|entry| entry.stands_in_line())
-            .copied()
+    pub(crate) fn first_in_line(&self) -> Option<&Entry> {
+        let oldest = self.entries.front()?;
+        if oldest.stands_in_line() {
+            return Some(oldest);
+        }
+        self.entries.iter().find(|entry| entry.stands_in_line())
+    }
+
+    /// Gives the queue up for some of its bytes.
+    pub(crate) fn into_slice(self, span: Span) -> &'p [u8] {
+        self.bytes.into_slice(span.start, span.len)
     }
 
     /// Gives the queue up for the name and the payload of an entry.
@@ -326,15 +350,52 @@ impl<'p> Queue<'p> {
             entry.advance(Stage::Released, tally);
             self.arena.released = self.arena.released.saturating_add(1);
         }
-        while let Some(entry) = self.entries.front().copied() {
-            if !entry.is_released() {
-                break;
-            }
-            self.arena
-                .free(self.bytes.capacity(), entry.padding, entry.size);
-            self.entries.pop_front();
+        self.pop_released();
+    }
+
+    /// The oldest entry, with its payload, if it is a datagram that can leave, to the peer or to an address of `family`,
+    /// and that nobody wants to hear of again.
+    #[inline]
+    pub(crate) fn front_to_send(&self, to_peer: bool, family: Family) -> Option<(&Entry, &[u8])> {
+        let entry = self.entries.front()?;
+        let kind = Kind::Send {
+            report: false,
+            to_peer,
+        };
+        let is_sendable = entry.stage == Stage::Ready
+            && entry.kind == kind
+            && !entry.is_too_long()
+            && (to_peer || entry.address.family() == family);
+        is_sendable.then(|| (entry, self.bytes.slice(entry.payload())))
+    }
+
+    /// Removes the oldest entry, which stands in line.
+    #[inline]
+    pub(crate) fn pop_front(&mut self, tally: &mut Tally) {
+        let Some(entry) = self.entries.front() else {
+            return;
+        };
+        let (padding, size) = (entry.padding, entry.size);
+        tally.open.correct(true, false);
+        tally.in_line.correct(true, false);
+        self.free_front(padding, size);
+        if self.arena.released > 0 {
+            self.pop_released();
+        }
+    }
+
+    /// Removes the oldest entries as far as they are done with.
+    fn pop_released(&mut self) {
+        while let Some(entry) = self.entries.front().filter(|entry| entry.is_released()) {
+            let (padding, size) = (entry.padding, entry.size);
+            self.free_front(padding, size);
             self.arena.released = self.arena.released.saturating_sub(1);
         }
+    }
+
+    fn free_front(&mut self, padding: u32, size: u32) {
+        self.arena.free(self.bytes.capacity(), padding, size);
+        self.entries.pop_front();
     }
 
     pub(crate) fn clear(&mut self) {

@@ -18,6 +18,7 @@ mod options;
 mod policy;
 mod receive;
 mod send;
+mod transmit;
 
 use core::fmt;
 
@@ -32,9 +33,9 @@ use crate::address::{Endpoint, Family};
 use crate::event::{Event, PendingEvent};
 use crate::options::Options;
 use crate::output::Action;
-use crate::queue::Tally;
+use crate::queue::{Queue, Tally};
 use crate::stats::Stats;
-use crate::storage::{Memory as _, MemoryRef, Parts, Storage};
+use crate::storage::{Memory as _, MemoryRef, Storage};
 
 /// How many datagrams, of how many bytes, count as queued although they are not.
 #[derive(Clone, Copy, Debug, Default)]
@@ -316,9 +317,9 @@ impl<'s> Socket<'s> {
         number
     }
 
-    /// All memory, beside the counts that the queue keeps right.
-    fn parts_and_tally(&mut self) -> (Parts<'_>, &mut Tally) {
-        (self.memory.parts(), &mut self.tally)
+    /// The queue, beside the counts that it keeps right.
+    fn queue_and_tally(&mut self) -> (Queue<'_>, &mut Tally) {
+        (self.memory.queue(), &mut self.tally)
     }
 }
 

@@ -158,6 +158,9 @@ pub(crate) trait Memory: Send {
     /// All of it.
     fn parts(&mut self) -> Parts<'_>;
 
+    /// The queue alone, for what is done with each datagram.
+    fn queue(&mut self) -> Queue<'_>;
+
     /// Forgets everything.
     fn clear(&mut self) {
         let Parts {
@@ -195,5 +198,13 @@ impl<
             receive_rules: List::fixed(&mut self.receive_rules),
             send_rules: List::fixed(&mut self.send_rules),
         }
+    }
+
+    fn queue(&mut self) -> Queue<'_> {
+        Queue::new(
+            Fifo::fixed(&mut self.entries),
+            Room::fixed(&mut self.bytes),
+            &mut self.arena,
+        )
     }
 }

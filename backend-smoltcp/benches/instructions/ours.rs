@@ -1,6 +1,7 @@
 //! This crate: an application as anybody writes it.
 
 use core::hint::black_box;
+use core::net::IpAddr;
 
 use anydgram_core::link::NeighbourSlot;
 use anydgram_core::stack::{Cidr, Seed, TableStorage};
@@ -72,7 +73,12 @@ pub(crate) fn run(case: Case, count: usize) -> Moved {
     device(&mut stack, nic).replace(frames::datagrams(case));
 
     let payload = vec![b'x'; case.size];
-    let to = Endpoint::new(Address::new(frames::there(case.is_v6)), frames::PEER_PORT);
+    let peer = match frames::there(case.is_v6) {
+        IpAddr::V4(ip) => Address::new(ip.into()),
+        // Whoever means a link-local address says on which link.
+        IpAddr::V6(ip) => Address::scoped(ip, nic),
+    };
+    let to = Endpoint::new(peer, frames::PEER_PORT);
     let datagram = || Datagram::new(&black_box(&payload)[..]).to(to).unreported();
     let mut turns = ids.iter().cycle();
     for _ in 0..count / case.batch {

@@ -1,6 +1,6 @@
 //! The Internet checksum (RFC 1071).
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// A sum of 16-bit words in the byte order of this machine. Summed in the other order it would be the same with its
 /// bytes swapped (RFC 1071 § 2 (B)), so no word is swapped. Carries come back in at the low end, which is the same for
@@ -20,16 +20,44 @@ impl Sum {
         len: u16,
     ) -> Self {
         let addresses = match (source, destination) {
-            (IpAddr::V4(source), IpAddr::V4(destination)) => Self::default()
-                .add(&source.octets())
-                .add(&destination.octets()),
-            (IpAddr::V6(source), IpAddr::V6(destination)) => Self::default()
-                .add(&source.octets())
-                .add(&destination.octets()),
+            (IpAddr::V4(source), IpAddr::V4(destination)) => Self::of_v4(source, destination),
+            (IpAddr::V6(source), IpAddr::V6(destination)) => Self::of_v6(source, destination),
             _ => Self::default(),
         };
         let [high, low] = len.to_be_bytes();
-        addresses.add(&[0, protocol, high, low])
+        addresses.add_4([0, protocol, high, low])
+    }
+
+    /// The sum of two addresses.
+    #[inline]
+    pub(super) fn of_v4(source: Ipv4Addr, destination: Ipv4Addr) -> Self {
+        let sum = Self::default().add_4(source.octets());
+        sum.add_4(destination.octets())
+    }
+
+    /// The sum of two addresses.
+    #[inline]
+    pub(super) fn of_v6(source: Ipv6Addr, destination: Ipv6Addr) -> Self {
+        let sum = Self::default().add_16(source.octets());
+        sum.add_16(destination.octets())
+    }
+
+    /// Adds four bytes.
+    #[inline]
+    pub(super) const fn add_4(self, bytes: [u8; 4]) -> Self {
+        self.add_word(u32::from_ne_bytes(bytes) as u64)
+    }
+
+    /// Adds eight bytes.
+    #[inline]
+    pub(super) const fn add_8(self, bytes: [u8; 8]) -> Self {
+        self.add_word(u64::from_ne_bytes(bytes))
+    }
+
+    #[inline]
+    fn add_16(self, bytes: [u8; 16]) -> Self {
+        let [low, high] = halves(u128::from_ne_bytes(bytes));
+        self.add_word(low).add_word(high)
     }
 
     /// Adds bytes that begin at an even place of what is summed.
@@ -43,19 +71,21 @@ impl Sum {
             *to = *from;
         }
         let sum = blocks.fold(self, |sum, block| {
-            block.chunks_exact(8).fold(sum, Self::add_word)
+            block.chunks_exact(8).fold(sum, Self::add_chunk)
         });
-        words.fold(sum, Self::add_word).add_word(&last)
+        words.fold(sum, Self::add_chunk).add_8(last)
     }
 
     /// Adds eight bytes.
     #[inline]
-    fn add_word(self, bytes: &[u8]) -> Self {
-        let word = bytes
-            .first_chunk()
-            .map_or(0, |word| u64::from_ne_bytes(*word));
-        let (sum, carries) = self.0.overflowing_add(word);
-        Self(sum.wrapping_add(u64::from(carries)))
+    fn add_chunk(self, bytes: &[u8]) -> Self {
+        self.add_8(bytes.first_chunk().copied().unwrap_or_default())
+    }
+
+    #[inline]
+    const fn add_word(self, word: u64) -> Self {
+        let (sum, carry) = self.0.overflowing_add(word);
+        Self(sum.wrapping_add(carry as u64))
     }
 
     /// The checksum of what was summed, as the number that is written. If the checksum itself was in the sum, 0 says
@@ -70,6 +100,12 @@ impl Sum {
         let [low, high, ..] = (!sum).to_le_bytes();
         u16::from_be(u16::from_le_bytes([low, high]))
     }
+}
+
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "each half is taken")]
+const fn halves(word: u128) -> [u64; 2] {
+    [word as u64, (word >> 64) as u64]
 }
 
 #[cfg(test)]

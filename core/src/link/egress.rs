@@ -1,8 +1,8 @@
 //! What goes out: which neighbour a datagram is for, and the headers in front of it.
 
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::bytes::{IPV4, IPV6, UDP, Writer};
+use super::bytes::{IPV4, IPV6, UDP};
 use super::checksum::Sum;
 use super::neighbours::Resolution;
 use super::{Link, LinkOptions, Plan};
@@ -11,70 +11,80 @@ use crate::stack::Outgoing;
 use crate::time::Instant;
 
 pub(super) fn plan(link: &mut Link<'_>, now: Instant, datagram: &Outgoing<'_>) -> Plan {
-    if let Err(errno) = check(&link.options, datagram) {
-        return Plan::Failed(errno);
-    }
-    let hardware = if link.options.hardware_address.is_none() {
-        None
-    } else if let Some(group) = group_address(datagram) {
-        Some(group)
-    } else {
-        match link.neighbours.resolve(now, datagram.next_hop) {
-            Resolution::Known(neighbour) => Some(neighbour),
-            Resolution::Unknown if link.neighbours.enqueue(now, datagram) => return Plan::Waits,
-            Resolution::Unknown => return Plan::Failed(Errno::ENOBUFS),
-            Resolution::Failed => return Plan::Failed(Errno::EHOSTUNREACH),
+    let (headers, longest, group) = match (
+        datagram.source.address.ip,
+        datagram.destination.address.ip,
+        datagram.next_hop,
+    ) {
+        (IpAddr::V4(_), IpAddr::V4(to), IpAddr::V4(_)) if !to.is_unspecified() => {
+            (IPV4_LEN + UDP_LEN, MAX_LEN - IPV4_LEN, group_v4(to))
         }
+        (IpAddr::V6(_), IpAddr::V6(to), IpAddr::V6(_)) if !to.is_unspecified() => {
+            (IPV6_LEN + UDP_LEN, MAX_LEN, group_v6(to))
+        }
+        _ => return Plan::Failed(Errno::EINVAL),
     };
-    let identification = link.identification;
-    link.identification = identification.wrapping_add(1);
-    Plan::Ready(Header::for_datagram(
-        &link.options,
-        hardware,
-        identification,
-        datagram,
-    ))
-}
-
-/// What no header can say: `EINVAL`; what no length can say: `EMSGSIZE`.
-fn check(options: &LinkOptions, datagram: &Outgoing<'_>) -> Result<(), Errno> {
-    let destination = datagram.destination.address;
-    let family = destination.family();
-    let next_hop_is_v4 = datagram.next_hop.is_ipv4();
-    if datagram.interface != options.interface
-        || datagram.source.address.family() != family
-        || next_hop_is_v4 != destination.ip.is_ipv4()
-        || destination.is_unspecified()
+    // What no header can say.
+    if datagram.interface != link.options.interface
         || datagram.destination.port == 0
         || datagram.hop_limit == 0
     {
-        return Err(Errno::EINVAL);
+        return Plan::Failed(Errno::EINVAL);
     }
-    let longest = match destination.ip {
-        IpAddr::V4(_) => MAX_LEN - IPV4_LEN,
-        IpAddr::V6(_) => MAX_LEN,
+    let len = datagram.payload.len();
+    if len > longest - UDP_LEN {
+        return Plan::Failed(Errno::EMSGSIZE);
+    }
+    let hardware = match link.options.hardware_address {
+        None => None,
+        Some(_) if datagram.is_broadcast => Some([0xff; 6]),
+        Some(_) if group.is_some() => group,
+        Some(_) => match link.neighbours.hardware_address(now, datagram.next_hop) {
+            Some(known) => Some(known),
+            None => match resolve(link, now, datagram) {
+                Ok(neighbour) => Some(neighbour),
+                Err(plan) => return plan,
+            },
+        },
     };
-    if datagram.payload.len() > longest - UDP_LEN {
-        return Err(Errno::EMSGSIZE);
-    }
-    Ok(())
+    let identification = link.identification;
+    link.identification = identification.wrapping_add(1);
+    let len = len.saturating_add(headers);
+    Plan::Ready(Header::new(&link.options, hardware, identification, len))
 }
 
-/// The hardware address that all neighbours listen to who want the datagram.
-fn group_address(datagram: &Outgoing<'_>) -> Option<[u8; 6]> {
-    match datagram.destination.address.ip {
-        _ if datagram.is_broadcast => Some([0xff; 6]),
-        IpAddr::V4(group) if group.is_multicast() => {
-            // RFC 1112 § 6.4
-            let [_, a, b, c] = group.octets();
-            Some([0x01, 0x00, 0x5e, a & 0x7f, b, c])
-        }
-        IpAddr::V6(group) if group.is_multicast() => {
-            // RFC 2464 § 7
-            let [.., a, b, c, d] = group.octets();
-            Some([0x33, 0x33, a, b, c, d])
-        }
-        IpAddr::V4(_) | IpAddr::V6(_) => None,
+/// The hardware address of a neighbour that has to be asked for, as a rule.
+#[cold]
+fn resolve(link: &mut Link<'_>, now: Instant, datagram: &Outgoing<'_>) -> Result<[u8; 6], Plan> {
+    Err(match link.neighbours.resolve(now, datagram.next_hop) {
+        Resolution::Known(neighbour) => return Ok(neighbour),
+        Resolution::Unknown if link.neighbours.enqueue(now, datagram) => Plan::Waits,
+        Resolution::Unknown => Plan::Failed(Errno::ENOBUFS),
+        Resolution::Failed => Plan::Failed(Errno::EHOSTUNREACH),
+    })
+}
+
+/// The hardware address that all neighbours in a group listen to.
+///
+/// RFC 1112 § 6.4
+const fn group_v4(ip: Ipv4Addr) -> Option<[u8; 6]> {
+    let [_, a, b, c] = ip.octets();
+    if ip.is_multicast() {
+        Some([0x01, 0x00, 0x5e, a & 0x7f, b, c])
+    } else {
+        None
+    }
+}
+
+/// The same for IPv6.
+///
+/// RFC 2464 § 7
+const fn group_v6(ip: Ipv6Addr) -> Option<[u8; 6]> {
+    let [.., a, b, c, d] = ip.octets();
+    if ip.is_multicast() {
+        Some([0x33, 0x33, a, b, c, d])
+    } else {
+        None
     }
 }
 
@@ -97,18 +107,26 @@ impl Header {
         identification: u16,
         datagram: &Outgoing<'_>,
     ) -> Self {
+        let headers = match datagram.destination.address.ip {
+            IpAddr::V4(_) => IPV4_LEN + UDP_LEN,
+            IpAddr::V6(_) => IPV6_LEN + UDP_LEN,
+        };
+        let len = datagram.payload.len().saturating_add(headers);
+        Self::new(options, hardware, identification, len)
+    }
+
+    /// The header of an IP packet of `len` bytes.
+    #[inline]
+    fn new(
+        options: &LinkOptions,
+        hardware: Option<[u8; 6]>,
+        identification: u16,
+        len: usize,
+    ) -> Self {
         let hardware = hardware.zip(options.hardware_address);
         let ethernet = if hardware.is_some() { ETHERNET_LEN } else { 0 };
-        let ip = if datagram.destination.address.ip.is_ipv4() {
-            IPV4_LEN
-        } else {
-            IPV6_LEN
-        };
         Self {
-            len: datagram
-                .payload
-                .len()
-                .saturating_add(ethernet + ip + UDP_LEN),
+            len: len.saturating_add(ethernet),
             hardware: hardware.map(|(destination, source)| [destination, source]),
             identification,
             fills_checksums: options.fills_checksums,
@@ -130,32 +148,48 @@ impl Header {
     }
 
     fn fill(&self, datagram: &Outgoing<'_>, frame: &mut [u8]) -> Option<()> {
-        let source = datagram.source.address.ip;
-        let destination = datagram.destination.address.ip;
-        let mut frame = Writer::new(frame);
-        if let Some([to, from]) = self.hardware {
-            frame.put(&to)?;
-            frame.put(&from)?;
-            frame.put_u16(if destination.is_ipv4() { IPV4 } else { IPV6 })?;
-        }
-        let len = u16::try_from(datagram.payload.len().checked_add(UDP_LEN)?).ok()?;
-        match (source, destination) {
+        let segment_len = datagram.payload.len().checked_add(UDP_LEN)?;
+        let len = u16::try_from(segment_len).ok()?;
+        match (datagram.source.address.ip, datagram.destination.address.ip) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
-                frame.put(&self.ipv4(source, destination, datagram.hop_limit, len)?)?;
+                let packet = self.ethernet(IPV4, frame)?;
+                let (header, segment) = packet.split_first_chunk_mut::<IPV4_LEN>()?;
+                *header = self.ipv4(source, destination, datagram.hop_limit, len)?;
+                let addresses = Sum::of_v4(source, destination);
+                self.udp(datagram, len, addresses, segment)
             }
             (IpAddr::V6(source), IpAddr::V6(destination)) => {
-                frame.put(&[0x60, 0, 0, 0])?;
-                frame.put_u16(len)?;
-                frame.put(&[UDP, datagram.hop_limit])?;
-                frame.put(&source.octets())?;
-                frame.put(&destination.octets())?;
+                let packet = self.ethernet(IPV6, frame)?;
+                let (header, packet) = packet.split_first_chunk_mut::<8>()?;
+                let [l0, l1] = len.to_be_bytes();
+                *header = [0x60, 0, 0, 0, l0, l1, UDP, datagram.hop_limit];
+                let (from, packet) = packet.split_first_chunk_mut::<16>()?;
+                *from = source.octets();
+                let (to, segment) = packet.split_first_chunk_mut::<16>()?;
+                *to = destination.octets();
+                let addresses = Sum::of_v6(source, destination);
+                self.udp(datagram, len, addresses, segment)
             }
-            _ => return None,
+            _ => None,
         }
-        self.udp(datagram, len, frame.into_rest())
+    }
+
+    /// The header of an Ethernet frame, if there is one; what is behind it.
+    #[inline]
+    fn ethernet<'f>(&self, ether_type: u16, frame: &'f mut [u8]) -> Option<&'f mut [u8]> {
+        let Some([to, from]) = self.hardware else {
+            return Some(frame);
+        };
+        let (header, packet) = frame.split_first_chunk_mut::<ETHERNET_LEN>()?;
+        let [d0, d1, d2, d3, d4, d5] = to;
+        let [s0, s1, s2, s3, s4, s5] = from;
+        let [t0, t1] = ether_type.to_be_bytes();
+        *header = [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1];
+        Some(packet)
     }
 
     /// An IPv4 header without options that forbids fragments (RFC 791 § 3.1).
+    #[inline]
     fn ipv4(
         &self,
         source: Ipv4Addr,
@@ -167,43 +201,61 @@ impl Header {
         let [i0, i1] = self.identification.to_be_bytes();
         let [s0, s1, s2, s3] = source.octets();
         let [d0, d1, d2, d3] = destination.octets();
-        let mut header = [
-            0x45, 0, l0, l1, i0, i1, 0x40, 0, hop_limit, UDP, 0, 0, s0, s1, s2, s3, d0, d1, d2, d3,
-        ];
+        let fixed = [0x45, 0, l0, l1, i0, i1, 0x40, 0];
+        let mut checksum = 0;
         if !self.fills_checksums {
-            let checksum = Sum::default().add(&header).checksum();
-            [header[10], header[11]] = checksum.to_be_bytes();
+            let sum = Sum::of_v4(source, destination);
+            checksum = sum.add_8(fixed).add_4([hop_limit, UDP, 0, 0]).checksum();
         }
-        Some(header)
+        let [c0, c1] = checksum.to_be_bytes();
+        Some([
+            0x45, 0, l0, l1, i0, i1, 0x40, 0, hop_limit, UDP, c0, c1, s0, s1, s2, s3, d0, d1, d2,
+            d3,
+        ])
     }
 
     /// The datagram with its header (RFC 768).
-    fn udp(&self, datagram: &Outgoing<'_>, len: u16, place: &mut [u8]) -> Option<()> {
-        let mut segment = Writer::new(place);
-        segment.put_u16(datagram.source.port)?;
-        segment.put_u16(datagram.destination.port)?;
-        segment.put_u16(len)?;
-        segment.put_u16(0)?;
+    #[inline]
+    fn udp(
+        &self,
+        datagram: &Outgoing<'_>,
+        len: u16,
+        addresses: Sum,
+        segment: &mut [u8],
+    ) -> Option<()> {
+        let (header, place) = segment.split_first_chunk_mut::<UDP_LEN>()?;
+        let [s0, s1] = datagram.source.port.to_be_bytes();
+        let [d0, d1] = datagram.destination.port.to_be_bytes();
+        let [l0, l1] = len.to_be_bytes();
+        *header = [s0, s1, d0, d1, l0, l1, 0, 0];
+        let mut rest = &mut *place;
         for piece in datagram.payload.pieces() {
-            segment.put(piece)?;
+            rest = put(piece, rest)?;
         }
-        if !segment.into_rest().is_empty() {
+        if !rest.is_empty() {
             return None;
         }
         if !self.fills_checksums {
-            let source = datagram.source.address.ip;
-            let destination = datagram.destination.address.ip;
-            let sum = Sum::pseudo_header(source, destination, UDP, len).add(place);
+            let sum = addresses.add_4([0, UDP, l0, l1]).add_8(*header).add(place);
             // 0 would say that there is none; this is the same number.
             let checksum = match sum.checksum() {
                 0 => 0xffff,
                 checksum => checksum,
             };
-            let header = place.first_chunk_mut::<UDP_LEN>()?;
             [header[6], header[7]] = checksum.to_be_bytes();
         }
         Some(())
     }
+}
+
+/// Copies bytes to the front of `place`; what is behind them, or `None` if they do not fit.
+#[inline]
+fn put<'f>(bytes: &[u8], place: &'f mut [u8]) -> Option<&'f mut [u8]> {
+    let (front, rest) = place.split_at_mut_checked(bytes.len())?;
+    for (to, from) in front.iter_mut().zip(bytes) {
+        *to = *from;
+    }
+    Some(rest)
 }
 
 const ETHERNET_LEN: usize = 14;

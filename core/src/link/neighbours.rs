@@ -67,8 +67,23 @@ impl<'m> Neighbours<'m> {
         }
     }
 
-    /// What is known of a neighbour that a datagram is for; if it is nothing, it is asked for from now on.
+    /// The hardware address of a neighbour that a datagram is for, if it is known and nothing waits.
     #[inline]
+    pub(super) fn hardware_address(&mut self, now: Instant, ip: IpAddr) -> Option<[u8; 6]> {
+        if !self.pool.is_empty() {
+            return None;
+        }
+        let entry = self.find(ip)?;
+        match entry.state {
+            State::Known { until, .. } if until > now => {
+                entry.used = now;
+                Some(entry.hardware_address)
+            }
+            State::Known { .. } | State::Asking { .. } | State::Failed { .. } => None,
+        }
+    }
+
+    /// What is known of a neighbour that a datagram is for; if it is nothing, it is asked for from now on.
     pub(super) fn resolve(&mut self, now: Instant, ip: IpAddr) -> Resolution {
         // Nothing overtakes what still waits.
         let has_older = self.pool.count(ip) > 0;

@@ -4,7 +4,7 @@
 //! short, a padding skips to the start; when only the sum of the free room is large enough, everything is
 //! moved together once.
 
-use super::Entry;
+use super::{Entry, Span};
 use crate::queue::Stage;
 use crate::storage::containers::{Fifo, Room};
 
@@ -151,6 +151,12 @@ impl<'p> Bytes<'p> {
             }
         }
         start.saturating_add(len)
+    }
+
+    pub(super) fn slice(&self, span: Span) -> &[u8] {
+        range(span.start, span.len)
+            .and_then(|range| self.0.all().get(range))
+            .unwrap_or_default()
     }
 
     pub(super) fn into_slice(self, start: u32, len: u32) -> &'p [u8] {

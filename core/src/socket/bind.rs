@@ -281,7 +281,7 @@ impl Socket<'_> {
     /// The same for a call that goes to the queue: beside the lookup of the bind, if there is one.
     pub(super) fn bind_for_queued_call(&mut self) -> Result<(), Misuse> {
         let is_looked_up = self.bind == Bind::Unbound && self.options.look_up_always;
-        if is_looked_up && self.memory.parts().queue.entries.capacity() < 2 {
+        if is_looked_up && self.memory.queue().entries.capacity() < 2 {
             return Err(Misuse::QueueFull);
         }
         self.bind_implicitly()
@@ -362,7 +362,7 @@ impl Socket<'_> {
         let number = self.next_number();
         let mut entry = Entry::new(number, Kind::Bind, host, self.family().wildcard());
         entry.stage = Stage::NeedsLookup;
-        self.push_entry(entry, host, &crate::Payload::Slice(&[]))
+        self.push_entry(&entry, host, &crate::Payload::Slice(&[]))
             .inspect_err(|_| self.unreserve_event())?;
         self.bind = Bind::LookingUp;
         self.local = Endpoint::new(self.family().wildcard(), port);

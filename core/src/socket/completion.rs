@@ -8,7 +8,6 @@ use crate::error::{Errno, Error, Misuse};
 use crate::event::{Event, Operation, PendingEvent};
 use crate::queue::{Entry, Failure, HostKind, Kind, Stage};
 use crate::stats::count;
-use crate::storage::Parts;
 use crate::token::SendToken;
 
 /// Places that no operation can reserve: the one for `Close`.
@@ -153,7 +152,7 @@ impl Socket<'_> {
     /// Adds the event of a failed entry. If that needs the entry's name, the entry stays until it is polled.
     pub(super) fn settle_by_event(&mut self, entry: Entry, failure: Failure) {
         if entry.host == HostKind::Name && failure != Failure::Blocked {
-            let (Parts { mut queue, .. }, tally) = self.parts_and_tally();
+            let (mut queue, tally) = self.queue_and_tally();
             if let Some(entry) = queue.find(entry.number) {
                 entry.advance(Stage::Settled(failure), tally);
             }
@@ -178,7 +177,7 @@ impl Socket<'_> {
 
     /// The event of an entry that stayed for its name.
     pub(super) fn take_settled(&mut self, number: u64) -> Option<Event<'_>> {
-        let Parts { mut queue, .. } = self.memory.parts();
+        let mut queue = self.memory.queue();
         let entry = *queue.find(number)?;
         queue.release(number, &mut self.tally);
         let Stage::Settled(failure) = entry.stage else {
@@ -189,7 +188,7 @@ impl Socket<'_> {
     }
 
     pub(super) fn release(&mut self, number: u64) {
-        let (Parts { mut queue, .. }, tally) = self.parts_and_tally();
+        let (mut queue, tally) = self.queue_and_tally();
         queue.release(number, tally);
     }
 
@@ -224,7 +223,7 @@ impl Socket<'_> {
     }
 
     pub(super) fn first_open(&mut self, wanted: impl Fn(&Entry) -> bool) -> Option<Entry> {
-        let Parts { queue, .. } = self.memory.parts_in_use()?;
+        let queue = self.memory.queue_in_use()?;
         queue
             .entries
             .iter()

@@ -282,7 +282,8 @@ impl Socket<'_> {
         let number = self.next_number();
         let mut entry = Entry::new(number, Kind::Connect, host, self.family().loopback());
         entry.port = port;
-        self.enqueue(entry, host, &crate::Payload::Slice(&[]))?;
+        entry.stage = self.first_stage(&entry);
+        self.push_entry(&entry, host, &crate::Payload::Slice(&[]))?;
         self.connection = Connection::Queued;
         Ok(())
     }
@@ -297,10 +298,8 @@ impl Socket<'_> {
         if self.connection != Connection::Queued || self.tally.in_line.is_zero() {
             return None;
         }
-        let entry = self
-            .memory
-            .parts()
-            .queue
+        let queue = self.memory.queue();
+        let entry = *queue
             .first_in_line()
             .filter(|entry| entry.kind == Kind::Connect)?;
         self.connection = Connection::Issued(Origin::Call);
@@ -368,8 +367,7 @@ impl Socket<'_> {
         }
         let entry = self
             .memory
-            .parts()
-            .queue
+            .queue()
             .entries
             .iter()
             .find(|entry| is_open_connect(entry))

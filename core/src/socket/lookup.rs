@@ -5,7 +5,6 @@ use crate::address::{Address, Host};
 use crate::error::Errno;
 use crate::output::Action;
 use crate::queue::{Entry, Failure, HostKind, Kind, Stage};
-use crate::storage::Parts;
 use crate::token::LookupToken;
 
 impl Socket<'_> {
@@ -36,7 +35,7 @@ impl Socket<'_> {
         let entry = self.first_open(|entry| entry.stage == Stage::NeedsLookup)?;
         self.lookups_due = self.lookups_due.saturating_sub(1);
         let family = self.family();
-        let (Parts { mut queue, .. }, tally) = self.parts_and_tally();
+        let (mut queue, tally) = self.queue_and_tally();
         queue.find(entry.number)?.advance(Stage::LookingUp, tally);
         let host = match entry.host {
             HostKind::Default | HostKind::Ip => Host::Ip(entry.address),
@@ -63,7 +62,7 @@ impl Socket<'_> {
     /// The socket is bound: what waited for that goes on.
     pub(super) fn start_waiting(&mut self) {
         let look_up_always = self.options.look_up_always;
-        let Some(Parts { mut queue, .. }) = self.memory.parts_in_use() else {
+        let Some(mut queue) = self.memory.queue_in_use() else {
             return;
         };
         for entry in queue
@@ -82,7 +81,7 @@ impl Socket<'_> {
     }
 
     pub(super) fn make_ready(&mut self, number: u64, address: Address) {
-        let (Parts { mut queue, .. }, tally) = self.parts_and_tally();
+        let (mut queue, tally) = self.queue_and_tally();
         if let Some(entry) = queue.find(number) {
             entry.address = address;
             entry.advance(Stage::Ready, tally);

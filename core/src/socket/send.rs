@@ -1,4 +1,4 @@
-//! Sending: what `send` accepts, what waits, and what the backend made of it.
+//! Sending: what `send` accepts, and what waits.
 
 use super::{Life, Socket};
 use crate::address::{Endpoint, Family, Host};
@@ -6,11 +6,10 @@ use crate::datagram::Datagram;
 use crate::error::{Errno, Error, Misuse, Syscall, SystemError};
 use crate::event::{Event, PendingEvent};
 use crate::options::FullQueue;
-use crate::output::{Transmit, Transmitted};
+use crate::output::Transmitted;
 use crate::payload::Payload;
 use crate::queue::{Entry, Failure, Kind, Stage};
 use crate::stats::count;
-use crate::storage::Parts;
 use crate::token::SendToken;
 
 impl Socket<'_> {
@@ -42,50 +41,6 @@ impl Socket<'_> {
         }
     }
 
-    /// The next datagram that has to leave, lent from the queue; the same one until it is answered by
-    /// [`handle_transmit`](Self::handle_transmit).
-    #[must_use]
-    pub fn poll_transmit(&mut self) -> Option<Transmit<'_>> {
-        let is_open = self.life != Life::Closed && self.is_bound();
-        if self.tally.in_line.is_zero() || !is_open || self.must_act() {
-            return None;
-        }
-        let entry = loop {
-            let entry = self.memory.parts().queue.first_in_line()?;
-            let Kind::Send { to_peer, .. } = entry.kind else {
-                return None;
-            };
-            match self.refuses(&entry, to_peer) {
-                Some(failure) => self.finish_send(&entry, Err(failure)),
-                None => break entry,
-            }
-        };
-        let to_peer = matches!(entry.kind, Kind::Send { to_peer: true, .. });
-        let destination = (!to_peer).then_some(Endpoint::new(entry.address, entry.port));
-        let Parts { queue, .. } = self.memory.parts();
-        let (_, payload) = queue.into_bytes(&entry);
-        Some(Transmit {
-            token: SendToken(entry.number),
-            destination,
-            payload: Payload::Slice(payload),
-        })
-    }
-
-    /// What became of a datagram from [`poll_transmit`](Self::poll_transmit). [`Transmitted::Blocked`]
-    /// leaves it first in the queue: the backend polls again when the stack has room.
-    pub fn handle_transmit(&mut self, token: SendToken, outcome: Transmitted) {
-        let entry = self.first_open(|entry| entry.number == token.0 && entry.stage == Stage::Ready);
-        let Some(entry) = entry else {
-            count(&mut self.stats.stale);
-            return;
-        };
-        match outcome {
-            Transmitted::Blocked => {}
-            Transmitted::Sent => self.finish_send(&entry, Ok(())),
-            Transmitted::Failed(errno) => self.finish_send(&entry, Err(Failure::System(errno))),
-        }
-    }
-
     /// Bytes of the datagrams that could leave but for the stack, or whose completions have not been polled; what
     /// waits for a bind or a lookup, and what left within its call, does not count. 0 on a closed socket.
     ///
@@ -113,7 +68,7 @@ impl Socket<'_> {
         if self.life == Life::Closed {
             return 0;
         }
-        let Some(Parts { queue, .. }) = self.memory.parts_in_use() else {
+        let Some(queue) = self.memory.queue_in_use() else {
             return start;
         };
         queue
@@ -129,77 +84,82 @@ impl Socket<'_> {
         datagram: &Datagram<'_>,
         token: SendToken,
     ) -> Result<SendToken, Misuse> {
-        let host = datagram
-            .destination
-            .map_or(Host::Default, |destination| destination.host);
+        let (host, port, to_peer) = match datagram.destination {
+            Some(destination) => (destination.host, destination.port, false),
+            None => (Host::Default, 0, true),
+        };
         let kind = Kind::Send {
             report: datagram.report,
-            to_peer: datagram.destination.is_none(),
+            to_peer,
         };
         let mut entry = Entry::new(token.0, kind, host, self.family().loopback());
-        entry.port = datagram
-            .destination
-            .map_or(0, |destination| destination.port);
-        let too_long = datagram.payload.len() > self.max_payload();
-        let payload = if too_long {
-            Payload::Slice(&[])
-        } else {
-            datagram.payload
-        };
-        if too_long {
-            entry.mark_too_long(u32::try_from(datagram.payload.len()).unwrap_or(u32::MAX));
+        entry.port = port;
+        entry.stage = self.first_stage(&entry);
+        let mut payload = datagram.payload;
+        if payload.len() > self.max_payload() {
+            entry.mark_too_long(u32::try_from(payload.len()).unwrap_or(u32::MAX));
+            payload = Payload::Slice(&[]);
         }
         if datagram.report {
             self.reserve_event()
                 .inspect_err(|_| count(&mut self.stats.overflowed))?;
         }
+        if self.push_entry(&entry, host, &payload).is_ok() {
+            return Ok(token);
+        }
+        self.overflow(datagram, &entry, host, &payload)
+    }
+
+    /// Does what the full-queue policy has it do with a datagram that found no room.
+    #[cold]
+    fn overflow(
+        &mut self,
+        datagram: &Datagram<'_>,
+        entry: &Entry,
+        host: Host<'_>,
+        payload: &Payload<'_>,
+    ) -> Result<SendToken, Misuse> {
+        let token = SendToken(entry.number);
         let drops_oldest = self.options.full_queue == FullQueue::DropOldest;
-        let mut queued = self.enqueue(entry, host, &payload);
-        if queued.is_err() && drops_oldest && self.could_hold_without_sends(host, &payload) {
-            while queued.is_err() && self.drop_oldest() {
-                queued = self.enqueue(entry, host, &payload);
+        if drops_oldest && self.could_hold_without_sends(host, payload) {
+            while self.drop_oldest() {
+                if self.push_entry(entry, host, payload).is_ok() {
+                    return Ok(token);
+                }
             }
         }
-        if queued.is_err() {
-            count(&mut self.stats.overflowed);
-            if datagram.report {
-                self.unreserve_event();
-            }
-            if self.options.full_queue != FullQueue::DropNewest {
-                return Err(Misuse::QueueFull);
-            }
-            let error = entry
-                .error(Failure::System(Errno::ENOBUFS), "")
-                .without_name();
-            self.finish_unqueued(token, datagram.report, Err(error));
+        count(&mut self.stats.overflowed);
+        if datagram.report {
+            self.unreserve_event();
         }
+        if self.options.full_queue != FullQueue::DropNewest {
+            return Err(Misuse::QueueFull);
+        }
+        let error = entry
+            .error(Failure::System(Errno::ENOBUFS), "")
+            .without_name();
+        self.finish_unqueued(token, datagram.report, Err(error));
         Ok(token)
     }
 
-    /// Puts an entry into the queue, in the stage that the socket's state gives it.
-    pub(super) fn enqueue(
-        &mut self,
-        mut entry: Entry,
-        host: Host<'_>,
-        payload: &Payload<'_>,
-    ) -> Result<(), Misuse> {
-        entry.stage = if self.is_bound() {
-            self.stage_when_bound(&entry)
+    /// The stage that the socket's state gives a new entry.
+    pub(super) fn first_stage(&self, entry: &Entry) -> Stage {
+        if self.is_bound() {
+            self.stage_when_bound(entry)
         } else {
             Stage::Waiting
-        };
-        self.push_entry(entry, host, payload)
+        }
     }
 
     /// Puts an entry into the queue as it is. Without room, `Drained` will tell when there is some, unless
     /// there never will be.
     pub(super) fn push_entry(
         &mut self,
-        entry: Entry,
+        entry: &Entry,
         host: Host<'_>,
         payload: &Payload<'_>,
     ) -> Result<(), Misuse> {
-        let (Parts { mut queue, .. }, tally) = self.parts_and_tally();
+        let (mut queue, tally) = self.queue_and_tally();
         if !queue.push(entry, name_of(host), payload, tally) {
             let size = name_of(host).len().saturating_add(payload.len());
             if queue.could_hold(size) {
@@ -215,7 +175,7 @@ impl Socket<'_> {
 
     fn could_hold_without_sends(&mut self, host: Host<'_>, payload: &Payload<'_>) -> bool {
         let size = name_of(host).len().saturating_add(payload.len());
-        let Parts { queue, .. } = self.memory.parts();
+        let queue = self.memory.queue();
         queue.could_hold_without_sends(size)
     }
 
@@ -230,30 +190,6 @@ impl Socket<'_> {
     /// Why a destination cannot be sent to, as far as the socket knows.
     pub(super) fn refuses_destination(&self, destination: Endpoint) -> Option<Failure> {
         (destination.address.family() != self.family()).then_some(Failure::System(Errno::EINVAL))
-    }
-
-    fn refuses(&mut self, entry: &Entry, to_peer: bool) -> Option<Failure> {
-        if to_peer != self.is_connected() {
-            let errno = if to_peer {
-                Errno::EDESTADDRREQ
-            } else {
-                Errno::EISCONN
-            };
-            return Some(Failure::System(errno));
-        }
-        if !to_peer && self.blocks_destination(entry.address) {
-            return Some(Failure::Blocked);
-        }
-        let destination = Endpoint::new(entry.address, entry.port);
-        if !to_peer {
-            let refusal = self.refuses_destination(destination);
-            if refusal.is_some() {
-                return refusal;
-            }
-        }
-        entry
-            .is_too_long()
-            .then_some(Failure::System(Errno::EMSGSIZE))
     }
 
     /// Drops the oldest datagram that waits; `false` when there is none.

@@ -3,6 +3,7 @@
 //! A host has few of all of them: everything is found by looking through the slots.
 
 mod cidr;
+mod near;
 mod route;
 
 use core::fmt;

@@ -1,6 +1,7 @@
 //! Where a socket has its memory without feature `alloc`.
 
 use super::{Memory, Parts};
+use crate::queue::Queue;
 
 /// Where a socket has its memory: in a [`Storage`](super::Storage) of the user.
 pub(crate) struct MemoryRef<'s>(&'s mut dyn Memory);
@@ -18,6 +19,16 @@ impl<'s> MemoryRef<'s> {
     /// All of it, unless there is none because nothing has needed it.
     pub(crate) fn parts_in_use(&mut self) -> Option<Parts<'_>> {
         Some(self.0.parts())
+    }
+
+    /// The queue alone.
+    pub(crate) fn queue(&mut self) -> Queue<'_> {
+        self.0.queue()
+    }
+
+    /// The queue alone, unless there is none because nothing has needed it.
+    pub(crate) fn queue_in_use(&mut self) -> Option<Queue<'_>> {
+        Some(self.0.queue())
     }
 
     /// Forgets everything.

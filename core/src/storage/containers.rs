@@ -11,10 +11,6 @@ cfg_if::cfg_if! {
 }
 
 impl<T> Fifo<'_, T> {
-    pub(crate) fn front(&self) -> Option<&T> {
-        self.iter().next()
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         let (front, back) = self.slices();
         front.iter().chain(back)

@@ -1,6 +1,7 @@
 //! Where a socket has its memory with feature `alloc`.
 
 use super::{Growable, Memory, Parts};
+use crate::queue::Queue;
 
 /// Where a socket has its memory.
 pub(crate) enum MemoryRef<'s> {
@@ -28,6 +29,22 @@ impl<'s> MemoryRef<'s> {
         match self {
             Self::Borrowed(memory) => Some(memory.parts()),
             Self::Owned(memory) => memory.parts_in_use(),
+        }
+    }
+
+    /// The queue alone.
+    pub(crate) fn queue(&mut self) -> Queue<'_> {
+        match self {
+            Self::Borrowed(memory) => memory.queue(),
+            Self::Owned(memory) => memory.queue(),
+        }
+    }
+
+    /// The queue alone, unless there is none because nothing has needed it.
+    pub(crate) fn queue_in_use(&mut self) -> Option<Queue<'_>> {
+        match self {
+            Self::Borrowed(memory) => Some(memory.queue()),
+            Self::Owned(memory) => memory.queue_in_use(),
         }
     }
 

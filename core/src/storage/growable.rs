@@ -106,6 +106,14 @@ impl Growable {
         }
     }
 
+    /// The queue, unless nothing has needed it.
+    pub(crate) fn queue_in_use(&mut self) -> Option<Queue<'_>> {
+        match &self.0 {
+            State::Empty(_) => None,
+            State::Used(_) => Some(self.queue()),
+        }
+    }
+
     fn grown(&mut self) -> &mut Grown {
         if let State::Empty(limits) = &self.0 {
             let limits = limits.as_deref().copied().unwrap_or_default();
@@ -148,6 +156,15 @@ impl Memory for Growable {
             receive_rules: List::Growable(&mut grown.receive_rules, limits.rules),
             send_rules: List::Growable(&mut grown.send_rules, limits.rules),
         }
+    }
+
+    fn queue(&mut self) -> Queue<'_> {
+        let grown = self.grown();
+        Queue::new(
+            Fifo::Growable(&mut grown.entries, grown.limits.sends),
+            Room::Growable(&mut grown.bytes, grown.limits.bytes),
+            &mut grown.arena,
+        )
     }
 
     fn clear(&mut self) {

@@ -51,6 +51,7 @@ impl Pair {
         let text = match step {
             Step::PollAction => self.poll_action(socket),
             Step::PollTransmit => self.poll_transmit(socket),
+            Step::TransmitNext(outcome) => self.transmit_next(socket, outcome),
             Step::PollEvent => self.poll_event(socket),
             Step::Answer(at, outcome) if !self.taken.is_empty() => {
                 let taken = self.taken.remove(at % self.taken.len());

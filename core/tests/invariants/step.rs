@@ -116,6 +116,8 @@ pub(crate) enum Step {
     PollAction,
     /// The backend takes a datagram, but does not say yet what becomes of it.
     PollTransmit,
+    /// The backend takes a datagram, and says at once what becomes of it.
+    TransmitNext(Outcome),
     /// One of the actions and datagrams taken is answered, in any order.
     Answer(usize, Outcome),
     /// One of the answers given is given again.
@@ -175,6 +177,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => send(),
         3 => Just(Step::PollAction),
         1 => Just(Step::PollTransmit),
+        2 => outcome().prop_map(Step::TransmitNext),
         4 => (0..4_usize, outcome()).prop_map(|(which, how)| Step::Answer(which, how)),
         1 => (0..8_usize, outcome()).prop_map(|(which, how)| Step::Replay(which, how)),
         2 => Just(Step::PollEvent),

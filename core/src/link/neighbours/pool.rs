@@ -54,6 +54,11 @@ impl<'m> Pool<'m> {
         (self.slots.len() / 2).max(1)
     }
 
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.first().is_none_or(|slot| slot.0.is_none())
+    }
+
     /// How many datagrams wait for a neighbour.
     pub(super) fn count(&self, ip: IpAddr) -> usize {
         let its = |record: &&Record| !record.is_leaving && record.next_hop == ip;

@@ -43,12 +43,10 @@ impl Host<'_> {
         id: SocketId,
         socket: &mut Socket<'_>,
     ) {
-        while let Some(transmit) = socket.poll_transmit() {
-            let token = transmit.token;
-            let outcome = self
-                .transmit(context, id, &transmit)
-                .unwrap_or_else(Transmitted::Failed);
-            socket.handle_transmit(token, outcome);
+        while let Some(outcome) = socket.transmit_next(|transmit| {
+            self.transmit(context, id, transmit)
+                .unwrap_or_else(Transmitted::Failed)
+        }) {
             self.tell_refusal(id, socket);
             if outcome == Transmitted::Blocked {
                 self.is_blocked = true;
@@ -66,14 +64,68 @@ impl Host<'_> {
     ) -> Result<Transmitted, Errno> {
         let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
         let peer = transmit.destination.or_else(|| slot.peer());
-        let path = self.path(slot, peer.ok_or(Errno::EDESTADDRREQ)?)?;
-        let length = transmit.payload.len();
-        let is_v4 = path.destination.address.ip.is_ipv4();
-        if length > if is_v4 { LONGEST_V4 } else { LONGEST_V6 } {
-            return Err(Errno::EMSGSIZE);
+        let peer = peer.ok_or(Errno::EDESTADDRREQ)?;
+        if let Some((interface, source)) = self.near(slot, peer) {
+            let datagram = Outgoing {
+                interface,
+                next_hop: peer.address.ip,
+                source: Endpoint::new(source, slot.port()),
+                destination: peer,
+                is_broadcast: false,
+                hop_limit: slot.ttl(),
+                payload: transmit.payload,
+            };
+            self.check_size(&datagram)?;
+            return Ok(context.wire.transmit(context.now, &datagram));
         }
+        self.transmit_far(context, id, peer, transmit.payload)
+    }
+
+    /// The short way, if there is one: the interface and the source of datagrams of a socket to a neighbour. It agrees
+    /// with [`path`](Self::path).
+    fn near(&self, slot: &PortSlot, peer: Endpoint) -> Option<(u32, Address)> {
+        // The source of others is their own.
+        if !slot.is_wildcard() || slot.is_connected() {
+            return None;
+        }
+        match (slot.family(), peer.address) {
+            (
+                Family::V4,
+                Address {
+                    ip: IpAddr::V4(ip),
+                    scope_id: 0,
+                },
+            ) => {
+                let (interface, source) = self.interfaces.near_v4(ip)?;
+                Some((interface, source.into()))
+            }
+            (
+                Family::V6,
+                Address {
+                    ip: IpAddr::V6(ip),
+                    scope_id,
+                },
+            ) => {
+                let (interface, source) = self.interfaces.near_v6(ip, scope_id)?;
+                Some((interface, Address::scoped(source, scope_id)))
+            }
+            _ => None,
+        }
+    }
+
+    /// Sends one datagram of a socket to anywhere.
+    #[inline(never)]
+    fn transmit_far<W: Wire + ?Sized>(
+        &mut self,
+        context: &mut Context<'_, W>,
+        id: SocketId,
+        peer: Endpoint,
+        payload: Payload<'_>,
+    ) -> Result<Transmitted, Errno> {
+        let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
+        let path = self.path(slot, peer)?;
         let owner = self.owner_of(&path, path.source);
-        let source = Endpoint::new(crate::stack::scoped(path.source, owner), slot.local().port);
+        let source = Endpoint::new(crate::stack::scoped(path.source, owner), slot.port());
         let hop_limit = match path.kind {
             Kind::Group => slot.multicast_ttl(),
             Kind::Unicast | Kind::Broadcast => slot.ttl(),
@@ -85,8 +137,11 @@ impl Host<'_> {
             destination: path.destination,
             is_broadcast: path.kind == Kind::Broadcast,
             hop_limit,
-            payload: transmit.payload,
+            payload,
         };
+        if payload.len() > longest(path.destination) {
+            return Err(Errno::EMSGSIZE);
+        }
         let loops = slot.loops_multicast();
         self.dispatch(context, path.kind, loops, &datagram)
     }
@@ -116,7 +171,7 @@ impl Host<'_> {
         let outcome = if stays || datagram.hop_limit == 0 {
             Transmitted::Sent
         } else {
-            self.check_size(datagram.payload, interface, group.is_ipv4())?;
+            self.check_size(datagram)?;
             context.wire.transmit(context.now, datagram)
         };
         let has_members = match kind {
@@ -163,10 +218,14 @@ impl Host<'_> {
         }
     }
 
-    fn check_size(&self, payload: Payload<'_>, interface: u32, is_v4: bool) -> Result<(), Errno> {
-        let headers = if is_v4 { HEADERS_V4 } else { HEADERS_V6 };
-        let mtu = usize::try_from(self.interfaces.mtu(interface)).unwrap_or(usize::MAX);
-        if payload.len().saturating_add(headers) > mtu {
+    fn check_size(&self, datagram: &Outgoing<'_>) -> Result<(), Errno> {
+        let headers = match datagram.destination.address.family() {
+            Family::V4 => HEADERS_V4,
+            Family::V6 => HEADERS_V6,
+        };
+        let length = datagram.payload.len();
+        let mtu = usize::try_from(self.interfaces.mtu(datagram.interface)).unwrap_or(usize::MAX);
+        if length.saturating_add(headers) > mtu || length > longest(datagram.destination) {
             Err(Errno::EMSGSIZE)
         } else {
             Ok(())
@@ -264,6 +323,13 @@ fn reachable(slot: &PortSlot, peer: Address, bound: Address) -> Result<Address, 
             Err(Errno::ENETUNREACH)
         }
         Family::V6 => Ok(to),
+    }
+}
+
+const fn longest(destination: Endpoint) -> usize {
+    match destination.address.family() {
+        Family::V4 => LONGEST_V4,
+        Family::V6 => LONGEST_V6,
     }
 }
 

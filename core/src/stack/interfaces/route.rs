@@ -95,16 +95,16 @@ impl Interfaces<'_> {
     #[must_use]
     pub fn source(&self, interface: u32, destination: IpAddr) -> Option<IpAddr> {
         let family = Family::of(destination);
-        let own = self.addresses(interface);
-        let own = own.filter(|cidr| Family::of(cidr.address()) == family);
-        let best = own.reduce(|best, next| {
+        let mut own = self
+            .addresses(interface)
+            .filter(|cidr| Family::of(cidr.address()) == family);
+        let mut best = own.next()?;
+        for next in own {
             if rank(next, destination) > rank(best, destination) {
-                next
-            } else {
-                best
+                best = next;
             }
-        });
-        best.map(Cidr::address)
+        }
+        Some(best.address())
     }
 
     /// The interfaces that are up, or the demanded one if it is.

@@ -147,7 +147,7 @@ impl PortSlot {
     }
 
     /// 0 for a free place.
-    pub(super) const fn port(&self) -> u16 {
+    pub(in crate::stack) const fn port(&self) -> u16 {
         self.port
     }
 
@@ -270,10 +270,19 @@ impl PortSlot {
             .map(|ip| Endpoint::new(Address { ip, scope_id }, self.peer_port))
     }
 
+    pub(in crate::stack) const fn is_connected(&self) -> bool {
+        self.peer.is_some()
+    }
+
     /// The address that connecting has chosen for a socket that was bound to the wildcard address.
     pub(in crate::stack) fn source(&self) -> Option<IpAddr> {
         let is_chosen = self.peer.is_some() && self.has(WILDCARD);
         is_chosen.then_some(self.address)
+    }
+
+    /// Whether the socket was bound to a wildcard address.
+    pub(in crate::stack) const fn is_wildcard(&self) -> bool {
+        self.has(WILDCARD)
     }
 
     pub(in crate::stack) const fn can_broadcast(&self) -> bool {

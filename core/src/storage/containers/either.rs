@@ -48,6 +48,13 @@ impl<'p, T> Fifo<'p, T> {
         }
     }
 
+    pub(crate) fn front(&self) -> Option<&T> {
+        match self {
+            Self::Fixed(items) => items.front(),
+            Self::Growable(items, _) => items.front(),
+        }
+    }
+
     pub(crate) fn pop_front(&mut self) -> Option<T> {
         match self {
             Self::Fixed(items) => items.pop_front(),

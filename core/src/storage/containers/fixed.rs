@@ -25,6 +25,10 @@ impl<'p, T> Fifo<'p, T> {
         self.0.push_back(item).is_ok()
     }
 
+    pub(crate) fn front(&self) -> Option<&T> {
+        self.0.front()
+    }
+
     pub(crate) fn pop_front(&mut self) -> Option<T> {
         self.0.pop_front()
     }

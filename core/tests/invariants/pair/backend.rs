@@ -92,6 +92,31 @@ impl Pair {
         text
     }
 
+    pub(crate) fn transmit_next(&mut self, socket: &mut Socket<'_>, outcome: Outcome) -> Text {
+        let was_ready = socket.is_ready();
+        let fate = fate(outcome);
+        let expected = self.model.poll_transmit();
+        let mut seen = None;
+        let done = socket.transmit_next(|transmit| {
+            self.record.left_by_poll(transmit);
+            seen = Some((transmit.token, transmit_text(transmit)));
+            transmitted(fate)
+        });
+        assert_eq!(
+            seen.as_ref().map(|seen| &seen.1),
+            expected.as_ref().map(|seen| &seen.1)
+        );
+        assert_eq!(done, seen.is_some().then_some(transmitted(fate)));
+        assert!(was_ready || done.is_none(), "{seen:?} came unannounced");
+        let (Some((token, text)), Some((id, _))) = (seen, expected) else {
+            return Text::new();
+        };
+        assert_eq!(self.record.id_of(token), id);
+        self.record.transmit_answered(token, fate);
+        self.model.handle_transmit(id, fate);
+        text
+    }
+
     pub(crate) fn poll_event(&mut self, socket: &mut Socket<'_>) -> Text {
         let was_ready = socket.is_ready();
         let expected = self.model.poll_event();
@@ -167,11 +192,7 @@ impl Pair {
                 )
             }
             Taken::Transmit(token, id) => {
-                let fate = match outcome {
-                    Outcome::Good => Fate::Sent,
-                    Outcome::Odd => Fate::Blocked,
-                    Outcome::Bad => Fate::Failed,
-                };
+                let fate = fate(outcome);
                 socket.handle_transmit(token, transmitted(fate));
                 self.record.transmit_answered(token, fate);
                 model.handle_transmit(id, fate);
@@ -202,5 +223,13 @@ impl Pair {
         let done = text(socket.handle_bind(given));
         assert_eq!(done, self.model.handle_bind(modelled));
         done.err().unwrap_or_default()
+    }
+}
+
+fn fate(outcome: Outcome) -> Fate {
+    match outcome {
+        Outcome::Good => Fate::Sent,
+        Outcome::Odd => Fate::Blocked,
+        Outcome::Bad => Fate::Failed,
     }
 }

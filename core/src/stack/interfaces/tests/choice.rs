@@ -18,6 +18,27 @@ fn group_or_v6() -> impl Strategy<Value = Ipv6Addr> {
     prop_oneof![3 => v6(), 1 => group]
 }
 
+/// Few, so that they are equal, near and far.
+fn any_ip() -> impl Strategy<Value = IpAddr> {
+    let v4 = (
+        prop::sample::select(&[0_u8, 10, 127, 192, 224, 255][..]),
+        0..3_u8,
+        any::<bool>(),
+    );
+    let v4 = v4.prop_map(|(first, host, is_last)| {
+        let last = if is_last { 255 } else { host };
+        Ipv4Addr::new(
+            first,
+            if first == 255 { 255 } else { 0 },
+            if is_last { 255 } else { 2 },
+            last,
+        )
+        .into()
+    });
+    let odd = prop::sample::select(&[Ipv6Addr::UNSPECIFIED, Ipv6Addr::LOCALHOST][..]);
+    prop_oneof![4 => v4, 4 => group_or_v6().prop_map(IpAddr::V6), 1 => odd.prop_map(IpAddr::V6)]
+}
+
 /// RFC 4291 § 2.7, RFC 6724 § 3.1
 fn scope_of(ip: Ipv6Addr) -> u16 {
     match ip.segments()[0] {
@@ -118,4 +139,73 @@ proptest! {
             }
         });
     }
+
+    #[test]
+    fn the_short_way_is_the_way(
+        own in prop::collection::vec((2..4_u32, any_ip(), 0..=128_u8), 0..5),
+        to in any_ip(),
+        scope in 0..5_u32,
+        is_up: [bool; 2],
+        has_gateway: bool,
+    ) {
+        with(|interfaces| {
+            interfaces.add("eth0", 1500).unwrap();
+            interfaces.add("eth1", 1500).unwrap();
+            for (interface, ip, prefix) in own {
+                // Those that cannot be own addresses are not.
+                interfaces.add_address(interface, Cidr::new(ip, prefix)).ok();
+            }
+            for (index, is_up) in (2..).zip(is_up) {
+                interfaces.set_up(index, is_up);
+            }
+            if has_gateway {
+                interfaces.set_gateway(2, Family::V4, Some(ip("192.0.2.9"))).unwrap();
+                interfaces.set_gateway(3, Family::V6, Some(ip("fe80::9"))).unwrap();
+            }
+            let (near, demanded) = match to {
+                IpAddr::V4(to) => (interfaces.near_v4(to).map(|(at, own)| (at, own.into())), None),
+                IpAddr::V6(to) => (
+                    interfaces.near_v6(to, scope).map(|(at, own)| (at, IpAddr::V6(own))),
+                    (scope != 0).then_some(scope),
+                ),
+            };
+            let Some((interface, source)) = near else { return };
+            assert!(!interfaces.is_broadcast(None, to) && !to.is_multicast());
+            let scope_id = if to.is_ipv6() { scope } else { 0 };
+            let route = interfaces.route(Address { ip: to, scope_id }, demanded);
+            assert_eq!(route, Ok(Route { interface, next_hop: to, source }));
+        });
+    }
+}
+
+#[test]
+fn there_are_short_ways() {
+    with(|interfaces| {
+        interfaces.add("eth0", 1500).unwrap();
+        for own in ["192.0.2.1/24", "2001:db8::1/64", "fe80::1/64"] {
+            interfaces.add_address(2, cidr(own)).unwrap();
+        }
+        let (to, own) = (Ipv4Addr::new(192, 0, 2, 7), Ipv4Addr::new(192, 0, 2, 1));
+        assert_eq!(interfaces.near_v4(to), Some((2, own)));
+        let v6 = |text: &str| text.parse::<Ipv6Addr>().unwrap();
+        let global = interfaces.near_v6(v6("2001:db8::7"), 0);
+        assert_eq!(global, Some((2, v6("2001:db8::1"))));
+        assert_eq!(
+            interfaces.near_v6(v6("fe80::7"), 2),
+            Some((2, v6("fe80::1")))
+        );
+        assert_eq!(interfaces.near_v6(v6("fe80::7"), 0), None);
+        for far in [
+            "192.0.2.1",
+            "192.0.2.255",
+            "198.51.100.1",
+            "127.0.0.1",
+            "224.0.0.9",
+        ] {
+            assert_eq!(interfaces.near_v4(far.parse().unwrap()), None, "{far}");
+        }
+        interfaces.set_up(2, false);
+        assert_eq!(interfaces.near_v4(to), None);
+        assert_eq!(interfaces.near_v6(v6("2001:db8::7"), 0), None);
+    });
 }

@@ -1,0 +1,165 @@
+//! Leaving: the datagram whose turn it is, and what the backend made of it.
+
+use super::{Life, Socket};
+use crate::address::Endpoint;
+use crate::error::Errno;
+use crate::output::{Transmit, Transmitted};
+use crate::payload::Payload;
+use crate::queue::{Failure, Kind, Span, Stage};
+use crate::stats::count;
+use crate::token::SendToken;
+
+/// What is needed of an entry to send its datagram.
+#[derive(Clone, Copy)]
+struct Departure {
+    number: u64,
+    destination: Endpoint,
+    to_peer: bool,
+    is_too_long: bool,
+    payload: Span,
+}
+
+impl Socket<'_> {
+    /// The next datagram that has to leave, lent from the queue; the same one until it is answered by
+    /// [`handle_transmit`](Self::handle_transmit).
+    #[must_use]
+    pub fn poll_transmit(&mut self) -> Option<Transmit<'_>> {
+        let departure = self.next_departure()?;
+        Some(self.lend(&departure))
+    }
+
+    /// What became of a datagram from [`poll_transmit`](Self::poll_transmit). [`Transmitted::Blocked`]
+    /// leaves it first in the queue: the backend polls again when the stack has room.
+    pub fn handle_transmit(&mut self, token: SendToken, outcome: Transmitted) {
+        let entry = self.first_open(|entry| entry.number == token.0 && entry.stage == Stage::Ready);
+        let Some(entry) = entry else {
+            count(&mut self.stats.stale);
+            return;
+        };
+        match outcome {
+            Transmitted::Blocked => {}
+            Transmitted::Sent => self.finish_send(&entry, Ok(())),
+            Transmitted::Failed(errno) => self.finish_send(&entry, Err(Failure::System(errno))),
+        }
+    }
+
+    /// Offers the next datagram that has to leave to `transmit`, and takes its answer: what
+    /// [`poll_transmit`](Self::poll_transmit) and [`handle_transmit`](Self::handle_transmit) do, in less time. `None`
+    /// if there is none.
+    ///
+    /// # Examples
+    /// ```
+    /// # use anydgram_core::{Socket, Transmit, Transmitted};
+    /// /// Whether the stack has taken all that waited.
+    /// fn flush(socket: &mut Socket<'_>, mut stack: impl FnMut(&Transmit<'_>) -> Transmitted) -> bool {
+    ///     while let Some(outcome) = socket.transmit_next(&mut stack) {
+    ///         if outcome == Transmitted::Blocked {
+    ///             return false;
+    ///         }
+    ///     }
+    ///     true
+    /// }
+    /// ```
+    pub fn transmit_next(
+        &mut self,
+        transmit: impl FnOnce(&Transmit<'_>) -> Transmitted,
+    ) -> Option<Transmitted> {
+        if !self.may_transmit() {
+            return None;
+        }
+        // Nearly always it is the oldest entry, and nothing but the entry itself could be in its way.
+        let to_peer = self.is_connected();
+        let family = self.family();
+        if !self.has_rules {
+            let (mut queue, tally) = self.queue_and_tally();
+            if let Some((entry, payload)) = queue.front_to_send(to_peer, family) {
+                let outcome = transmit(&Transmit {
+                    token: SendToken(entry.number),
+                    destination: (!to_peer).then_some(Endpoint::new(entry.address, entry.port)),
+                    payload: Payload::Slice(payload),
+                });
+                if outcome == Transmitted::Sent {
+                    queue.pop_front(tally);
+                    count(&mut self.stats.sent);
+                } else {
+                    let token = SendToken(entry.number);
+                    self.handle_transmit(token, outcome);
+                }
+                return Some(outcome);
+            }
+        }
+        let departure = self.next_departure()?;
+        let outcome = transmit(&self.lend(&departure));
+        self.handle_transmit(SendToken(departure.number), outcome);
+        Some(outcome)
+    }
+
+    /// Whether datagrams may leave.
+    #[inline]
+    fn may_transmit(&self) -> bool {
+        !self.tally.in_line.is_zero()
+            && self.life != Life::Closed
+            && self.is_bound()
+            && !self.must_act()
+    }
+
+    /// The datagram whose turn it is. Those that cannot leave end here.
+    #[cold]
+    fn next_departure(&mut self) -> Option<Departure> {
+        if !self.may_transmit() {
+            return None;
+        }
+        loop {
+            let queue = self.memory.queue();
+            let entry = queue.first_in_line()?;
+            let Kind::Send { to_peer, .. } = entry.kind else {
+                return None;
+            };
+            let departure = Departure {
+                number: entry.number,
+                destination: Endpoint::new(entry.address, entry.port),
+                to_peer,
+                is_too_long: entry.is_too_long(),
+                payload: entry.payload(),
+            };
+            let Some(failure) = self.refuses(&departure) else {
+                return Some(departure);
+            };
+            let entry = self.first_open(|entry| entry.number == departure.number)?;
+            self.finish_send(&entry, Err(failure));
+        }
+    }
+
+    fn lend(&mut self, departure: &Departure) -> Transmit<'_> {
+        let payload = self.memory.queue().into_slice(departure.payload);
+        Transmit {
+            token: SendToken(departure.number),
+            destination: (!departure.to_peer).then_some(departure.destination),
+            payload: Payload::Slice(payload),
+        }
+    }
+
+    fn refuses(&mut self, departure: &Departure) -> Option<Failure> {
+        let to_peer = departure.to_peer;
+        if to_peer != self.is_connected() {
+            let errno = if to_peer {
+                Errno::EDESTADDRREQ
+            } else {
+                Errno::EISCONN
+            };
+            return Some(Failure::System(errno));
+        }
+        if !to_peer {
+            if self.blocks_destination(departure.destination.address) {
+                return Some(Failure::Blocked);
+            }
+            let refusal = self.refuses_destination(departure.destination);
+            if refusal.is_some() {
+                return refusal;
+            }
+        }
+        departure
+            .is_too_long
+            .then_some(Failure::System(Errno::EMSGSIZE))
+    }
+}
