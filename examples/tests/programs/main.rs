@@ -10,6 +10,9 @@ mod cat_groups;
 mod cat_messages;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
+mod cat_servers;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod cat_tap;
 #[cfg(test)]
 mod demo;
@@ -21,6 +24,9 @@ mod namespace;
 mod running;
 #[cfg(test)]
 mod syslog_send;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tap;
 #[cfg(test)]
 #[cfg(unix)]
 mod tokio_echo;
