@@ -154,7 +154,10 @@ fn wrong_usage_says_what_to_do() {
         ("listen 9 --timeout inf", "--timeout takes seconds"),
         ("listen 9 --timeout 1e99", "--timeout takes seconds"),
         ("listen 9 --type udp5", "udp4 or udp6"),
-        ("listen 9 --backend carrier-pigeon", "--backend takes std or smoltcp"),
+        (
+            "listen 9 --backend carrier-pigeon",
+            "--backend takes std or smoltcp",
+        ),
         (
             "listen 9 --join example.org",
             "takes an IP address, but got 'example.org'",

@@ -60,6 +60,10 @@ fn not_attached(name: &str, error: &io::Error) -> Failure {
         io::ErrorKind::NotFound => {
             "there is no /dev/net/tun, which TAP interfaces need: sudo modprobe tun".to_owned()
         }
+        io::ErrorKind::PermissionDenied if Errno::from(error) == Errno::EACCES => {
+            "that takes root, or a /dev/net/tun for everybody: sudo chmod 666 /dev/net/tun"
+                .to_owned()
+        }
         io::ErrorKind::PermissionDenied => format!(
             "that takes root, or an interface of your own: sudo ip tuntap add dev {name} mode tap user $USER"
         ),
@@ -123,14 +127,8 @@ mod tests {
     fn what_keeps_a_tap_interface_away_says_what_to_do() {
         for (code, advice) in [
             (2, "sudo modprobe tun"),
-            (
-                1,
-                "sudo ip tuntap add dev tap7 mode tap user $USER",
-            ),
-            (
-                13,
-                "sudo ip tuntap add dev tap7 mode tap user $USER",
-            ),
+            (1, "sudo ip tuntap add dev tap7 mode tap user $USER"),
+            (13, "sudo chmod 666 /dev/net/tun"),
             (16, "use another interface"),
             (22, "it is no TAP interface"),
             (24, "Too many open files (os error 24)"),
