@@ -18,8 +18,12 @@ mod faults;
 mod groups;
 #[path = "tap/icmp.rs"]
 mod icmp;
+#[path = "tap/life.rs"]
+mod life;
 #[path = "common/namespace.rs"]
 mod namespace;
+#[path = "tap/neighbours.rs"]
+mod neighbours;
 #[path = "tap/scrambler.rs"]
 mod scrambler;
 #[path = "common/tap_lab.rs"]

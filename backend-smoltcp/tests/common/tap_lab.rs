@@ -5,6 +5,7 @@ use core::time::Duration;
 use std::io;
 use std::net::UdpSocket;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::process::Command;
 
 use anydgram_core::{Instant, SocketId, SocketType};
 use anydgram_smoltcp::{Clock, Tap, wait};
@@ -25,11 +26,33 @@ pub(crate) const OURS6: &str = "2001:db8:2::2";
 /// A TAP device whose interface is up and has the kernel's addresses.
 pub(crate) fn tap() -> Tap {
     let tap = Tap::open(TAP0).unwrap();
+    // No address but those given here.
     run("ip link set tap0 addrgenmode none");
     run("ip link set tap0 up");
-    run("ip address add 203.0.113.1/24 broadcast + dev tap0");
-    run("ip address add 2001:db8:2::1/64 dev tap0 nodad");
+    add_addresses(&[KERNEL, KERNEL6]);
     tap
+}
+
+/// Gives the kernel's interface more addresses, of the networks of the first ones, and waits until they can be used.
+pub(crate) fn add_addresses<A: AsRef<str>>(addresses: &[A]) {
+    for address in addresses {
+        let address = address.as_ref();
+        let options = if address.contains(':') {
+            // Nobody else has it.
+            "64 nodad"
+        } else {
+            "24 broadcast +"
+        };
+        run(&format!("ip address add {address}/{options} dev tap0"));
+    }
+    // One of IPv6 is tentative until the kernel comes to think about it.
+    let is_tentative = || {
+        let output = Command::new("ip")
+            .args(["-6", "address", "show", "tentative"])
+            .output();
+        !output.unwrap().stdout.is_empty()
+    };
+    assert!((0..1000).any(|_| !is_tentative()), "tentative for ever");
 }
 
 /// A socket of the kernel's, which never blocks.

@@ -10,12 +10,12 @@ use anydgram_core::{Address, SocketType};
 use socket2::SockRef;
 
 use crate::computer::{ETH0, ip};
-use crate::namespace::{in_namespace, run};
-use crate::tap_lab::{KERNEL, KERNEL6, OURS, OURS6, TAP0, TapLab, kernel_socket, tap};
+use crate::namespace::in_namespace;
+use crate::tap_lab::{KERNEL, OURS, TAP0, TapLab, add_addresses, kernel_socket, tap};
 use crate::{FAMILIES, to};
 
 /// The group of a test, of any source; the last is that of a channel.
-const fn groups(socket_type: SocketType) -> [&'static str; 2] {
+pub(crate) const fn of(socket_type: SocketType) -> [&'static str; 2] {
     match socket_type {
         Udp4 => ["239.1.2.3", "232.1.2.3"],
         Udp6 => ["ff12::1234", "ff32::8000:1234"],
@@ -33,7 +33,7 @@ fn tap0() -> u32 {
 }
 
 /// A socket of the kernel's that sends to groups from this address.
-fn sender(address: &str) -> UdpSocket {
+pub(crate) fn sender(address: &str) -> UdpSocket {
     let socket = kernel_socket(address, 9);
     let options = SockRef::from(&socket);
     match ip(address) {
@@ -48,7 +48,7 @@ fn a_group_is_heard_while_it_is_joined() {
     in_namespace(|| {
         let mut lab = TapLab::new(tap());
         for (socket_type, kernel, ours) in FAMILIES {
-            let [group, _] = groups(socket_type);
+            let [group, _] = of(socket_type);
             let id = lab.bound(socket_type, 7);
             let socket = sender(kernel);
             socket.send_to(b"early", to(group, 7)).unwrap();
@@ -88,7 +88,7 @@ fn the_kernel_hears_what_is_sent_to_a_group() {
     in_namespace(|| {
         let mut lab = TapLab::new(tap());
         for (socket_type, kernel, ours) in FAMILIES {
-            let [group, _] = groups(socket_type);
+            let [group, _] = of(socket_type);
             let id = lab.bound(socket_type, 7);
             let socket = match (ip(kernel), ip(group)) {
                 (IpAddr::V4(kernel), IpAddr::V4(group)) => {
@@ -116,13 +116,11 @@ fn the_kernel_hears_what_is_sent_to_a_group() {
 fn a_channel_is_heard_from_its_source_only() {
     in_namespace(|| {
         let mut lab = TapLab::new(tap());
-        run("ip address add 203.0.113.3/24 dev tap0");
-        run("ip address add 2001:db8:2::3/64 dev tap0 nodad");
-        for (socket_type, sources) in [
-            (Udp4, [KERNEL, "203.0.113.3"]),
-            (Udp6, [KERNEL6, "2001:db8:2::3"]),
-        ] {
-            let [_, channel] = groups(socket_type);
+        let others = ["203.0.113.3", "2001:db8:2::3"];
+        add_addresses(&others);
+        for ((socket_type, kernel, ours), other) in FAMILIES.into_iter().zip(others) {
+            let sources = [kernel, other];
+            let [_, channel] = of(socket_type);
             let id = lab.bound(socket_type, 7);
             let [unwanted, wanted] = sources.map(sender);
             let source = ip(sources[1]);
@@ -147,7 +145,6 @@ fn a_channel_is_heard_from_its_source_only() {
                 .unwrap();
             lab.settle();
             wanted.send_to(b"late", to(channel, 7)).unwrap();
-            let ours = if socket_type == Udp4 { OURS } else { OURS6 };
             wanted.send_to(b"own", to(ours, 7)).unwrap();
             assert_eq!(lab.told(id, 1), ["message own"]);
         }
@@ -158,7 +155,7 @@ fn a_channel_is_heard_from_its_source_only() {
 fn the_kernel_hears_a_channel_of_ours() {
     in_namespace(|| {
         let mut lab = TapLab::new(tap());
-        let [group, channel] = groups(Udp4);
+        let [group, channel] = of(Udp4);
         let id = lab.bound(Udp4, 7);
         let parse = |text: &str| -> Ipv4Addr { text.parse().unwrap() };
         let listen = |source: &str, port| {
