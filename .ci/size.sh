@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Flash and static RAM of an echo server on a microcontroller: on anydgram, and on smoltcp alone.
+#
+# Flash is code, constants and the initial values of variables; RAM is all variables, the buffers among them, without the
+# stack. A figure above its budget is a failure. A budget is what was measured when it was set, and a tenth: enough for
+# another compiler, not for another feature. Whoever raises one says in the commit what it bought.
+set -euo pipefail
+cd "$(dirname "$0")/../tests/size"
+target=thumbv7m-none-eabi
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
+
+cargo=(cargo build --quiet --release --target "$target")
+if [ -n "${ANYDGRAM_NO_RUSTUP_TARGET:-}" ] || ! timeout 300 rustup target add "$target" >/dev/null 2>&1; then
+    # Debian's compiler, which thumbv7m.sh unpacks; its linker is a link to nowhere.
+    folder=${ANYDGRAM_DEBIAN_RUST:-$PWD/../../target/debian-rust}
+    [ -x "$folder/usr/bin/rustc" ] || (unset CARGO_TARGET_DIR && ../../.ci/thumbv7m.sh)
+    CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=$(find "$(rustc --print sysroot)/lib/rustlib" -name rust-lld | head -n 1)
+    export CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER
+    export LD_LIBRARY_PATH=$folder/usr/lib/x86_64-linux-gnu RUSTC_BOOTSTRAP=1 RUSTC=$folder/usr/bin/rustc
+    cargo+=(-Z build-std=core)
+fi
+
+# The sizes of the sections that a program has in flash and in RAM.
+sizes() { # PROGRAM
+    local name type size flash=0 ram=0
+    while read -r name type size; do
+        case $name in
+        .text | .rodata) flash=$((flash + 16#$size)) ;;
+        .data) flash=$((flash + 16#$size)) ram=$((ram + 16#$size)) ;;
+        .bss) ram=$((ram + 16#$size)) ;;
+        esac
+    done < <(LC_ALL=C readelf --section-headers --wide "$1" | sed -n 's/^ *\[ *[0-9]*\] //p' | awk '{ print $1, $2, $5 }')
+    echo "$flash $ram"
+}
+
+failed=0
+row() { # WHAT PROGRAM FEATURES [FLASH RAM]
+    local flash ram verdict=
+    "${cargo[@]}" --no-default-features --bin "$2" --features "$2${3:+,$3}"
+    read -r flash ram < <(sizes "$CARGO_TARGET_DIR/$target/release/$2")
+    if [ $# -gt 3 ]; then
+        verdict="≤ $4, ≤ $5"
+        if [ "$flash" -gt "$4" ] || [ "$ram" -gt "$5" ]; then
+            verdict="$verdict EXCEEDED"
+            failed=1
+        fi
+    fi
+    printf '%-44s %7d %7d  %s\n' "$1" "$flash" "$ram" "$verdict"
+}
+
+dual=ipv6,multicast,host
+printf '%-44s %7s %7s  %s\n' "bytes, $target" flash RAM budget
+row 'smoltcp, IPv4' bare ''
+row 'smoltcp, IPv4, groups' bare multicast
+row 'smoltcp, IPv4, IPv6, groups' bare "$dual"
+row '  and DNS' bare "$dual,dns"
+row '  and DHCP' bare "$dual,dhcp"
+row '  and DNS, DHCP' bare "$dual,dns,dhcp"
+row 'anydgram, IPv4, IPv6, groups' anydgram '' 107000 10300
+row '  and DNS' anydgram dns
+row '  and DHCP' anydgram dhcp
+row '  and DNS, DHCP' anydgram dns,dhcp 121500 12300
+exit "$failed"

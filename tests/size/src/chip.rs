@@ -1,0 +1,96 @@
+//! A network chip: one frame that has come in, room for one that leaves, and three registers.
+
+use core::hint::black_box;
+
+use smoltcp::phy::{Device, DeviceCapabilities, Medium};
+use smoltcp::time::Instant;
+
+/// The longest frame.
+pub const MTU: usize = 1_514;
+/// The chip's own address.
+pub const ADDRESS: [u8; 6] = [2, 0, 0, 0, 0, 1];
+
+/// Microseconds since the start.
+const TIME: *const u32 = 0x4000_0000 as *const u32;
+/// How long the frame is that has come in; 0: there is none.
+const RECEIVED: *const u32 = 0x4020_0000 as *const u32;
+/// Sends a frame of the length that is written.
+const SEND: *mut u32 = 0x4020_0004 as *mut u32;
+
+/// The time.
+#[must_use]
+pub fn micros() -> u64 {
+    // SAFETY: it is a register of the chip.
+    u64::from(unsafe { TIME.read_volatile() })
+}
+
+/// The chip, with its buffers.
+#[derive(Debug)]
+pub struct Chip {
+    received: &'static mut [u8; MTU],
+    room: &'static mut [u8; MTU],
+}
+
+impl Chip {
+    /// The chip; there is one.
+    #[must_use]
+    pub fn take() -> Self {
+        Self {
+            received: crate::memory!(RECEIVE_BUFFER: [u8; MTU] = [0; MTU]),
+            room: crate::memory!(SEND_BUFFER: [u8; MTU] = [0; MTU]),
+        }
+    }
+}
+
+impl Device for Chip {
+    type RxToken<'a> = RxToken<'a>;
+    type TxToken<'a> = TxToken<'a>;
+
+    fn receive(&mut self, _: Instant) -> Option<(RxToken<'_>, TxToken<'_>)> {
+        // SAFETY: it is a register of the chip.
+        let length = unsafe { RECEIVED.read_volatile() };
+        if length == 0 {
+            return None;
+        }
+        // The chip has written there.
+        let frame = black_box(&mut *self.received).get(..length as usize)?;
+        Some((RxToken(frame), TxToken(self.room)))
+    }
+
+    fn transmit(&mut self, _: Instant) -> Option<TxToken<'_>> {
+        Some(TxToken(self.room))
+    }
+
+    fn capabilities(&self) -> DeviceCapabilities {
+        let mut capabilities = DeviceCapabilities::default();
+        capabilities.medium = Medium::Ethernet;
+        capabilities.max_transmission_unit = MTU;
+        capabilities
+    }
+}
+
+/// A frame that has come in.
+#[derive(Debug)]
+pub struct RxToken<'a>(&'a [u8]);
+
+impl smoltcp::phy::RxToken for RxToken<'_> {
+    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
+        f(self.0)
+    }
+}
+
+/// Room for a frame that leaves.
+#[derive(Debug)]
+pub struct TxToken<'a>(&'a mut [u8; MTU]);
+
+impl smoltcp::phy::TxToken for TxToken<'_> {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
+        let (frame, _) = self.0.split_at_mut(len.min(MTU));
+        let result = f(frame);
+        // The chip reads it.
+        black_box(frame);
+        // SAFETY: it is a register of the chip.
+        unsafe { SEND.write_volatile(len as u32) };
+        result
+    }
+}

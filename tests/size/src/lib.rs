@@ -1,0 +1,24 @@
+#![no_std]
+//! What the firmware that is measured has in common: a chip, and memory.
+//!
+//! The programs are as small as programs can be that do what they say: no start-up code, no vector table, no logging, a
+//! panic handler that does nothing, and a network chip of a few registers. So what is measured is the stack.
+
+pub mod chip;
+
+/// The panic handler of the firmware.
+#[cfg(target_os = "none")]
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    loop {}
+}
+
+/// Memory for a value that lives for ever, with a symbol of its own. May be run once.
+#[macro_export]
+macro_rules! memory {
+    ($name:ident: $type:ty = $value:expr) => {{
+        static mut $name: $type = $value;
+        // SAFETY: there is one thread, and the program comes by once.
+        unsafe { &mut *(&raw mut $name) }
+    }};
+}
