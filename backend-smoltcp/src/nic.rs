@@ -161,11 +161,14 @@ impl<'m, D: Device> Nic<'m, D> {
         let Some((rx, tx)) = device.receive(convert::instant(now)) else {
             return false;
         };
-        rx.consume(|frame| {
+        let is_news = rx.consume(|frame| {
             let is_for_smoltcp = match link.receive(now, frame, host.interfaces(), host.groups()) {
                 Ingress::Datagram(datagram) => {
+                    if host.receive(&datagram, sockets, handler) != Arrival::NoSocket {
+                        return false;
+                    }
                     // smoltcp tells the sender that nobody has the port.
-                    host.receive(&datagram, sockets, handler) == Arrival::NoSocket
+                    true
                 }
                 Ingress::Unreachable(told) => {
                     host.handle_unreachable(told.local, told.peer, told.errno, sockets);
@@ -179,9 +182,12 @@ impl<'m, D: Device> Nic<'m, D> {
                 smoltcp.poll_ingress_single(convert::instant(now), &mut device, own);
                 *is_due = true;
             }
+            true
         });
-        // Before anything else for a neighbour that has just answered.
-        self.send_waiting(now, host);
+        if is_news {
+            // Before anything else for a neighbour that has just answered.
+            self.send_waiting(now, host);
+        }
         true
     }
 

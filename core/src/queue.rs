@@ -5,9 +5,11 @@
 //! [`Stage::Waiting`] or [`Stage::Ready`]; one under look-up does not, so that a slow name delays nobody.
 
 mod arena;
+mod tally;
 
 pub(crate) use arena::Arena;
 use arena::Bytes;
+pub(crate) use tally::Tally;
 
 use crate::address::{Address, Family, Host};
 use crate::error::{Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
@@ -195,34 +197,6 @@ impl Entry {
                 SystemError::new(syscall, errno).into()
             }
             (Failure::System(errno), _) => SystemError::at(syscall, errno, given, self.port).into(),
-        }
-    }
-}
-
-/// How many entries are at what stage, so that nobody has to count them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
-    /// Entries that later ones have to wait for.
-    pub(crate) in_line: Number,
-    /// Entries that are not done.
-    pub(crate) open: Number,
-}
-
-/// A number of entries.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Number(u32);
-
-impl Number {
-    pub(crate) const fn is_zero(self) -> bool {
-        self.0 == 0
-    }
-
-    /// An entry that counted if `before` counts if `after`.
-    const fn correct(&mut self, before: bool, after: bool) {
-        match (before, after) {
-            (false, true) => self.0 = self.0.saturating_add(1),
-            (true, false) => self.0 = self.0.saturating_sub(1),
-            (false, false) | (true, true) => {}
         }
     }
 }

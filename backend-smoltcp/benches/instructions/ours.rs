@@ -73,12 +73,7 @@ pub(crate) fn run(case: Case, count: usize) -> Moved {
     device(&mut stack, nic).replace(frames::datagrams(case));
 
     let payload = vec![b'x'; case.size];
-    let peer = match frames::there(case.is_v6) {
-        IpAddr::V4(ip) => Address::new(ip.into()),
-        // Whoever means a link-local address says on which link.
-        IpAddr::V6(ip) => Address::scoped(ip, nic),
-    };
-    let to = Endpoint::new(peer, frames::PEER_PORT);
+    let to = peer(case, nic);
     let datagram = || Datagram::new(&black_box(&payload)[..]).to(to).unreported();
     let mut turns = ids.iter().cycle();
     for _ in 0..count / case.batch {
@@ -126,6 +121,15 @@ fn bound(case: Case, port: u16, storage: &mut Memory) -> Socket<'_> {
     let mut socket = Socket::new(Options::new(socket_type), storage);
     socket.bind(BindOptions::port(port)).expect("it is unbound");
     socket
+}
+
+fn peer(case: Case, nic: u32) -> Endpoint {
+    let address = match frames::there(case.is_v6) {
+        IpAddr::V4(ip) => Address::new(ip.into()),
+        // Whoever means a link-local address says on which link.
+        IpAddr::V6(ip) => Address::scoped(ip, nic),
+    };
+    Endpoint::new(address, frames::PEER_PORT)
 }
 
 fn device<'s>(stack: &'s mut Stack<'_, Ring>, nic: u32) -> &'s mut Ring {

@@ -45,6 +45,8 @@ pub(super) enum Resolution {
 pub(super) struct Neighbours<'m> {
     slots: &'m mut [NeighbourSlot],
     pool: Pool<'m>,
+    /// Somebody may be asked for, or wait: there is something to look for.
+    is_busy: bool,
     /// Counted here until the link's drops are asked for.
     overflowed: u32,
     moved: u32,
@@ -62,6 +64,7 @@ impl<'m> Neighbours<'m> {
         Self {
             slots,
             pool: Pool::new(waiting, bytes),
+            is_busy: false,
             overflowed: 0,
             moved: 0,
         }
@@ -75,7 +78,8 @@ impl<'m> Neighbours<'m> {
         }
         let entry = self.find(ip)?;
         match entry.state {
-            State::Known { until, .. } if until > now => {
+            // Whom to ask again is not for here.
+            State::Known { refresh, .. } if refresh.is_some_and(|at| at > now) => {
                 entry.used = now;
                 Some(entry.hardware_address)
             }
@@ -85,6 +89,7 @@ impl<'m> Neighbours<'m> {
 
     /// What is known of a neighbour that a datagram is for; if it is nothing, it is asked for from now on.
     pub(super) fn resolve(&mut self, now: Instant, ip: IpAddr) -> Resolution {
+        self.is_busy = true;
         // Nothing overtakes what still waits.
         let has_older = self.pool.count(ip) > 0;
         if let Some(entry) = self.find(ip) {
@@ -129,6 +134,7 @@ impl<'m> Neighbours<'m> {
         hardware_address: [u8; 6],
         is_answer: bool,
     ) {
+        self.is_busy = true;
         let Some(entry) = self.find(ip) else {
             // Whoever asks will want an answer; one that nobody has asked for is nothing to go by.
             let free = self.slots.iter_mut().find(|slot| slot.0.is_none());
@@ -158,12 +164,20 @@ impl<'m> Neighbours<'m> {
 
     /// The next datagram of a neighbour that has failed.
     pub(super) fn poll_unreachable(&mut self) -> Option<Unreachable> {
+        if !self.is_busy {
+            return None;
+        }
         let slots = &*self.slots;
         let record = self.pool.take_where(|ip| {
             let mut entries = slots.iter().filter_map(|slot| slot.0.as_ref());
             let entry = entries.find(|entry| entry.ip == ip);
             entry.is_none_or(|entry| matches!(entry.state, State::Failed { .. }))
-        })?;
+        });
+        let Some(record) = record else {
+            let mut entries = slots.iter().filter_map(|slot| slot.0.as_ref());
+            self.is_busy = !self.pool.is_empty() || entries.any(|entry| entry.next().is_some());
+            return None;
+        };
         Some(Unreachable::new(
             record.source,
             record.destination,
@@ -173,6 +187,9 @@ impl<'m> Neighbours<'m> {
 
     /// When there is a question to ask, or a datagram to send.
     pub(super) fn poll_at(&self) -> Option<Instant> {
+        if !self.is_busy {
+            return None;
+        }
         if self.pool.has_where(|ip| self.known(ip).is_some()) {
             return Some(Instant::from_micros(0));
         }

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
+use super::tally::Number;
 use super::*;
 use crate::address::Family;
 use crate::storage::{Memory, Storage};

@@ -28,6 +28,20 @@ pub struct Incoming<'p> {
     pub timestamp: Option<Instant>,
     /// Its bytes.
     pub payload: &'p [u8],
+    /// Whose it is, and that it can come from a wire, if that has been found out already.
+    pub(crate) aim: Option<Aim>,
+}
+
+/// How a destination is this host's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub(crate) enum Aim {
+    /// An address of any of its interfaces.
+    Own,
+    /// A broadcast address of the interface.
+    Broadcast,
+    /// A group that a socket is in on the interface.
+    Group,
 }
 
 impl<'p> Incoming<'p> {
@@ -47,6 +61,7 @@ impl<'p> Incoming<'p> {
             ecn: None,
             timestamp: None,
             payload,
+            aim: None,
         }
     }
 

@@ -4,7 +4,7 @@ use super::drops::Reason;
 use super::{Gate, Ingress, Packet, Target, UDP};
 use crate::address::Endpoint;
 use crate::link::checksum::Sum;
-use crate::stack::Incoming;
+use crate::stack::{Aim, Incoming};
 
 pub(super) fn receive<'f>(gate: &Gate<'_, '_>, packet: &Packet<'f>) -> Result<Ingress<'f>, Reason> {
     let header = packet.payload.first_chunk::<8>().ok_or(Reason::UdpLength)?;
@@ -31,16 +31,19 @@ pub(super) fn receive<'f>(gate: &Gate<'_, '_>, packet: &Packet<'f>) -> Result<In
         return Err(Reason::UdpPort);
     }
     let is_dhcp = matches!(destination, 67 | 68) && packet.source.is_ipv4();
-    match packet.target {
+    let aim = match packet.target {
         // RFC 2131 § 4.1
         _ if is_dhcp && !gate.has_v4() => return Ok(Ingress::Other),
-        Target::Own | Target::Broadcast | Target::Group => {}
+        Target::Own => Aim::Own,
+        Target::Broadcast => Aim::Broadcast,
+        Target::Group => Aim::Group,
         Target::Standing | Target::Unconfigured => return Err(Reason::Destination),
-    }
+    };
     Ok(Ingress::Datagram(Incoming {
         hop_limit: Some(packet.hop_limit),
         ecn: Some(packet.ecn),
         timestamp: Some(gate.now),
+        aim: Some(aim),
         ..Incoming::new(
             gate.options.interface,
             Endpoint::new(gate.scoped(packet.source), source),

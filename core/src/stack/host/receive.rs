@@ -10,7 +10,7 @@ use crate::event::{Event, Operation};
 use crate::sockets::{Handler, SocketId, Sockets};
 use crate::stack::groups::Groups;
 use crate::stack::interfaces::Interfaces;
-use crate::stack::packet::Incoming;
+use crate::stack::packet::{Aim, Incoming};
 use crate::stack::ports::Ports;
 use crate::stats::count;
 
@@ -41,7 +41,10 @@ impl Host<'_> {
         sockets: &mut Sockets<'_, '_>,
         handler: &mut H,
     ) -> Arrival {
-        if self.is_martian(datagram) {
+        let can_arrive = datagram.interface != Interfaces::LOOPBACK
+            && self.interfaces.is_up(datagram.interface)
+            && (datagram.aim.is_some() || !self.is_martian(datagram));
+        if !can_arrive {
             count(&mut self.drops.martian);
             return Arrival::Dropped;
         }
@@ -79,17 +82,15 @@ impl Host<'_> {
         }
     }
 
-    /// What cannot come from a wire (RFC 1122 § 3.2.1.3, RFC 4291 § 2.5): a source that is no host's or this host's, an
-    /// address that never leaves a host, an interface that is not there.
+    /// What cannot come from a wire (RFC 1122 § 3.2.1.3, RFC 4291 § 2.5): a source that is no host's or this host's, or an
+    /// address that never leaves a host.
     fn is_martian(&self, datagram: &Incoming<'_>) -> bool {
         let source = datagram.source.address;
         let interface = Some(datagram.interface);
         // A host that has no address yet asks all others for one (RFC 1122 § 3.2.1.3 (a)).
         let to = datagram.destination.address.ip;
         let is_for_all = self.interfaces.is_broadcast(interface, to);
-        datagram.interface == Interfaces::LOOPBACK
-            || !self.interfaces.is_up(datagram.interface)
-            || (source.is_unspecified() && !is_for_all)
+        (source.is_unspecified() && !is_for_all)
             || source.is_multicast()
             || source.is_loopback()
             || datagram.destination.address.is_loopback()
@@ -113,33 +114,28 @@ impl Receiver<'_, '_> {
         sockets: &mut Sockets<'_, '_>,
         handler: &mut H,
     ) -> Arrival {
-        let destination = datagram.destination.address;
-        if self.interfaces.owner(destination).is_some() {
-            let Some(id) = self.ports.select(datagram) else {
-                count(&mut self.drops.no_socket);
-                return Arrival::NoSocket;
-            };
-            show(id, datagram, sockets, handler);
-            return Arrival::Shown;
-        }
-        let interface = datagram.interface;
-        if destination.is_multicast() {
-            let (group, source) = (destination.ip, datagram.source.address.ip);
-            if !self.groups.has(interface, group) {
+        let aim = datagram.aim.or_else(|| self.aim(datagram));
+        let group = datagram.destination.address.ip;
+        match aim {
+            Some(Aim::Own) => {
+                let Some(id) = self.ports.select(datagram) else {
+                    count(&mut self.drops.no_socket);
+                    return Arrival::NoSocket;
+                };
+                show(id, datagram, sockets, handler);
+                return Arrival::Shown;
+            }
+            Some(Aim::Group) => {
+                let (groups, source) = (self.groups, datagram.source.address.ip);
+                self.ports.select_all(datagram, |id| {
+                    groups.accepts(id, datagram.interface, group, source)
+                });
+            }
+            Some(Aim::Broadcast) => self.ports.select_all(datagram, |_| true),
+            None => {
                 count(&mut self.drops.not_ours);
                 return Arrival::Dropped;
             }
-            let groups = self.groups;
-            self.ports
-                .select_all(datagram, |id| groups.accepts(id, interface, group, source));
-        } else if self
-            .interfaces
-            .is_broadcast(Some(interface), destination.ip)
-        {
-            self.ports.select_all(datagram, |_| true);
-        } else {
-            count(&mut self.drops.not_ours);
-            return Arrival::Dropped;
         }
         let mut arrival = Arrival::Dropped;
         while let Some(id) = self.ports.next_selected() {
@@ -150,6 +146,25 @@ impl Receiver<'_, '_> {
             count(&mut self.drops.no_socket);
         }
         arrival
+    }
+}
+
+impl Receiver<'_, '_> {
+    /// How a datagram is this host's, if it is.
+    fn aim(&self, datagram: &Incoming<'_>) -> Option<Aim> {
+        let (interface, destination) = (datagram.interface, datagram.destination.address);
+        if self.interfaces.owner(destination).is_some() {
+            Some(Aim::Own)
+        } else if destination.is_multicast() {
+            self.groups
+                .has(interface, destination.ip)
+                .then_some(Aim::Group)
+        } else {
+            let is_broadcast = self
+                .interfaces
+                .is_broadcast(Some(interface), destination.ip);
+            is_broadcast.then_some(Aim::Broadcast)
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 use super::frames::{IP, V4_BODY, V6_BODY, datagram, edited, packet, spoilt};
 use super::*;
 use crate::address::{Address, Endpoint};
-use crate::stack::Incoming;
+use crate::stack::{Aim, Incoming};
 
 #[test]
 fn a_datagram_has_all_that_its_headers_say() {
@@ -34,6 +34,7 @@ fn a_datagram_has_all_that_its_headers_say() {
             hop_limit: Some(hop_limit),
             ecn: Some(ecn),
             timestamp: Some(NOW),
+            aim: Some(Aim::Own),
             ..Incoming::new(
                 HERE,
                 Endpoint::new(source, 4000),
