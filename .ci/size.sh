@@ -36,7 +36,7 @@ sizes() { # PROGRAM
 failed=0
 row() { # WHAT PROGRAM FEATURES [FLASH RAM]
     local flash ram verdict=
-    "${cargo[@]}" --no-default-features --bin "$2" --features "$2${3:+,$3}"
+    "${cargo[@]}" --bin "$2" --features "$3"
     read -r flash ram < <(sizes "$CARGO_TARGET_DIR/$target/release/$2")
     if [ $# -gt 3 ]; then
         verdict="≤ $4, ≤ $5"
@@ -50,14 +50,18 @@ row() { # WHAT PROGRAM FEATURES [FLASH RAM]
 
 dual=ipv6,multicast,host
 printf '%-44s %7s %7s  %s\n' "bytes, $target" flash RAM budget
-row 'smoltcp, IPv4' bare ''
-row 'smoltcp, IPv4, groups' bare multicast
-row 'smoltcp, IPv4, IPv6, groups' bare "$dual"
-row '  and DNS' bare "$dual,dns"
-row '  and DHCP' bare "$dual,dhcp"
-row '  and DNS, DHCP' bare "$dual,dns,dhcp"
-row 'anydgram, IPv4, IPv6, groups' anydgram '' 107000 10300
-row '  and DNS' anydgram dns
-row '  and DHCP' anydgram dhcp
-row '  and DNS, DHCP' anydgram dns,dhcp 121500 12300
+row 'smoltcp, IPv4' bare bare
+row 'smoltcp, IPv4, groups' bare bare,multicast
+row 'smoltcp, IPv4, IPv6, groups' bare "bare,$dual"
+row '  and DNS' bare "bare,$dual,dns"
+row '  and DHCP' bare "bare,$dual,dhcp"
+row '  and DNS, DHCP' bare "bare,$dual,dns,dhcp"
+row 'anydgram, IPv4, IPv6, groups' anydgram anydgram 107000 10300
+row '  and DNS' anydgram anydgram,dns
+row '  and DHCP' anydgram anydgram,dhcp
+row '  and DNS, DHCP' anydgram anydgram,dns,dhcp 121500 12300
+echo 'without sockets like Node'"'"'s, only the way to the wire (src/strategy.rs):'
+row '  a port socket and a lane' wire "ports,$dual"
+row '  raw sockets' wire "raw,$dual"
+row '  straight into frames, as anydgram does' wire "direct,$dual"
 exit "$failed"
