@@ -4,6 +4,7 @@ use std::env;
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::process::Command;
+use std::thread;
 
 #[expect(
     dead_code,
@@ -17,10 +18,10 @@ mod test_namespace;
 pub(crate) fn in_namespace<F: FnOnce()>(body: F) {
     match OpenOptions::new().read(true).write(true).open(TUN) {
         Ok(_) => test_namespace::run(body),
-        Err(error) => skip(
-            &format!("{TUN}: {error}"),
-            error.kind() == io::ErrorKind::PermissionDenied,
-        ),
+        Err(error) => {
+            let is_user = error.kind() == io::ErrorKind::PermissionDenied;
+            skip(&format!("{TUN}: {error}"), is_user);
+        }
     }
 }
 
@@ -38,7 +39,9 @@ fn skip(missing: &str, may_be_in_ci: bool) {
     let is_ci = env::var("CI").is_ok_and(|value| value == "true");
     assert!(may_be_in_ci || !is_ci, "{missing}");
     // Past the capture of `eprintln!`: a skipped test has to be seen although it passes.
-    let told = writeln!(io::stderr(), "SKIPPED: {missing}");
+    let test = thread::current();
+    let name = test.name().unwrap_or_default();
+    let told = writeln!(io::stderr(), "SKIPPED: {name}: {missing}");
     told.expect("standard error is open");
 }
 
