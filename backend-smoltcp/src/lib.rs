@@ -145,12 +145,9 @@ cfg_if::cfg_if! {
 }
 #[cfg(test)]
 #[cfg(all(target_os = "linux", feature = "std"))]
-#[expect(
-    dead_code,
-    reason = "shared with the other backend, which uses all of it"
-)]
-#[path = "../../backend-std/src/test_namespace.rs"]
-mod test_namespace;
+#[expect(dead_code, reason = "shared with other tests, which use all of it")]
+#[path = "../tests/common/namespace.rs"]
+mod namespace;
 
 pub use capabilities::capabilities;
 pub use nic::{NicMemory, NicOptions};

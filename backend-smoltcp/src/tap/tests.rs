@@ -2,7 +2,6 @@
 
 use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
-use std::env;
 use std::net::UdpSocket;
 use std::process::{self, Command};
 
@@ -11,39 +10,18 @@ use smoltcp::socket::udp::{PacketBuffer, PacketMetadata, Socket};
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr};
 
 use super::*;
+use crate::namespace::{in_namespace, run};
 use crate::sys::allocations;
-use crate::test_namespace;
 use crate::wait::wait;
 
 const KERNELS: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
 const OURS: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 2);
 
-/// Runs a test in a private network namespace, or skips it aloud where there are no TAP devices. In CI that fails, but
-/// for a user who may not open them.
-fn in_namespace<F: FnOnce()>(body: F) {
-    let opened = OpenOptions::new().read(true).write(true).open(DEVICE);
-    let Err(error) = opened else {
-        return test_namespace::run(body);
-    };
-    let is_ci = env::var("CI").is_ok_and(|value| value == "true");
-    let may_skip = !is_ci || error.kind() == io::ErrorKind::PermissionDenied;
-    assert!(may_skip, "{DEVICE}: {error}");
-    // Past the capture of `eprintln!`: a skipped test has to be seen although it passes.
-    let told = writeln!(io::stderr(), "SKIPPED: {DEVICE}: {error}");
-    told.expect("standard error is open");
-}
-
-/// Runs `ip` with the words of a line.
-fn ip(line: &str) {
-    let status = Command::new("ip").args(line.split(' ')).status().unwrap();
-    assert!(status.success(), "ip {line}");
-}
-
 /// A device whose interface is up and has an address.
 fn up(name: &str) -> Tap {
     let tap = Tap::open(name).unwrap();
-    ip(&format!("address add {KERNELS}/24 dev {name}"));
-    ip(&format!("link set {name} up"));
+    run(&format!("ip address add {KERNELS}/24 dev {name}"));
+    run(&format!("ip link set {name} up"));
     tap
 }
 
@@ -81,8 +59,8 @@ fn names_and_their_errors() {
         assert_eq!(Tap::open("any%d").unwrap().name(), "any2");
         assert_ne!(Tap::open("").unwrap().name(), "");
         drop(tap);
-        ip("tuntap add any-tap mode tap");
-        ip("link set any-tap mtu 9000");
+        run("ip tuntap add any-tap mode tap");
+        run("ip link set any-tap mtu 9000");
         assert_eq!(Tap::open("any-tap").unwrap().mtu(), 9000);
     });
 }
@@ -95,15 +73,15 @@ fn an_interface_that_is_down_loses_frames_and_says_so() {
         send(&mut tap);
         assert_eq!((tap.stats().sent, tap.stats().send_errors), (1, 0));
         assert!(tap.last_error().is_none());
-        ip("link set any-tap down");
+        run("ip link set any-tap down");
         assert!(!tap.is_up().unwrap());
         send(&mut tap);
         assert_eq!((tap.stats().sent, tap.stats().send_errors), (1, 1));
         assert_eq!(tap.last_error().unwrap().raw_os_error(), Some(libc::EIO));
         receive_all(&mut tap);
         // Also under another name.
-        ip("link set any-tap name any-other");
-        ip("link set any-other up");
+        run("ip link set any-tap name any-other");
+        run("ip link set any-other up");
         assert!(tap.is_up().unwrap());
         send(&mut tap);
         assert_eq!((tap.stats().sent, tap.stats().send_errors), (2, 1));
@@ -115,7 +93,7 @@ fn an_interface_that_is_down_loses_frames_and_says_so() {
 fn an_interface_that_is_deleted_is_gone() {
     in_namespace(|| {
         let mut tap = up("any-tap");
-        ip("link delete any-tap");
+        run("ip link delete any-tap");
         let limit = Some(Duration::from_secs(60));
         wait(&[tap.as_fd()], None, limit).unwrap();
         receive_all(&mut tap);
