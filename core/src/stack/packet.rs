@@ -130,7 +130,8 @@ pub trait Wire {
     /// Sends a datagram. [`Transmitted::Blocked`] if there is no room now; it is offered again with the next turn.
     fn transmit(&mut self, now: Instant, datagram: &Outgoing<'_>) -> Transmitted;
 
-    /// Joins a group on an interface, for the first socket that wants it.
+    /// Joins a group on an interface, for the first socket that wants it. It is never asked for what every host is in
+    /// (`224.0.0.1`, `ff02::1`), nor for groups that stay on the host (`ff01::/16`).
     ///
     /// # Errors
     /// `ENOBUFS` if the wire can be in no more groups.

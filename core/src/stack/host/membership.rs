@@ -1,6 +1,6 @@
 //! Memberships: which interface is meant, and what the network is told.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Host;
 use crate::address::{Address, Family};
@@ -15,7 +15,9 @@ impl Host<'_> {
     /// Tells the network of all groups of an interface again: after its link has come up, or its addresses have changed.
     pub fn rejoin<W: Wire + ?Sized>(&mut self, wire: &mut W, interface: u32) {
         for group in self.groups.of_interface(interface) {
-            wire.rejoin(interface, group);
+            if is_reported(interface, group) {
+                wire.rejoin(interface, group);
+            }
         }
     }
 
@@ -105,7 +107,7 @@ impl Host<'_> {
         match change {
             MembershipChange::Add => {
                 let is_first = self.groups.add(id, interface, group, source)?;
-                if !is_first || interface == Interfaces::LOOPBACK {
+                if !is_first || !is_reported(interface, group) {
                     return Ok(());
                 }
                 wire.join(interface, group).inspect_err(|_| {
@@ -140,7 +142,29 @@ const fn at(interface: u32, membership: &Membership) -> Joining {
 }
 
 fn leave<W: Wire + ?Sized>(wire: &mut W, interface: u32, group: IpAddr) {
-    if interface != Interfaces::LOOPBACK {
+    if is_reported(interface, group) {
         wire.leave(interface, group);
     }
 }
+
+/// Whether the network is told who is in a group. It never is of the group that every host is in, nor of those that
+/// stay on the host (RFC 2236 § 6, RFC 3810 § 6).
+fn is_reported(interface: u32, group: IpAddr) -> bool {
+    let is_told = match group {
+        IpAddr::V4(group) => group != ALL_SYSTEMS,
+        IpAddr::V6(group) => {
+            let [_, flags_and_scope, ..] = group.octets();
+            group != ALL_NODES && flags_and_scope & SCOPE > INTERFACE_LOCAL
+        }
+    };
+    is_told && interface != Interfaces::LOOPBACK
+}
+
+/// RFC 1112 § 4
+const ALL_SYSTEMS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 1);
+/// RFC 4291 § 2.7.1
+const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+/// The scope of a group, in its second byte (RFC 4291 § 2.7).
+const SCOPE: u8 = 0x0f;
+/// The widest scope within a host; below it, there is only a reserved one.
+const INTERFACE_LOCAL: u8 = 1;

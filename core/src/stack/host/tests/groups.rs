@@ -77,6 +77,42 @@ fn groups_are_told_again_on_demand() {
 }
 
 #[test]
+fn the_network_is_not_told_of_the_group_of_all_hosts_nor_of_what_stays_on_the_host() {
+    for (options, wildcard, told, groups) in [
+        (
+            Options::new(SocketType::Udp4),
+            "0.0.0.0",
+            "224.0.0.2",
+            &["224.0.0.1"][..],
+        ),
+        (
+            Options::new(SocketType::Udp6),
+            "::",
+            "ff02::2",
+            &["ff02::1", "ff11::1234", "ff10::1234"],
+        ),
+    ] {
+        let mut net = Net::new();
+        let a = net.bound(options, wildcard, 7);
+        let on = Interface::Index(2);
+        for group in groups {
+            net.socket(a).add_membership(ip(group), on).unwrap();
+            assert_eq!(net.run(), vec![]);
+            assert!(net.host.groups().has(2, ip(group)), "{group}");
+        }
+        net.socket(a).add_membership(ip(told), on).unwrap();
+        net.run();
+        net.host.rejoin(&mut net.wire, 2);
+        for group in groups.iter().chain([&told]) {
+            net.socket(a).drop_membership(ip(group), on).unwrap();
+            assert_eq!(net.run(), vec![]);
+        }
+        let told = ["join", "leave", "join", "leave"].map(|what| format!("{what} 2 {told}"));
+        assert_eq!(net.wire.reports, told);
+    }
+}
+
+#[test]
 fn a_group_reaches_all_its_sockets_once() {
     let mut net = Net::new();
     let shared = Options::new(SocketType::Udp4).reuse_address(true);
