@@ -53,5 +53,15 @@ pub(crate) fn run(line: &str) {
     assert!(status.is_ok_and(|status| status.success()), "{line}");
 }
 
+/// The index of an interface of the kernel's.
+pub(crate) fn index_of(interface: &str) -> u32 {
+    let output = Command::new("ip")
+        .args(["-oneline", "link", "show", interface])
+        .output()
+        .unwrap();
+    let line = String::from_utf8(output.stdout).unwrap();
+    line.split_once(':').unwrap().0.parse().unwrap()
+}
+
 /// Where TAP devices come from.
 const TUN: &str = "/dev/net/tun";

@@ -77,8 +77,13 @@ pub(crate) struct TapLab<D: Device = Tap> {
 impl<D: Device + AsFd> TapLab<D> {
     /// The host with our addresses.
     pub(crate) fn new(device: D) -> Self {
+        Self::with_addresses(device, &[(OURS, 24), (OURS6, 64)])
+    }
+
+    /// The host with other addresses, each with the length of its prefix.
+    pub(crate) fn with_addresses(device: D, addresses: &[(&str, u8)]) -> Self {
         Self {
-            computer: Computer::new(2, device, &[(OURS, 24), (OURS6, 64)]),
+            computer: Computer::new(2, device, addresses),
             clock: Clock::new(),
         }
     }

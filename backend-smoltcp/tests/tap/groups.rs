@@ -2,7 +2,6 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 use std::net::UdpSocket;
-use std::process::Command;
 
 use anydgram_core::Interface::Index;
 use anydgram_core::SocketType::{Udp4, Udp6};
@@ -10,7 +9,7 @@ use anydgram_core::{Address, SocketType};
 use socket2::SockRef;
 
 use crate::computer::{ETH0, ip};
-use crate::namespace::in_namespace;
+use crate::namespace::{in_namespace, index_of};
 use crate::tap_lab::{KERNEL, OURS, TAP0, TapLab, add_addresses, kernel_socket, tap};
 use crate::{FAMILIES, to};
 
@@ -22,23 +21,13 @@ pub(crate) const fn of(socket_type: SocketType) -> [&'static str; 2] {
     }
 }
 
-/// The index of the kernel's interface.
-fn tap0() -> u32 {
-    let output = Command::new("ip")
-        .args(["-oneline", "link", "show", TAP0])
-        .output()
-        .unwrap();
-    let line = String::from_utf8(output.stdout).unwrap();
-    line.split_once(':').unwrap().0.parse().unwrap()
-}
-
 /// A socket of the kernel's that sends to groups from this address.
 pub(crate) fn sender(address: &str) -> UdpSocket {
     let socket = kernel_socket(address, 9);
     let options = SockRef::from(&socket);
     match ip(address) {
         IpAddr::V4(ip) => options.set_multicast_if_v4(&ip).unwrap(),
-        IpAddr::V6(_) => options.set_multicast_if_v6(tap0()).unwrap(),
+        IpAddr::V6(_) => options.set_multicast_if_v6(index_of(TAP0)).unwrap(),
     }
     socket
 }
@@ -98,7 +87,7 @@ fn the_kernel_hears_what_is_sent_to_a_group() {
                 }
                 (_, IpAddr::V6(group)) => {
                     let socket = kernel_socket("::", 10);
-                    socket.join_multicast_v6(&group, tap0()).unwrap();
+                    socket.join_multicast_v6(&group, index_of(TAP0)).unwrap();
                     socket
                 }
                 (IpAddr::V6(_), IpAddr::V4(_)) => unreachable!("of one family"),
