@@ -63,12 +63,12 @@ fn a_closed_port_of_ours_is_told_to_the_kernels_connected_socket() {
     });
 }
 
-/// A request, an answer to which has `payload` at its end.
+/// An echo request (RFC 792, RFC 4443 § 4.1).
 fn echo_request(is_ipv4: bool, number: u8, payload: &[u8]) -> Vec<u8> {
     let kind = if is_ipv4 { 8 } else { 128 };
     let mut request = vec![kind, 0, 0, 0, 0xd9, 0x3a, 0, number];
     request.extend(payload);
-    // The kernel fills it in for IPv6, RFC 3542 § 3.1.
+    // The checksum of ICMPv6 is the kernel's (RFC 3542 § 3.1).
     if is_ipv4 {
         let words = request.chunks(2).map(|word| {
             let &[high, low] = [word, &[0]].concat().first_chunk().unwrap();

@@ -102,11 +102,11 @@ fn an_address_of_ours_goes_and_comes_back() {
             assert_eq!(lab.told(id, 1), [format!("send ENETUNREACH {kernel}:9")]);
             socket.send_to(b"lost", to(ours, 7)).unwrap();
             socket.send_to(b"lost", to(ours, 8)).unwrap();
-            // It is another address for the same sockets, and they have heard nothing before that.
             let give = |lab: &mut TapLab, address: IpAddr| {
                 let cidr = Cidr::new(address, prefix);
                 assert_eq!(lab.computer.stack.add_address(ETH0, cidr), Ok(()));
             };
+            // Another address for the same sockets, which have heard nothing before that.
             give(&mut lab, ip(other));
             socket.send_to(b"elsewhere", to(other, 7)).unwrap();
             assert_eq!(lab.told(id, 1), ["message elsewhere"]);

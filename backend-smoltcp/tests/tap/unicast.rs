@@ -39,7 +39,7 @@ fn every_length_arrives_whole_both_ways() {
 }
 
 #[test]
-fn the_kernel_says_what_a_datagram_came_with() {
+fn what_a_datagram_came_with_is_told() {
     in_namespace(|| {
         let mut lab = TapLab::new(tap());
         for (socket_type, kernel, ours) in FAMILIES {
