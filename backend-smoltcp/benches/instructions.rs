@@ -42,7 +42,7 @@ Instructions for each datagram, beside smoltcp's own UDP sockets, counted by cal
 Usage: cargo bench -p anydgram-smoltcp --bench instructions -- [--check] [FILTER]...
 
   FILTER   Only the cases whose name has this in it, such as `receive`, `64` or `IPv6`
-  --check  Fail if a target is missed
+  --check  Fail if a target is missed by more than a twentieth
   --help   Print this";
 
 /// Datagrams of the short and the long run; a multiple of all batches.

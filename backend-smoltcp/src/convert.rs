@@ -1,4 +1,4 @@
-//! Times at the seam to smoltcp, whose own are signed.
+//! Times, also at the seam to smoltcp, whose own are signed.
 
 use anydgram_core::Instant;
 
@@ -10,4 +10,12 @@ pub(crate) fn instant(at: Instant) -> smoltcp::time::Instant {
 /// A time of smoltcp's; nothing is before the start.
 pub(crate) fn core_instant(at: smoltcp::time::Instant) -> Instant {
     Instant::from_micros(u64::try_from(at.total_micros()).unwrap_or(0))
+}
+
+/// The earlier of two times; `None` is never.
+pub(crate) fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
 }

@@ -250,10 +250,7 @@ impl<'m, D: Device> Nic<'m, D> {
             .next()
             .map(|_| now.saturating_add(REPORTS));
         let due_at = due_at.map(|at| convert::core_instant(at).max(now));
-        self.due_at = match (due_at, reports) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
+        self.due_at = convert::earlier(due_at, reports);
     }
 
     /// When [`send_own`](Self::send_own) has something to do, if nothing comes in until then.
@@ -261,10 +258,7 @@ impl<'m, D: Device> Nic<'m, D> {
         if self.is_due {
             return Some(now);
         }
-        match (self.due_at, self.link.poll_at()) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        }
+        convert::earlier(self.due_at, self.link.poll_at())
     }
 
     pub(crate) fn join(&mut self, group: IpAddr) -> Result<(), Errno> {

@@ -146,6 +146,7 @@ impl<'m> Link<'m> {
     }
 
     /// Decides what becomes of a datagram. Nothing is kept of one that is [`Plan::Ready`].
+    #[inline]
     #[must_use]
     pub fn transmit(&mut self, now: Instant, datagram: &Outgoing<'_>) -> Plan {
         egress::plan(self, now, datagram)
@@ -163,12 +164,14 @@ impl<'m> Link<'m> {
     }
 
     /// The next datagram whose neighbour never answered; it is lost.
+    #[inline]
     #[must_use]
     pub fn poll_unreachable(&mut self) -> Option<Unreachable> {
         self.neighbours.poll_unreachable()
     }
 
     /// When [`poll_transmit`](Self::poll_transmit) has something again, if nothing comes in until then.
+    #[inline]
     #[must_use]
     pub fn poll_at(&self) -> Option<Instant> {
         self.neighbours.poll_at()

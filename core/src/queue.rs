@@ -99,11 +99,16 @@ impl Entry {
             Host::Ip(address) => (HostKind::Ip, address),
             Host::Name(_) => (HostKind::Name, default),
         };
-        let stage = Stage::Waiting;
+        Self::to_address(number, kind, host, address)
+    }
+
+    /// An entry for a call whose host is, or stands for, `address`.
+    #[inline]
+    pub(crate) fn to_address(number: u64, kind: Kind, host: HostKind, address: Address) -> Self {
         Self {
             number,
             kind,
-            stage,
+            stage: Stage::Waiting,
             host,
             address,
             port: 0,
@@ -218,6 +223,7 @@ impl<'p> Queue<'p> {
     }
 
     /// Appends `entry` with copies of `name` and `payload`; `false`, and nothing changed, when it does not fit.
+    #[inline]
     pub(crate) fn push(
         &mut self,
         entry: &Entry,
@@ -225,13 +231,14 @@ impl<'p> Queue<'p> {
         payload: &Payload<'_>,
         tally: &mut Tally,
     ) -> bool {
+        debug_assert!(entry.is_open(), "it is new");
         let Ok(name_len) = u8::try_from(name.len()) else {
             return false;
         };
         let Ok(size) = u32::try_from(name.len().saturating_add(payload.len())) else {
             return false;
         };
-        if self.entries.len() >= self.entries.capacity() {
+        if self.entries.is_full() {
             // Whoever sends faster than the system is told so often: no search then.
             if self.arena.released == 0 {
                 return false;
@@ -241,11 +248,21 @@ impl<'p> Queue<'p> {
         let Some(place) = self.arena.place(&mut self.bytes, &mut self.entries, size) else {
             return false;
         };
-        let mut at = self.bytes.write(place.start, name.as_bytes());
-        for piece in payload.pieces() {
-            at = self.bytes.write(at, piece);
+        let mut at = place.start;
+        if name_len > 0 {
+            at = self.bytes.write(at, name.as_bytes());
         }
-        tally.open.correct(false, entry.is_open());
+        match payload {
+            Payload::Slice(piece) => {
+                self.bytes.write(at, piece);
+            }
+            Payload::List(pieces) => {
+                for piece in *pieces {
+                    at = self.bytes.write(at, piece);
+                }
+            }
+        }
+        tally.open.correct(false, true);
         tally.in_line.correct(false, entry.stands_in_line());
         self.entries.push_back(Entry {
             name_len,

@@ -226,6 +226,22 @@ impl<'s> Socket<'s> {
         self.poll_lookup()
     }
 
+    /// Whether there may be an event.
+    #[inline]
+    pub(crate) fn may_tell(&self) -> bool {
+        self.events_waiting > 0 || self.owes_drained
+    }
+
+    /// Whether there may be an action.
+    #[inline]
+    pub(crate) fn may_act(&self) -> bool {
+        self.must_close
+            || self.bind == Bind::Requested
+            || self.connection == Connection::Queued
+            || self.lookups_due > 0
+            || self.has_actions_due()
+    }
+
     /// The next event for the application; `None` when there is none.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event<'_>> {

@@ -92,7 +92,6 @@ pub(crate) fn run(case: Case, count: usize) -> Moved {
                     let sent = stack.send(now, &mut sockets, id, datagram());
                     sent.expect("it leaves");
                 }
-                continue;
             }
         }
         black_box(stack.poll(now, &mut sockets, &mut application));

@@ -4,6 +4,7 @@ use anydgram_core::{Datagram, Error, Handler, Instant, Misuse, SendToken, Socket
 use smoltcp::phy::Device;
 
 use super::Stack;
+use crate::convert;
 
 impl<D: Device, const NICS: usize> Stack<'_, D, NICS> {
     /// Does everything that is there to do, and never waits: carries out what the sockets ask for, sends what waits,
@@ -73,13 +74,15 @@ impl<D: Device, const NICS: usize> Stack<'_, D, NICS> {
         if sockets.has_ready() || self.host.has_local() {
             return Some(now);
         }
-        let retry = self.host.is_blocked().then(|| now.saturating_add(RETRY));
-        let answer = self
-            .resolver
-            .as_ref()
-            .and_then(|resolver| resolver.poll_at());
-        let nics = self.nics.iter().filter_map(|nic| nic.poll_at(now));
-        nics.chain(retry).chain(answer).min()
+        let retry = self.host.is_blocked();
+        let mut next = retry.then(|| now.saturating_add(RETRY));
+        if let Some(resolver) = &self.resolver {
+            next = convert::earlier(next, resolver.poll_at());
+        }
+        for nic in &self.nics {
+            next = convert::earlier(next, nic.poll_at(now));
+        }
+        next
     }
 
     /// Sends a datagram of a socket within the call, and without copying it, if it need not wait: the socket is bound, the

@@ -1,6 +1,6 @@
 //! The Internet checksum (RFC 1071).
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv6Addr};
 
 /// A sum of 16-bit words in the byte order of this machine. Summed in the other order it would be the same with its
 /// bytes swapped (RFC 1071 § 2 (B)), so no word is swapped. Carries come back in at the low end, which is the same for
@@ -20,7 +20,9 @@ impl Sum {
         len: u16,
     ) -> Self {
         let addresses = match (source, destination) {
-            (IpAddr::V4(source), IpAddr::V4(destination)) => Self::of_v4(source, destination),
+            (IpAddr::V4(source), IpAddr::V4(destination)) => {
+                Self::of(&[source.octets(), destination.octets()])
+            }
             (IpAddr::V6(source), IpAddr::V6(destination)) => Self::of_v6(source, destination),
             _ => Self::default(),
         };
@@ -30,16 +32,18 @@ impl Sum {
 
     /// The sum of two addresses.
     #[inline]
-    pub(super) fn of_v4(source: Ipv4Addr, destination: Ipv4Addr) -> Self {
-        let sum = Self::default().add_4(source.octets());
-        sum.add_4(destination.octets())
+    pub(super) fn of_v6(source: Ipv6Addr, destination: Ipv6Addr) -> Self {
+        let [s0, s1] = halves(u128::from_ne_bytes(source.octets()));
+        let [d0, d1] = halves(u128::from_ne_bytes(destination.octets()));
+        Self(s0).add_word(s1).add_word(d0).add_word(d1)
     }
 
-    /// The sum of two addresses.
+    /// The sum of a few pieces of four bytes each, which carries nothing out of 64 bits.
     #[inline]
-    pub(super) fn of_v6(source: Ipv6Addr, destination: Ipv6Addr) -> Self {
-        let sum = Self::default().add_16(source.octets());
-        sum.add_16(destination.octets())
+    pub(super) fn of<const N: usize>(pieces: &[[u8; 4]; N]) -> Self {
+        Self(pieces.iter().fold(0, |sum: u64, piece| {
+            sum.wrapping_add(u64::from(u32::from_ne_bytes(*piece)))
+        }))
     }
 
     /// Adds four bytes.
@@ -52,12 +56,6 @@ impl Sum {
     #[inline]
     pub(super) const fn add_8(self, bytes: [u8; 8]) -> Self {
         self.add_word(u64::from_ne_bytes(bytes))
-    }
-
-    #[inline]
-    fn add_16(self, bytes: [u8; 16]) -> Self {
-        let [low, high] = halves(u128::from_ne_bytes(bytes));
-        self.add_word(low).add_word(high)
     }
 
     /// Adds bytes that begin at an even place of what is summed.

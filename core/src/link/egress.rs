@@ -10,6 +10,7 @@ use crate::error::Errno;
 use crate::stack::Outgoing;
 use crate::time::Instant;
 
+#[inline]
 pub(super) fn plan(link: &mut Link<'_>, now: Instant, datagram: &Outgoing<'_>) -> Plan {
     let (headers, longest, group) = match (
         datagram.source.address.ip,
@@ -150,16 +151,16 @@ impl Header {
     fn fill(&self, datagram: &Outgoing<'_>, frame: &mut [u8]) -> Option<()> {
         let segment_len = datagram.payload.len().checked_add(UDP_LEN)?;
         let len = u16::try_from(segment_len).ok()?;
-        match (datagram.source.address.ip, datagram.destination.address.ip) {
+        let source = datagram.source.address.ip;
+        let destination = datagram.destination.address.ip;
+        let packet = self.ethernet(destination, frame)?;
+        let (addresses, segment) = match (source, destination) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
-                let packet = self.ethernet(IPV4, frame)?;
                 let (header, segment) = packet.split_first_chunk_mut::<IPV4_LEN>()?;
                 *header = self.ipv4(source, destination, datagram.hop_limit, len)?;
-                let addresses = Sum::of_v4(source, destination);
-                self.udp(datagram, len, addresses, segment)
+                (Sum::of(&[source.octets(), destination.octets()]), segment)
             }
             (IpAddr::V6(source), IpAddr::V6(destination)) => {
-                let packet = self.ethernet(IPV6, frame)?;
                 let (header, packet) = packet.split_first_chunk_mut::<8>()?;
                 let [l0, l1] = len.to_be_bytes();
                 *header = [0x60, 0, 0, 0, l0, l1, UDP, datagram.hop_limit];
@@ -167,22 +168,23 @@ impl Header {
                 *from = source.octets();
                 let (to, segment) = packet.split_first_chunk_mut::<16>()?;
                 *to = destination.octets();
-                let addresses = Sum::of_v6(source, destination);
-                self.udp(datagram, len, addresses, segment)
+                (Sum::of_v6(source, destination), segment)
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        self.udp(datagram, len, addresses, segment)
     }
 
     /// The header of an Ethernet frame, if there is one; what is behind it.
     #[inline]
-    fn ethernet<'f>(&self, ether_type: u16, frame: &'f mut [u8]) -> Option<&'f mut [u8]> {
+    fn ethernet<'f>(&self, destination: IpAddr, frame: &'f mut [u8]) -> Option<&'f mut [u8]> {
         let Some([to, from]) = self.hardware else {
             return Some(frame);
         };
         let (header, packet) = frame.split_first_chunk_mut::<ETHERNET_LEN>()?;
         let [d0, d1, d2, d3, d4, d5] = to;
         let [s0, s1, s2, s3, s4, s5] = from;
+        let ether_type = if destination.is_ipv4() { IPV4 } else { IPV6 };
         let [t0, t1] = ether_type.to_be_bytes();
         *header = [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1];
         Some(packet)
@@ -199,15 +201,22 @@ impl Header {
     ) -> Option<[u8; IPV4_LEN]> {
         let [l0, l1] = len.checked_add(20)?.to_be_bytes();
         let [i0, i1] = self.identification.to_be_bytes();
-        let [s0, s1, s2, s3] = source.octets();
-        let [d0, d1, d2, d3] = destination.octets();
-        let fixed = [0x45, 0, l0, l1, i0, i1, 0x40, 0];
+        let source = source.octets();
+        let destination = destination.octets();
         let mut checksum = 0;
         if !self.fills_checksums {
-            let sum = Sum::of_v4(source, destination);
-            checksum = sum.add_8(fixed).add_4([hop_limit, UDP, 0, 0]).checksum();
+            let sum = Sum::of(&[
+                [0x45, 0, l0, l1],
+                [i0, i1, 0x40, 0],
+                [hop_limit, UDP, 0, 0],
+                source,
+                destination,
+            ]);
+            checksum = sum.checksum();
         }
         let [c0, c1] = checksum.to_be_bytes();
+        let [s0, s1, s2, s3] = source;
+        let [d0, d1, d2, d3] = destination;
         Some([
             0x45, 0, l0, l1, i0, i1, 0x40, 0, hop_limit, UDP, c0, c1, s0, s1, s2, s3, d0, d1, d2,
             d3,

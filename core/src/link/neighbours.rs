@@ -163,10 +163,12 @@ impl<'m> Neighbours<'m> {
     }
 
     /// The next datagram of a neighbour that has failed.
+    #[inline]
     pub(super) fn poll_unreachable(&mut self) -> Option<Unreachable> {
-        if !self.is_busy {
-            return None;
-        }
+        if self.is_busy { self.lost() } else { None }
+    }
+
+    fn lost(&mut self) -> Option<Unreachable> {
         let slots = &*self.slots;
         let record = self.pool.take_where(|ip| {
             let mut entries = slots.iter().filter_map(|slot| slot.0.as_ref());
@@ -186,10 +188,12 @@ impl<'m> Neighbours<'m> {
     }
 
     /// When there is a question to ask, or a datagram to send.
+    #[inline]
     pub(super) fn poll_at(&self) -> Option<Instant> {
-        if !self.is_busy {
-            return None;
-        }
+        if self.is_busy { self.next() } else { None }
+    }
+
+    fn next(&self) -> Option<Instant> {
         if self.pool.has_where(|ip| self.known(ip).is_some()) {
             return Some(Instant::from_micros(0));
         }

@@ -33,15 +33,26 @@ impl Arena {
     }
 
     /// Takes `size` bytes, making room if that is needed and possible.
+    #[inline]
     pub(super) fn place(
         &mut self,
         bytes: &mut Bytes<'_>,
         entries: &mut Fifo<'_, Entry>,
         size: u32,
     ) -> Option<Place> {
-        if let Some(place) = self.take(bytes.capacity(), size) {
-            return Some(place);
+        match self.take(bytes.capacity(), size) {
+            Some(place) => Some(place),
+            None => self.make_room(bytes, entries, size),
         }
+    }
+
+    #[cold]
+    fn make_room(
+        &mut self,
+        bytes: &mut Bytes<'_>,
+        entries: &mut Fifo<'_, Entry>,
+        size: u32,
+    ) -> Option<Place> {
         let live = entries.iter().fold(0_u32, |sum, entry| {
             if entry.stage == Stage::Released {
                 sum
@@ -69,6 +80,7 @@ impl Arena {
         };
     }
 
+    #[inline]
     fn take(&mut self, capacity: u32, size: u32) -> Option<Place> {
         let tail = wrap(self.head.checked_add(self.used)?, capacity);
         let is_split = self.used > 0 && tail <= self.head;

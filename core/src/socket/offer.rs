@@ -35,6 +35,14 @@ pub struct Ready<'o, 's, 'a> {
     transmit: Transmit<'a>,
 }
 
+/// What became of a datagram that a call was made for.
+pub(super) enum Accepted {
+    /// It waits in the queue, or its failure is on its way.
+    Done(SendToken),
+    /// It could leave now, to there (`None`: to the peer).
+    Ready(SendToken, Option<Endpoint>),
+}
+
 impl<'s> Socket<'s> {
     /// Accepts a datagram for sending, and hands it back if it can leave at once: when the socket is
     /// bound, no connect is under way, nothing waits before it, and its host needs no lookup.
@@ -63,17 +71,34 @@ impl<'s> Socket<'s> {
         &'o mut self,
         datagram: Datagram<'a>,
     ) -> Result<Offer<'o, 's, 'a>, Misuse> {
-        self.check_send(&datagram)?;
+        Ok(match self.accept(&datagram)? {
+            Accepted::Done(token) => Offer::Accepted(token),
+            Accepted::Ready(token, destination) => Offer::Ready(Ready {
+                socket: self,
+                datagram,
+                transmit: Transmit {
+                    token,
+                    destination,
+                    payload: datagram.payload,
+                },
+            }),
+        })
+    }
+
+    /// Accepts a datagram: one that could leave at once is not queued yet.
+    #[inline]
+    pub(super) fn accept(&mut self, datagram: &Datagram<'_>) -> Result<Accepted, Misuse> {
+        self.check_send(datagram)?;
         let was_unbound = self.bind == Bind::Unbound;
         self.bind_for_queued_call()
             .inspect_err(|_| count(&mut self.stats.overflowed))?;
-        let Some(destination) = self.immediate_destination(&datagram) else {
+        let Some(destination) = self.immediate_destination(datagram) else {
             let token = SendToken(self.next_number());
-            let queued = self.enqueue_send(&datagram, token);
+            let queued = self.enqueue_send(datagram, token);
             if queued.is_err() && was_unbound {
                 self.abandon_bind();
             }
-            return queued.map(Offer::Accepted);
+            return queued.map(Accepted::Done);
         };
         if datagram.report && !self.has_room_for_event() {
             count(&mut self.stats.overflowed);
@@ -81,27 +106,31 @@ impl<'s> Socket<'s> {
             return Err(Misuse::QueueFull);
         }
         let token = SendToken(self.next_number());
-        if let Some(failure) = self.refuses_offer(&datagram, destination) {
-            let error = match failure {
-                Failure::System(errno) | Failure::Lookup(errno) => send_error(&datagram, errno),
-                Failure::Blocked => {
-                    let loopback = self.family().loopback();
-                    Misuse::IpBlocked(destination.map_or(loopback, |to| to.address)).into()
-                }
-            };
-            self.finish_unqueued(token, datagram.report, Err(error));
-            return Ok(Offer::Accepted(token));
+        match self.refuses_offer(datagram, destination) {
+            None => Ok(Accepted::Ready(token, destination)),
+            Some(failure) => {
+                self.refuse(datagram, destination, token, failure);
+                Ok(Accepted::Done(token))
+            }
         }
-        let transmit = Transmit {
-            token,
-            destination,
-            payload: datagram.payload,
+    }
+
+    #[cold]
+    fn refuse(
+        &mut self,
+        datagram: &Datagram<'_>,
+        destination: Option<Endpoint>,
+        token: SendToken,
+        failure: Failure,
+    ) {
+        let error = match failure {
+            Failure::System(errno) | Failure::Lookup(errno) => send_error(datagram, errno),
+            Failure::Blocked => {
+                let loopback = self.family().loopback();
+                Misuse::IpBlocked(destination.map_or(loopback, |to| to.address)).into()
+            }
         };
-        Ok(Offer::Ready(Ready {
-            socket: self,
-            datagram,
-            transmit,
-        }))
+        self.finish_unqueued(token, datagram.report, Err(error));
     }
 
     /// Whether [`send`](Self::send) and [`offer`](Self::offer) would take a datagram, as far as its destination

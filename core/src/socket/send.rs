@@ -1,14 +1,15 @@
 //! Sending: what `send` accepts, and what waits.
 
+use super::bind::Bind;
+use super::offer::Accepted;
 use super::{Life, Socket};
 use crate::address::{Endpoint, Family, Host};
-use crate::datagram::Datagram;
+use crate::datagram::{Datagram, Destination};
 use crate::error::{Errno, Error, Misuse, Syscall, SystemError};
 use crate::event::{Event, PendingEvent};
 use crate::options::FullQueue;
-use crate::output::Transmitted;
 use crate::payload::Payload;
-use crate::queue::{Entry, Failure, Kind, Stage};
+use crate::queue::{Entry, Failure, HostKind, Kind, Stage};
 use crate::stats::count;
 use crate::token::SendToken;
 
@@ -35,10 +36,48 @@ impl Socket<'_> {
     ///
     /// Node: `socket.send`
     pub fn send(&mut self, datagram: Datagram<'_>) -> Result<SendToken, Misuse> {
-        match self.offer(datagram)? {
-            super::Offer::Accepted(token) => Ok(token),
-            super::Offer::Ready(ready) => ready.settle(Transmitted::Blocked),
+        if let Some(token) = self.queue_plainly(&datagram) {
+            return Ok(token);
         }
+        match self.accept(&datagram)? {
+            Accepted::Done(token) => Ok(token),
+            Accepted::Ready(token, _) => self.enqueue_send(&datagram, token),
+        }
+    }
+
+    /// The short way for most datagrams, those that nothing can be said against: `None`, and nothing changed, for all
+    /// others, and without room.
+    #[inline]
+    fn queue_plainly(&mut self, datagram: &Datagram<'_>) -> Option<SendToken> {
+        let is_plain = self.life == Life::Open
+            && self.bind == Bind::Bound
+            && !self.has_rules
+            && !self.options.look_up_always
+            && !datagram.report
+            && datagram.payload.len() <= self.max_payload();
+        if !is_plain {
+            return None;
+        }
+        let family = self.family();
+        let to_peer = self.is_connected();
+        let (host, address, port) = match &datagram.destination {
+            Some(Destination {
+                host: Host::Ip(address),
+                port: port @ 1..,
+            }) if !to_peer && address.family() == family => (HostKind::Ip, *address, *port),
+            None if to_peer => (HostKind::Default, family.loopback(), 0),
+            Some(_) | None => return None,
+        };
+        let kind = Kind::Send {
+            report: false,
+            to_peer,
+        };
+        let mut entry = Entry::to_address(self.next_number, kind, host, address);
+        entry.port = port;
+        entry.stage = Stage::Ready;
+        let (mut queue, tally) = self.queue_and_tally();
+        let fits = queue.push(&entry, "", &datagram.payload, tally);
+        fits.then(|| SendToken(self.next_number()))
     }
 
     /// Bytes of the datagrams that could leave but for the stack, or whose completions have not been polled; what

@@ -36,6 +36,7 @@ record  writes differences/NAME.json: what excuses a scenario by row ROW of supp
 support prints the support table of the README.
 
   --backend B   std: the sockets of the operating system
+                smoltcp: hosts on a userspace stack, on an Ethernet in memory
   --jobs N      how many scenarios run at a time
   --help        prints this
 

@@ -119,6 +119,10 @@ fn sends(socket: &mut Socket<'_>) {
 fn polls(socket: &mut Socket<'_>) {
     keep(Socket::poll_action(socket));
     keep(Socket::poll_transmit(socket));
+    keep(Socket::transmit_next(socket, |transmit| {
+        keep(transmit);
+        any(Transmitted::Sent)
+    }));
     let mut room = any(HostName::new());
     if let Some(event) = Socket::poll_event(socket) {
         keep(Event::detach(&event, &mut room));

@@ -63,27 +63,29 @@ impl Host<'_> {
         transmit: &Transmit<'_>,
     ) -> Result<Transmitted, Errno> {
         let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
-        let peer = transmit.destination.or_else(|| slot.peer());
-        let peer = peer.ok_or(Errno::EDESTADDRREQ)?;
-        if let Some((interface, source)) = self.near(slot, peer) {
-            let datagram = Outgoing {
-                interface,
-                next_hop: peer.address.ip,
-                source: Endpoint::new(source, slot.port()),
-                destination: peer,
-                is_broadcast: false,
-                hop_limit: slot.ttl(),
-                payload: transmit.payload,
-            };
-            self.check_size(&datagram)?;
-            return Ok(context.wire.transmit(context.now, &datagram));
-        }
-        self.transmit_far(context, id, peer, transmit.payload)
+        let Some(peer) = &transmit.destination else {
+            let peer = slot.peer().ok_or(Errno::EDESTADDRREQ)?;
+            return self.transmit_far(context, id, peer, transmit.payload);
+        };
+        let Some((interface, source)) = self.near(slot, peer) else {
+            return self.transmit_far(context, id, *peer, transmit.payload);
+        };
+        let datagram = Outgoing {
+            interface,
+            next_hop: peer.address.ip,
+            source: Endpoint::new(source, slot.port()),
+            destination: *peer,
+            is_broadcast: false,
+            hop_limit: slot.ttl(),
+            payload: transmit.payload,
+        };
+        self.check_size(&datagram)?;
+        Ok(context.wire.transmit(context.now, &datagram))
     }
 
     /// The short way, if there is one: the interface and the source of datagrams of a socket to a neighbour. It agrees
     /// with [`path`](Self::path).
-    fn near(&self, slot: &PortSlot, peer: Endpoint) -> Option<(u32, Address)> {
+    fn near(&self, slot: &PortSlot, peer: &Endpoint) -> Option<(u32, Address)> {
         // The source of others is their own.
         if !slot.is_wildcard() || slot.is_connected() {
             return None;
@@ -210,9 +212,11 @@ impl Host<'_> {
 
     /// Tells a socket that is connected that nobody is at its peer's port, if that has just been found.
     pub(super) fn tell_refusal(&mut self, id: SocketId, socket: &mut Socket<'_>) {
-        let is_refused = core::mem::take(&mut self.is_refused);
+        if !core::mem::take(&mut self.is_refused) {
+            return;
+        }
         let is_connected = self.ports.get(id).is_some_and(|slot| slot.peer().is_some());
-        if is_refused && is_connected {
+        if is_connected {
             let error = SystemError::new(Syscall::RecvMsg, Errno::ECONNREFUSED);
             socket.handle_failure(Operation::Receive, error);
         }

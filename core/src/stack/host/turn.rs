@@ -90,6 +90,9 @@ impl Host<'_> {
         let was_connected = self.advance(context, id, socket);
         // The event of a connect comes a turn after it, as in Node.
         if !was_connected {
+            if !socket.may_tell() {
+                return;
+            }
             let Some(event) = socket.poll_event() else {
                 return;
             };
@@ -111,7 +114,11 @@ impl Host<'_> {
         socket: &mut Socket<'_>,
     ) -> bool {
         let mut was_connected = false;
-        while let Some(done) = self.act(context, id, socket) {
+        // Nearly always, there are only datagrams.
+        while socket.may_act() {
+            let Some(done) = self.act(context, id, socket) else {
+                break;
+            };
             was_connected |= done.is_connected;
             if let Some((operation, error)) = done.untold {
                 socket.handle_failure(operation, error);

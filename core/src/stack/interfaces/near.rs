@@ -11,11 +11,12 @@ impl Interfaces<'_> {
     /// The interface whose only network with `ip` in it leads there, and its address in it; `None` for an address that is
     /// no neighbour's or in several networks.
     pub(in crate::stack) fn near_v4(&self, ip: Ipv4Addr) -> Option<(u32, Ipv4Addr)> {
-        if ip.is_unspecified() || ip.is_loopback() || ip.is_multicast() || ip.is_broadcast() {
+        // 0/8, 127/8, 224/4 and 240/4 have their own rules (RFC 6890).
+        if matches!(ip.octets()[0], 0 | 127 | 224..) {
             return None;
         }
-        let mut near = None;
-        for (interface, cidr) in self.given() {
+        let mut near: Option<(u32, Ipv4Addr)> = None;
+        for (interface, cidr) in self.addresses.iter().filter_map(|slot| slot.0.as_ref()) {
             let IpAddr::V4(own) = cidr.address() else {
                 continue;
             };
@@ -23,13 +24,13 @@ impl Interfaces<'_> {
             if differing.leading_zeros() < u32::from(cidr.prefix()) {
                 continue;
             }
-            let is_special = differing == 0 || cidr.broadcast() == Some(ip);
-            if is_special || near.is_some() || !self.is_up(interface) {
+            // An own address, a broadcast address, or in two networks.
+            if differing == 0 || cidr.broadcast() == Some(ip) || near.is_some() {
                 return None;
             }
-            near = Some((interface, own));
+            near = Some((*interface, own));
         }
-        near
+        near.filter(|&(interface, _)| self.is_up(interface))
     }
 
     /// The same for IPv6, where the address has to be the interface's only one, too: the only link-local one for a

@@ -26,6 +26,13 @@ impl<'p, T> Fifo<'p, T> {
         }
     }
 
+    pub(crate) fn is_full(&self) -> bool {
+        match self {
+            Self::Fixed(items) => items.is_full(),
+            Self::Growable(items, limit) => items.len() >= *limit,
+        }
+    }
+
     pub(crate) fn capacity(&self) -> usize {
         match self {
             Self::Fixed(items) => items.storage_capacity(),

@@ -15,6 +15,10 @@ impl<'p, T> Fifo<'p, T> {
         self.0.storage_len()
     }
 
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.is_full()
+    }
+
     pub(crate) fn capacity(&self) -> usize {
         self.0.storage_capacity()
     }
