@@ -2,7 +2,8 @@
 //!
 //! The program runs itself under `valgrind --tool=callgrind`, twice for each case with different numbers of datagrams: the
 //! difference is what a datagram costs, and all set-up drops out of it. Instruction counts do not depend on the load of
-//! the machine.
+//! the machine. Without `--bench`, as `cargo test` runs it, it only looks whether all datagrams arrive, and without any
+//! allocation.
 //!
 //! | file | has |
 //! |---|---|
@@ -17,6 +18,9 @@
 
 extern crate alloc;
 
+#[expect(unsafe_code, reason = "an allocator is")]
+#[path = "../src/sys/allocations.rs"]
+mod allocations;
 #[path = "instructions/callgrind.rs"]
 mod callgrind;
 #[path = "instructions/case.rs"]
@@ -91,8 +95,13 @@ fn outcome(arguments: &[String]) -> Result<ExitCode, String> {
     });
     if !measures {
         for case in cases {
-            for contestant in [Contestant::Ours, Contestant::Raw] {
-                carry_out(contestant, case, SHORT)?;
+            carry_out(Contestant::Raw, case, SHORT)?;
+            let few = allocations(case, SHORT)?;
+            let many = allocations(case, LONG)?;
+            if few != many {
+                return Err(format!(
+                    "{case}: {few} allocations for {SHORT} datagrams, {many} for {LONG}"
+                ));
             }
         }
         return Ok(ExitCode::SUCCESS);
@@ -103,6 +112,15 @@ fn outcome(arguments: &[String]) -> Result<ExitCode, String> {
     })?;
     let is_failed = check && !all_met;
     Ok(ExitCode::from(u8::from(is_failed)))
+}
+
+/// Moves `count` datagrams, and counts the allocations of that and of all set-up.
+///
+/// # Errors
+/// Not all of them arrived.
+fn allocations(case: Case, count: usize) -> Result<usize, String> {
+    let (allocated, done) = allocations::count(|| carry_out(Contestant::Ours, case, count));
+    done.map(|()| allocated)
 }
 
 /// Moves `count` datagrams.
