@@ -8,6 +8,8 @@
 
 extern crate alloc;
 
+#[path = "membership_reports/bridge.rs"]
+mod bridge;
 #[expect(dead_code, reason = "shared with other tests, which use all of it")]
 #[path = "common/computer.rs"]
 mod computer;

@@ -35,6 +35,11 @@ pub(crate) fn tap() -> Tap {
 
 /// Gives the kernel's interface more addresses, of the networks of the first ones, and waits until they can be used.
 pub(crate) fn add_addresses<A: AsRef<str>>(addresses: &[A]) {
+    add_addresses_to(TAP0, addresses);
+}
+
+/// The same for any interface of the kernel's.
+pub(crate) fn add_addresses_to<A: AsRef<str>>(interface: &str, addresses: &[A]) {
     for address in addresses {
         let address = address.as_ref();
         let options = if address.contains(':') {
@@ -43,7 +48,9 @@ pub(crate) fn add_addresses<A: AsRef<str>>(addresses: &[A]) {
         } else {
             "24 broadcast +"
         };
-        run(&format!("ip address add {address}/{options} dev tap0"));
+        run(&format!(
+            "ip address add {address}/{options} dev {interface}"
+        ));
     }
     // One of IPv6 is used only when the kernel comes to think about it. Its route is the last thing that it gets.
     let has_routes = || {

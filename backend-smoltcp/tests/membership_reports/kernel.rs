@@ -12,7 +12,7 @@ use crate::computer::{ETH0, ip};
 use crate::namespace::{in_namespace, index_of, run};
 use crate::ours::Ours;
 use crate::recorder::Recorder;
-use crate::said::{How, Said, What, about, what};
+use crate::said::{How, JOINED, LEFT, Said, What, about, what};
 use crate::tap_lab::{KERNEL, OURS, OURS6, TAP0, TapLab, add_addresses, kernel_socket, tap};
 
 /// The kernel on a TAP device. What it says again, it says soon.
@@ -263,10 +263,6 @@ fn a_link_that_comes_up_has_the_kernel_join_again_and_us_leave_and_join() {
     });
 }
 
-/// A group is joined, for all sources.
-const JOINED: What = What::Record(ReportGroupRecordType::CHANGE_TO_EXCLUDE_MODE);
-/// A group is left.
-const LEFT: What = What::Record(ReportGroupRecordType::CHANGE_TO_INCLUDE_MODE);
 /// A channel is joined.
 const ALLOWED: What = What::Record(ReportGroupRecordType::ALLOW_NEW_SOURCES);
 /// A channel is left.

@@ -162,3 +162,8 @@ fn take<'a, const N: usize>(bytes: &mut &'a [u8]) -> &'a [u8; N] {
     *bytes = rest;
     taken
 }
+
+/// A group is joined, for all sources.
+pub(crate) const JOINED: What = What::Record(ReportGroupRecordType::CHANGE_TO_EXCLUDE_MODE);
+/// A group is left.
+pub(crate) const LEFT: What = What::Record(ReportGroupRecordType::CHANGE_TO_INCLUDE_MODE);
