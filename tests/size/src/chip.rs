@@ -32,13 +32,20 @@ pub struct Chip {
 }
 
 impl Chip {
-    /// The chip; there is one.
+    /// The chip.
+    ///
+    /// # Safety
+    /// There is one: to be called once.
     #[must_use]
-    pub fn take() -> Self {
-        Self {
-            received: crate::memory!(RECEIVE_BUFFER: [u8; MTU] = [0; MTU]),
-            room: crate::memory!(SEND_BUFFER: [u8; MTU] = [0; MTU]),
-        }
+    pub unsafe fn take() -> Self {
+        // SAFETY: by the caller.
+        let [received, room] = unsafe {
+            [
+                crate::memory!(RECEIVE_BUFFER: [u8; MTU] = [0; MTU]),
+                crate::memory!(SEND_BUFFER: [u8; MTU] = [0; MTU]),
+            ]
+        };
+        Self { received, room }
     }
 }
 

@@ -15,12 +15,13 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {}
 }
 
-/// Memory for a value that lives for ever, with a symbol of its own. May be run once.
+/// Memory for a value that lives for ever, with a symbol of its own.
+///
+/// Unsafe: each place may be run once, or there are two references to the same value.
 #[macro_export]
 macro_rules! memory {
     ($name:ident: $type:ty = $value:expr) => {{
         static mut $name: $type = $value;
-        // SAFETY: there is one thread, and the program comes by once.
-        unsafe { &mut *(&raw mut $name) }
+        &mut *(&raw mut $name)
     }};
 }

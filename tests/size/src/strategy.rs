@@ -48,8 +48,11 @@ pub struct Datagram<'p> {
 
 /// A way to the wire.
 pub trait Strategy {
-    /// Makes it. May be called once.
-    fn new<D: Device>(micros: u64, device: &mut D) -> Self;
+    /// Makes it.
+    ///
+    /// # Safety
+    /// Its memory is there once: to be called once.
+    unsafe fn new<D: Device>(micros: u64, device: &mut D) -> Self;
 
     /// Takes a frame, and shows what it has for [`PORT`]; whether there was one.
     fn receive<D: Device>(

@@ -40,18 +40,41 @@ impl Handler for Echo {
 
 #[unsafe(no_mangle)]
 extern "C" fn start() -> ! {
-    let tables = memory!(TABLES: TableStorage<1, 1, 1, 2, 1, 64> = TableStorage::new());
-    let memory = NicMemory {
-        neighbours: memory!(NEIGHBOURS: [NeighbourSlot; 8] = [const { NeighbourSlot::new() }; 8]),
-        waiting: memory!(WAITING: [WaitingSlot; 2] = [const { WaitingSlot::new() }; 2]),
-        waiting_bytes: memory!(WAITING_BYTES: [u8; 1_472] = [0; 1_472]),
-        sockets: memory!(OWN_SOCKETS: [SocketStorage<'static>; SOCKETS] = [SocketStorage::EMPTY; SOCKETS]),
+    // SAFETY: the program begins here, once.
+    let (chip, tables, stack, slots, storage, memory) = unsafe {
+        (
+            Chip::take(),
+            memory!(TABLES: TableStorage<1, 1, 1, 2, 1, 64> = TableStorage::new()),
+            memory!(STACK: MaybeUninit<Stack<'static, Chip>> = MaybeUninit::uninit()),
+            memory!(SLOTS: [SocketSlot<'static>; 1] = [SocketSlot::new()]),
+            memory!(STORAGE: Memory = Memory::new()),
+            NicMemory {
+                neighbours: memory!(NEIGHBOURS: [NeighbourSlot; 8] = [const { NeighbourSlot::new() }; 8]),
+                waiting: memory!(WAITING: [WaitingSlot; 2] = [const { WaitingSlot::new() }; 2]),
+                waiting_bytes: memory!(WAITING_BYTES: [u8; 1_472] = [0; 1_472]),
+                sockets: memory!(OWN_SOCKETS: [SocketStorage<'static>; SOCKETS] = [SocketStorage::EMPTY; SOCKETS]),
+            },
+        )
     };
-    let stack = memory!(STACK: MaybeUninit<Stack<'static, Chip>> = MaybeUninit::uninit());
     let stack = stack.write(Stack::new(tables.tables(), Seed::new([7; 16])));
-    let slots = memory!(SLOTS: [SocketSlot<'static>; 1] = [SocketSlot::new()]);
     let mut sockets = Sockets::new(slots);
-    set_up(stack, &mut sockets, memory);
+    if let Some(nic) = set_up(stack, chip, memory) {
+        #[cfg(feature = "dns")]
+        {
+            // SAFETY: as above.
+            let queries =
+                unsafe { memory!(QUERIES: MaybeUninit<DnsMemory> = MaybeUninit::uninit()) };
+            let servers = [[192, 0, 2, 2].into()];
+            let _ = stack.use_dns(nic, &servers, queries.write(DnsMemory::new()));
+        }
+        #[cfg(feature = "dhcp")]
+        let _ = stack.use_dhcp(nic);
+        #[cfg(not(feature = "dhcp"))]
+        let _ = stack.add_address(nic, Cidr::new([192, 0, 2, 1].into(), 24));
+        let link_local = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
+        let _ = stack.add_address(nic, Cidr::new(link_local.into(), 64));
+    }
+    let _ = sockets.add(bound(storage));
     let mut echo = Echo;
     loop {
         let now = Instant::from_micros(chip::micros());
@@ -59,32 +82,16 @@ extern "C" fn start() -> ! {
     }
 }
 
-fn set_up(
-    stack: &mut Stack<'static, Chip>,
-    sockets: &mut Sockets<'_, 'static>,
-    memory: NicMemory<'static>,
-) {
+fn set_up(stack: &mut Stack<'static, Chip>, chip: Chip, memory: NicMemory<'static>) -> Option<u32> {
     let options = NicOptions::new("eth0", chip::ADDRESS, chip::micros());
     let now = Instant::from_micros(chip::micros());
-    let Ok(nic) = stack.add_nic(now, Chip::take(), &options, memory) else {
-        return;
-    };
-    #[cfg(feature = "dhcp")]
-    let _ = stack.use_dhcp(nic);
-    #[cfg(not(feature = "dhcp"))]
-    let _ = stack.add_address(nic, Cidr::new([192, 0, 2, 1].into(), 24));
-    let link_local = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
-    let _ = stack.add_address(nic, Cidr::new(link_local.into(), 64));
-    #[cfg(feature = "dns")]
-    let _ = stack.use_dns(
-        nic,
-        &[[192, 0, 2, 2].into()],
-        memory!(QUERIES: MaybeUninit<DnsMemory> = MaybeUninit::uninit()).write(DnsMemory::new()),
-    );
-    let storage = memory!(STORAGE: Memory = Memory::new());
+    stack.add_nic(now, chip, &options, memory).ok()
+}
+
+fn bound(storage: &'static mut Memory) -> Socket<'static> {
     let mut socket = Socket::new(Options::new(SocketType::Udp6), storage);
     let _ = socket.bind(BindOptions::port(7));
     let group = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x114);
     let _ = socket.add_membership(group.into(), Interface::Default);
-    let _ = sockets.add(socket);
+    socket
 }

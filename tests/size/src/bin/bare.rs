@@ -20,18 +20,36 @@ const BYTES: usize = 1_472;
 
 #[unsafe(no_mangle)]
 extern "C" fn start() -> ! {
-    let mut chip = Chip::take();
-    let interface = memory!(INTERFACE: MaybeUninit<Interface> = MaybeUninit::uninit());
+    // SAFETY: the program begins here, once.
+    let (mut chip, interface, storage, mut socket, copy) = unsafe {
+        (
+            Chip::take(),
+            memory!(INTERFACE: MaybeUninit<Interface> = MaybeUninit::uninit()),
+            memory!(SOCKET_STORAGE: [SocketStorage<'static>; SOCKETS] = [SocketStorage::EMPTY; SOCKETS]),
+            udp::Socket::new(
+                udp::PacketBuffer::new(
+                    &mut memory!(RECEIVED: [udp::PacketMetadata; DATAGRAMS] = [udp::PacketMetadata::EMPTY; DATAGRAMS])
+                        [..],
+                    &mut memory!(RECEIVED_BYTES: [u8; BYTES] = [0; BYTES])[..],
+                ),
+                udp::PacketBuffer::new(
+                    &mut memory!(SENT: [udp::PacketMetadata; DATAGRAMS] = [udp::PacketMetadata::EMPTY; DATAGRAMS])
+                        [..],
+                    &mut memory!(SENT_BYTES: [u8; BYTES] = [0; BYTES])[..],
+                ),
+            ),
+            memory!(COPY: [u8; BYTES] = [0; BYTES]),
+        )
+    };
     let interface = interface.write(interface_of(&mut chip));
-    let storage = memory!(SOCKET_STORAGE: [SocketStorage<'static>; SOCKETS] = [SocketStorage::EMPTY; SOCKETS]);
     let mut sockets = SocketSet::new(&mut storage[..]);
-    let mut socket = socket();
     let _ = socket.bind(7);
     let echo = sockets.add(socket);
     #[cfg(feature = "dns")]
     let dns = {
         use smoltcp::socket::dns;
-        let queries = memory!(QUERIES: [Option<dns::DnsQuery>; 4] = [const { None }; 4]);
+        // SAFETY: as above.
+        let queries = unsafe { memory!(QUERIES: [Option<dns::DnsQuery>; 4] = [const { None }; 4]) };
         let server = Ipv4Address::new(192, 0, 2, 2).into();
         let mut socket = dns::Socket::new(&[server], &mut queries[..]);
         let query = socket.start_query(
@@ -43,7 +61,6 @@ extern "C" fn start() -> ! {
     };
     #[cfg(feature = "dhcp")]
     let dhcp = sockets.add(smoltcp::socket::dhcpv4::Socket::new());
-    let copy = memory!(COPY: [u8; BYTES] = [0; BYTES]);
     loop {
         let now = now();
         interface.poll(now, &mut chip, &mut sockets);
@@ -84,22 +101,6 @@ fn interface_of(chip: &mut Chip) -> Interface {
         0xff02, 0, 0, 0, 0, 0, 0, 0x114,
     ));
     interface
-}
-
-fn socket() -> udp::Socket<'static> {
-    let received = memory!(RECEIVED: [udp::PacketMetadata; DATAGRAMS] = [udp::PacketMetadata::EMPTY; DATAGRAMS]);
-    let sent =
-        memory!(SENT: [udp::PacketMetadata; DATAGRAMS] = [udp::PacketMetadata::EMPTY; DATAGRAMS]);
-    udp::Socket::new(
-        udp::PacketBuffer::new(
-            &mut received[..],
-            &mut memory!(RECEIVED_BYTES: [u8; BYTES] = [0; BYTES])[..],
-        ),
-        udp::PacketBuffer::new(
-            &mut sent[..],
-            &mut memory!(SENT_BYTES: [u8; BYTES] = [0; BYTES])[..],
-        ),
-    )
 }
 
 fn send_back(socket: &mut udp::Socket<'_>, copy: &mut [u8]) {

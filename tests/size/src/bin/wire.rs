@@ -16,10 +16,16 @@ use anydgram_size::strategy::{Datagram, LONGEST, Strategy};
 
 #[unsafe(no_mangle)]
 extern "C" fn start() -> ! {
-    let mut chip = Chip::take();
-    let way = memory!(WAY: MaybeUninit<Way> = MaybeUninit::uninit());
-    let way = way.write(Way::new(chip::micros(), &mut chip));
-    let copy = memory!(COPY: [u8; LONGEST] = [0; LONGEST]);
+    // SAFETY: the program begins here, once.
+    let (mut chip, way, copy) = unsafe {
+        (
+            Chip::take(),
+            memory!(WAY: MaybeUninit<Way> = MaybeUninit::uninit()),
+            memory!(COPY: [u8; LONGEST] = [0; LONGEST]),
+        )
+    };
+    // SAFETY: as above.
+    let way = way.write(unsafe { Way::new(chip::micros(), &mut chip) });
     loop {
         let now = chip::micros();
         let mut answer = None;

@@ -25,11 +25,20 @@ pub struct Direct {
 const INTERFACE: u32 = Interfaces::LOOPBACK + 1;
 
 impl Strategy for Direct {
-    fn new<D: Device>(micros: u64, device: &mut D) -> Self {
-        let mut interfaces = Interfaces::new(
-            memory!(INTERFACES: [InterfaceSlot; 1] = [InterfaceSlot::new()]),
-            memory!(ADDRESS_SLOTS: [AddressSlot; 2] = [const { AddressSlot::new() }; 2]),
-        );
+    unsafe fn new<D: Device>(micros: u64, device: &mut D) -> Self {
+        // SAFETY: by the caller.
+        let (mut interfaces, groups, neighbours, waiting, bytes) = unsafe {
+            (
+                Interfaces::new(
+                    memory!(INTERFACES: [InterfaceSlot; 1] = [InterfaceSlot::new()]),
+                    memory!(ADDRESS_SLOTS: [AddressSlot; 2] = [const { AddressSlot::new() }; 2]),
+                ),
+                Groups::new(memory!(GROUPS: [GroupSlot; 1] = [GroupSlot::new()])),
+                memory!(NEIGHBOURS: [NeighbourSlot; 8] = [const { NeighbourSlot::new() }; 8]),
+                memory!(WAITING: [WaitingSlot; 1] = [WaitingSlot::new()]),
+                memory!(WAITING_BYTES: [u8; LONGEST] = [0; LONGEST]),
+            )
+        };
         let _ = interfaces.add("eth0", 1_500);
         for (ip, prefix) in ADDRESSES {
             let _ = interfaces.add_address(INTERFACE, Cidr::new(ip, prefix));
@@ -40,12 +49,12 @@ impl Strategy for Direct {
             capabilities: device.capabilities(),
             link: Link::new(
                 LinkOptions::ethernet(INTERFACE, crate::chip::ADDRESS),
-                memory!(NEIGHBOURS: [NeighbourSlot; 8] = [const { NeighbourSlot::new() }; 8]),
-                memory!(WAITING: [WaitingSlot; 1] = [WaitingSlot::new()]),
-                memory!(WAITING_BYTES: [u8; LONGEST] = [0; LONGEST]),
+                neighbours,
+                waiting,
+                bytes,
             ),
             interfaces,
-            groups: Groups::new(memory!(GROUPS: [GroupSlot; 1] = [GroupSlot::new()])),
+            groups,
         }
     }
 

@@ -20,18 +20,24 @@ pub struct Ports {
 }
 
 impl Strategy for Ports {
-    fn new<D: Device>(micros: u64, device: &mut D) -> Self {
-        let places =
-            memory!(PLACES: [SocketStorage<'static>; 2] = [const { SocketStorage::EMPTY }; 2]);
+    unsafe fn new<D: Device>(micros: u64, device: &mut D) -> Self {
+        // SAFETY: by the caller.
+        let (places, [received, sent], [received_bytes, sent_bytes]) = unsafe {
+            (
+                memory!(PLACES: [SocketStorage<'static>; 2] = [const { SocketStorage::EMPTY }; 2]),
+                [
+                    memory!(RECEIVED: [PacketMetadata; 1] = [PacketMetadata::EMPTY]),
+                    memory!(SENT: [PacketMetadata; 1] = [PacketMetadata::EMPTY]),
+                ],
+                [
+                    memory!(RECEIVED_BYTES: [u8; LONGEST] = [0; LONGEST]),
+                    memory!(SENT_BYTES: [u8; LONGEST] = [0; LONGEST]),
+                ],
+            )
+        };
         let mut sockets = SocketSet::new(&mut places[..]);
-        let received = PacketBuffer::new(
-            &mut memory!(RECEIVED: [PacketMetadata; 1] = [PacketMetadata::EMPTY])[..],
-            &mut memory!(RECEIVED_BYTES: [u8; LONGEST] = [0; LONGEST])[..],
-        );
-        let sent = PacketBuffer::new(
-            &mut memory!(SENT: [PacketMetadata; 1] = [PacketMetadata::EMPTY])[..],
-            &mut memory!(SENT_BYTES: [u8; LONGEST] = [0; LONGEST])[..],
-        );
+        let received = PacketBuffer::new(&mut received[..], &mut received_bytes[..]);
+        let sent = PacketBuffer::new(&mut sent[..], &mut sent_bytes[..]);
         let mut port = Socket::new(received, nothing());
         let _ = port.bind(PORT);
         let port = sockets.add(port);

@@ -25,18 +25,24 @@ pub struct Raw {
 }
 
 impl Strategy for Raw {
-    fn new<D: Device>(micros: u64, device: &mut D) -> Self {
-        let places =
-            memory!(PLACES: [SocketStorage<'static>; 2] = [const { SocketStorage::EMPTY }; 2]);
+    unsafe fn new<D: Device>(micros: u64, device: &mut D) -> Self {
+        // SAFETY: by the caller.
+        let (places, [received, sent], [received_bytes, sent_bytes]) = unsafe {
+            (
+                memory!(PLACES: [SocketStorage<'static>; 2] = [const { SocketStorage::EMPTY }; 2]),
+                [
+                    memory!(RECEIVED: [PacketMetadata; 1] = [PacketMetadata::EMPTY]),
+                    memory!(SENT: [PacketMetadata; 1] = [PacketMetadata::EMPTY]),
+                ],
+                [
+                    memory!(RECEIVED_BYTES: [u8; LONGEST_PACKET] = [0; LONGEST_PACKET]),
+                    memory!(SENT_BYTES: [u8; LONGEST_PACKET] = [0; LONGEST_PACKET]),
+                ],
+            )
+        };
         let mut sockets = SocketSet::new(&mut places[..]);
-        let received = PacketBuffer::new(
-            &mut memory!(RECEIVED: [PacketMetadata; 1] = [PacketMetadata::EMPTY])[..],
-            &mut memory!(RECEIVED_BYTES: [u8; LONGEST_PACKET] = [0; LONGEST_PACKET])[..],
-        );
-        let sent = PacketBuffer::new(
-            &mut memory!(SENT: [PacketMetadata; 1] = [PacketMetadata::EMPTY])[..],
-            &mut memory!(SENT_BYTES: [u8; LONGEST_PACKET] = [0; LONGEST_PACKET])[..],
-        );
+        let received = PacketBuffer::new(&mut received[..], &mut received_bytes[..]);
+        let sent = PacketBuffer::new(&mut sent[..], &mut sent_bytes[..]);
         let nothing = || PacketBuffer::new(&mut [][..], &mut [][..]);
         let udp = Some(IpProtocol::Udp);
         let received = sockets.add(Socket::new(None, udp, received, nothing()));
