@@ -12,6 +12,8 @@ need setpriv util-linux
 need nft nftables
 need node nodejs
 need cc gcc
+need readelf binutils
+need valgrind valgrind
 
 if [ "${#missing[@]}" -gt 0 ]; then
     echo "installing: ${missing[*]}"

@@ -63,6 +63,8 @@ impl Dns {
         }
     }
 
+    /// Asks others from now on: those of a lease.
+    #[cfg(feature = "dhcp")]
     pub(crate) fn set_servers(&self, sockets: &mut SocketSet<'_>, servers: &[IpAddr]) {
         sockets
             .get_mut::<Socket<'_>>(self.handle)
