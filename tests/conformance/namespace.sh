@@ -42,10 +42,11 @@ add6() {
     ip -6 addr add "$2" dev "$1" nodad 2>/dev/null || fail "the kernel has no IPv6"
 }
 
-# IPv6 addresses can be used once the kernel has noticed the carrier, which takes it a moment.
+# IPv6 addresses can be used once the kernel has noticed the carrier and has a route to each, which takes it a moment.
 wait_for_addresses() {
     tries=0
-    while [ -n "$(ip -6 addr show tentative)" ] || ! ip link show "$1" | grep -q LOWER_UP; do
+    while [ -n "$(ip -6 addr show tentative)" ] || ! ip link show "$1" | grep -q LOWER_UP ||
+        [ "$(ip -6 addr show dev "$1" | grep -c inet6)" != "$(ip -6 route show table local type local dev "$1" | wc -l)" ]; do
         tries=$((tries + 1))
         [ "$tries" -lt 100 ] || fail "interface $1 does not come up"
         sleep 0.02
