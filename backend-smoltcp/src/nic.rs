@@ -243,12 +243,10 @@ impl<'m, D: Device> Nic<'m, D> {
         let mut egress = Egress::new(&mut self.device);
         self.smoltcp.poll_egress(at, &mut egress, &mut self.sockets);
         let due_at = self.smoltcp.poll_at(at, &self.sockets);
-        // Delayed reports of groups are not in smoltcp's reckoning.
-        let reports = host
-            .groups()
-            .of_interface(self.index)
-            .next()
-            .map(|_| now.saturating_add(REPORTS));
+        // Delayed reports of groups are not in smoltcp's reckoning. Each address of IPv6 has a group, too.
+        let is_in_groups = self.smoltcp.ipv6_addr().is_some()
+            || host.groups().of_interface(self.index).next().is_some();
+        let reports = is_in_groups.then(|| now.saturating_add(REPORTS));
         let due_at = due_at.map(|at| convert::core_instant(at).max(now));
         self.due_at = convert::earlier(due_at, reports);
     }
