@@ -30,7 +30,7 @@ impl<'f, T: TxToken> OneShot<'f, T> {
 
 impl<'f, T: TxToken> Device for OneShot<'f, T> {
     type RxToken<'a>
-        = Frame<'f>
+        = Repaired<Frame<'f>>
     where
         Self: 'a;
     type TxToken<'a>
@@ -38,10 +38,14 @@ impl<'f, T: TxToken> Device for OneShot<'f, T> {
     where
         Self: 'a;
 
-    fn receive(&mut self, _timestamp: Instant) -> Option<(Frame<'f>, Repaired<T>)> {
+    fn receive(&mut self, _timestamp: Instant) -> Option<(Repaired<Frame<'f>>, Repaired<T>)> {
         let (frame, tx) = self.received.take()?;
         let repair = Repair::new(&self.capabilities);
-        Some((Frame(frame), Repaired { tx, repair }))
+        let rx = Repaired {
+            token: Frame(frame),
+            repair,
+        };
+        Some((rx, Repaired { token: tx, repair }))
     }
 
     /// Never: the room is for the answer.
@@ -85,8 +89,8 @@ impl<D: Device + ?Sized> Device for Egress<'_, D> {
 
     fn transmit(&mut self, timestamp: Instant) -> Option<Self::TxToken<'_>> {
         let repair = self.repair;
-        let tx = self.device.transmit(timestamp)?;
-        Some(Repaired { tx, repair })
+        let token = self.device.transmit(timestamp)?;
+        Some(Repaired { token, repair })
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
@@ -104,17 +108,27 @@ impl RxToken for Frame<'_> {
     }
 }
 
-/// Room for a frame that is put right before it leaves.
+/// A frame that is put right before smoltcp sees it, or room for one that is before it leaves.
 #[derive(Debug)]
 pub(crate) struct Repaired<T> {
-    tx: T,
+    token: T,
     repair: Repair,
+}
+
+impl RxToken for Repaired<Frame<'_>> {
+    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
+        let Self { token, repair } = self;
+        token.consume(|frame| match repair.lengthened(frame) {
+            Some(query) => f(&query),
+            None => f(frame),
+        })
+    }
 }
 
 impl<T: TxToken> TxToken for Repaired<T> {
     fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
-        let repair = self.repair;
-        self.tx.consume(len, |frame| {
+        let Self { token, repair } = self;
+        token.consume(len, |frame| {
             let result = f(frame);
             repair.apply(frame);
             result
@@ -122,6 +136,6 @@ impl<T: TxToken> TxToken for Repaired<T> {
     }
 
     fn set_meta(&mut self, meta: PacketMeta) {
-        self.tx.set_meta(meta);
+        self.token.set_meta(meta);
     }
 }

@@ -1,4 +1,4 @@
-//! What smoltcp really sends, before and after; and any bytes at all.
+//! What smoltcp really sends and takes, before and after; and any bytes at all.
 
 use core::net::{IpAddr, Ipv6Addr};
 
@@ -15,6 +15,7 @@ use super::*;
 use crate::frames::{Egress, Frame};
 
 const OURS: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
+const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
 const GROUP: Ipv6Addr = Ipv6Addr::new(0xff12, 0, 0, 0, 0, 0, 0, 0x1234);
 
 /// Keeps what it is given to send.
@@ -261,11 +262,102 @@ fn a_frame_of_another_medium_or_protocol_is_left_alone() {
     }
 }
 
+/// The packet of a version 1 query for all groups, or for one.
+fn query_v1(group: Ipv6Addr) -> Vec<u8> {
+    let mut packet = vec![0x60, 0, 0, 0, 0, 8 + 24, 0, 1];
+    packet.extend(OURS.octets());
+    packet.extend(ALL_NODES.octets());
+    packet.extend([58, 0, 5, 2, 0, 0, 1, 0]);
+    // Answers within 10 s (RFC 2710 § 7.3).
+    packet.extend([QUERY, 0, 0, 0, 0x27, 0x10, 0, 0]);
+    packet.extend(group.octets());
+    Icmpv6Packet::new_unchecked(&mut packet[48..]).fill_checksum(&OURS, &ALL_NODES);
+    packet
+}
+
+#[test]
+fn smoltcp_still_takes_a_version_1_query_for_broken() {
+    for group in [Ipv6Addr::UNSPECIFIED, GROUP] {
+        let packet = query_v1(group);
+        let result = Icmpv6Packet::new_checked(&packet[48..]);
+        assert!(result.is_err(), "smoltcp is right: take this away");
+    }
+}
+
+#[test]
+fn a_version_1_query_becomes_one_of_version_2() {
+    for medium in [Medium::Ethernet, Medium::Ip] {
+        for group in [Ipv6Addr::UNSPECIFIED, GROUP] {
+            let mut frame = vec![0; link_header_len(medium)];
+            if let [.., high, low] = &mut frame[..] {
+                [*high, *low] = [0x86, 0xdd];
+            }
+            let headers = frame.len() + 48;
+            frame.extend(query_v1(group));
+            // Padding of the frame.
+            frame.extend([0xff; 3]);
+            let longer = repair(medium).lengthened(&frame).unwrap();
+            assert_eq!(longer.len(), headers + 28);
+            let packet = Ipv6Packet::new_checked(&longer[headers - 48..]).unwrap();
+            assert_eq!(packet.payload().len(), 8 + 28);
+            let message = Icmpv6Packet::new_checked(&longer[headers..]).unwrap();
+            assert!(message.verify_checksum(&OURS, &ALL_NODES));
+            let query = MldRepr::parse(&message).unwrap();
+            let expected = MldRepr::Query {
+                max_resp_code: 10_000,
+                mcast_addr: group,
+                s_flag: false,
+                qrv: 0,
+                qqic: 0,
+                num_srcs: 0,
+                data: &[],
+            };
+            assert_eq!(query, expected);
+        }
+    }
+}
+
+#[test]
+fn nothing_else_becomes_longer() {
+    let lengthened = |packet: &[u8]| repair(Medium::Ip).lengthened(packet);
+    let packet = query_v1(GROUP);
+    assert!(lengthened(&packet).is_some());
+    let longer = lengthened(&packet).unwrap();
+    assert_eq!(lengthened(&longer), None);
+    assert_eq!(lengthened(&report_of(&[(3, 0, 0)])), None);
+    assert_eq!(lengthened(&packet[..packet.len() - 1]), None);
+    assert_eq!(repair(Medium::Ethernet).lengthened(&packet), None);
+    // Version, length of the payload, next header, the one behind it, type of the message.
+    for at in [0, 4, 5, 6, 40, 48] {
+        let mut other = packet.clone();
+        other[at] ^= 0x11;
+        assert_eq!(lengthened(&other), None, "byte {at}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(mut frame in prop::collection::vec(any::<u8>(), 0..200)) {
-        repair(Medium::Ip).apply(&mut frame);
-        repair(Medium::Ethernet).apply(&mut frame);
+        for medium in [Medium::Ip, Medium::Ethernet] {
+            repair(medium).apply(&mut frame);
+            drop(repair(medium).lengthened(&frame));
+        }
+    }
+
+    #[test]
+    fn no_broken_query_makes_it_panic(
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+        len in 0..200_usize,
+    ) {
+        let mut packet = query_v1(GROUP);
+        let at = at.index(packet.len());
+        packet[at] = byte;
+        packet.resize(len, byte);
+        if let Some(longer) = repair(Medium::Ip).lengthened(&packet) {
+            prop_assert!(longer.starts_with(&packet[..4]));
+            prop_assert!(longer.ends_with(&[0; 4]));
+        }
     }
 
     #[test]
