@@ -8,6 +8,8 @@
 
 extern crate alloc;
 
+#[path = "membership_reports/asked.rs"]
+mod asked;
 #[path = "membership_reports/bridge.rs"]
 mod bridge;
 #[expect(dead_code, reason = "shared with other tests, which use all of it")]

@@ -8,13 +8,12 @@ use anydgram_core::Interface::Index;
 use anydgram_core::SocketId;
 use anydgram_core::SocketType::{Udp4, Udp6};
 use anydgram_smoltcp::Tap;
-use etherparse::igmp::ReportGroupRecordType;
 use socket2::SockRef;
 
 use crate::computer::{ETH0, ip};
 use crate::namespace::{in_namespace, index_of, run};
 use crate::recorder::Recorder;
-use crate::said::{JOINED, LEFT, Said, What, about, what};
+use crate::said::{JOINED, LEFT, PRESENT, Said, What, about, what};
 use crate::tap_lab::{TAP0, TapLab, add_addresses_to};
 
 /// A socket of the kernel's that sends on one port of a bridge, and one of ours that listens on another.
@@ -54,6 +53,11 @@ impl Bridged {
         if ours.is_ipv6() {
             let sender = SockRef::from(&sender);
             sender.set_multicast_if_v6(index_of(SENDER)).unwrap();
+            // The question is answered before any other group is joined.
+            lab.until(&[], |computer| {
+                let sent = &computer.stack.device(ETH0).unwrap().sent;
+                what(&about(ip(OWN_GROUP), sent)).contains(&PRESENT)
+            });
         }
         Self {
             lab,
@@ -142,14 +146,15 @@ fn is_brought_while_it_is_joined(kernel: &str, ours: (&str, u8), groups: [&str; 
     }
 }
 
-/// We stay in a group for as long as we are asked.
-fn is_brought_while_the_bridge_asks(kernel: &str, ours: (&str, u8), group: &str, answer: What) {
+/// We stay in a group for as long as we are asked, in this version.
+fn is_brought_while_the_bridge_asks(kernel: &str, ours: (&str, u8), group: &str, version: &str) {
     let group = ip(group);
     let [report, _] = words(group);
+    let answer = if group.is_ipv4() { report } else { PRESENT };
     // It asks every second, and forgets who has not answered for two seconds and a half.
     let intervals = [("startup_query", 100), ("query", 100), ("membership", 250)];
     let options = intervals.map(|(name, length)| format!("mcast_{name}_interval {length}"));
-    let options = format!("{} mcast_mld_version 2", options.join(" "));
+    let options = format!("{} {version}", options.join(" "));
     let mut bridged = Bridged::new(kernel, ours, &options);
     bridged.until_brought(group, false);
     bridged.join(group);
@@ -195,14 +200,27 @@ fn a_group_of_ipv6_is_brought_to_who_has_no_link_local_address() {
 }
 
 #[test]
-fn a_group_of_ipv4_is_brought_while_the_bridge_asks() {
-    in_namespace(|| is_brought_while_the_bridge_asks(KERNEL, OURS, "239.1.2.3", What::Report));
+fn a_group_is_brought_while_the_bridge_asks_by_igmp_2() {
+    let version = "mcast_igmp_version 2";
+    in_namespace(|| is_brought_while_the_bridge_asks(KERNEL, OURS, "239.1.2.3", version));
 }
 
 #[test]
-fn a_group_of_ipv6_is_brought_while_the_bridge_asks() {
-    let answer = What::Record(ReportGroupRecordType::MODE_IS_EXCLUDE);
-    in_namespace(|| is_brought_while_the_bridge_asks(KERNEL6, OURS6, "ff12::1234", answer));
+fn a_group_is_brought_while_the_bridge_asks_by_igmp_3() {
+    let version = "mcast_igmp_version 3";
+    in_namespace(|| is_brought_while_the_bridge_asks(KERNEL, OURS, "239.1.2.3", version));
+}
+
+#[test]
+fn a_group_is_brought_while_the_bridge_asks_by_mld_1() {
+    let version = "mcast_mld_version 1";
+    in_namespace(|| is_brought_while_the_bridge_asks(KERNEL6, OURS6, "ff12::1234", version));
+}
+
+#[test]
+fn a_group_is_brought_while_the_bridge_asks_by_mld_2() {
+    let version = "mcast_mld_version 2";
+    in_namespace(|| is_brought_while_the_bridge_asks(KERNEL6, OURS6, "ff12::1234", version));
 }
 
 /// The interface from which the kernel sends, whose far end is a port of the bridge.
@@ -212,6 +230,8 @@ const KERNEL: &str = "192.0.2.10";
 const KERNEL6: &str = "fe80::10";
 const OURS: (&str, u8) = ("192.0.2.77", 24);
 const OURS6: (&str, u8) = ("fe80::77", 64);
+/// The group of our addresses of IPv6 (RFC 4291 § 2.7.1).
+const OWN_GROUP: &str = "ff02::1:ff00:77";
 /// What is sent to groups.
 const ALL: &[u8] = b"all";
 /// Longer than a bridge takes to learn that a group is joined or left.

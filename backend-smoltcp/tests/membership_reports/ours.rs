@@ -1,5 +1,6 @@
 //! What we say of groups, on an Ethernet in memory, in a time of its own.
 
+use core::mem;
 use core::net::IpAddr;
 use core::time::Duration;
 
@@ -14,6 +15,8 @@ use crate::said::{Said, about};
 
 /// A host of ours, one socket of which joins and leaves a group.
 pub(crate) struct Ours {
+    /// What else is on the Ethernet.
+    other: Port,
     computer: Computer<Recorder<Port>>,
     now: Instant,
     id: SocketId,
@@ -23,10 +26,13 @@ pub(crate) struct Ours {
 impl Ours {
     /// A host with this address.
     pub(crate) fn new(address: (&str, u8), group: IpAddr) -> Self {
-        let device = Recorder::new(Segment::new().port([2, 0, 0, 0, 0, 2]));
+        let segment = Segment::new();
+        let [other, own] = [1, 2].map(|number| segment.port([2, 0, 0, 0, 0, number]));
+        let device = Recorder::new(own);
         let mut computer = Computer::new(2, device, &[address]);
         let socket_type = if group.is_ipv4() { Udp4 } else { Udp6 };
         let mut ours = Self {
+            other,
             id: computer.bound(socket_type, 7),
             computer,
             now: Instant::from_micros(0),
@@ -60,6 +66,12 @@ impl Ours {
         self.pass();
     }
 
+    /// A frame comes in.
+    pub(crate) fn hear(&mut self, frame: &[u8]) {
+        self.other.send(frame);
+        self.pass();
+    }
+
     /// The link goes down, and comes up again.
     pub(crate) fn reconnect(&mut self) {
         for is_up in [false, true] {
@@ -73,7 +85,7 @@ impl Ours {
         let told = self.computer.told(self.id);
         assert!(told.iter().all(|line| line == "listening"), "{told:?}");
         let device = self.computer.stack.device_mut(ETH0).unwrap();
-        about(self.group, &core::mem::take(&mut device.sent))
+        about(self.group, &mem::take(&mut device.sent))
     }
 
     /// Lets a long time pass.

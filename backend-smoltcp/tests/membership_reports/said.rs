@@ -167,3 +167,5 @@ fn take<'a, const N: usize>(bytes: &mut &'a [u8]) -> &'a [u8; N] {
 pub(crate) const JOINED: What = What::Record(ReportGroupRecordType::CHANGE_TO_EXCLUDE_MODE);
 /// A group is left.
 pub(crate) const LEFT: What = What::Record(ReportGroupRecordType::CHANGE_TO_INCLUDE_MODE);
+/// A group that was joined before, for all sources.
+pub(crate) const PRESENT: What = What::Record(ReportGroupRecordType::MODE_IS_EXCLUDE);
