@@ -18,14 +18,19 @@ use crate::resolver::Answer;
 pub const QUERIES: usize = 4;
 
 /// Memory for a DNS client, lent for as long as its interface lives.
-#[derive(Default)]
 pub struct DnsMemory([Option<DnsQuery>; QUERIES]);
 
 impl DnsMemory {
-    /// Empty memory.
+    /// Empty memory, fit for a `static`.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self([const { None }; QUERIES])
+    }
+}
+
+impl Default for DnsMemory {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

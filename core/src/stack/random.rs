@@ -114,6 +114,8 @@ fn siphash(key: &[u64; 2], blocks: &[u64]) -> u64 {
     v0 ^ v1 ^ v2 ^ v3
 }
 
+// Once for all of its places: ports of the host's choice are rare.
+#[inline(never)]
 const fn round([mut v0, mut v1, mut v2, mut v3]: [u64; 4]) -> [u64; 4] {
     v0 = v0.wrapping_add(v1);
     v2 = v2.wrapping_add(v3);
