@@ -65,7 +65,8 @@ impl Host<'_> {
     }
 
     /// Somebody on the way says that a datagram from `local` to `peer` did not arrive. Only a socket that is connected
-    /// to the peer learns of it, as `recvmsg CODE`.
+    /// to the peer learns of it, as `recvmsg CODE`: of all reasons, while Linux keeps those that may pass (a network or a
+    /// host that cannot be reached, a hop limit that ended) from sockets without `IP_RECVERR`.
     ///
     /// RFC 1122 § 4.1.3.3
     pub fn handle_unreachable(
