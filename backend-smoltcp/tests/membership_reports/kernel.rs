@@ -186,29 +186,29 @@ fn the_kernel_asks_for_the_source_of_a_channel_and_we_for_all() {
         for Said { sources, .. } in &kernels {
             assert_eq!(sources, &[ip(source)]);
         }
+        let channels = [
+            (
+                (OURS, 24),
+                "232.1.2.3",
+                "203.0.113.77",
+                [What::Report, What::Leave],
+            ),
+            (
+                (OURS6, 64),
+                "ff32::8000:1234",
+                "2001:db8:2::77",
+                [JOINED, LEFT],
+            ),
+        ];
+        for (address, channel, source, expected) in channels {
+            let mut ours = Ours::new(address, ip(channel));
+            ours.join(Some(ip(source)));
+            ours.leave(Some(ip(source)));
+            let said = ours.said();
+            assert_eq!(what(&said), expected);
+            assert!(said.iter().all(|said| said.sources.is_empty()));
+        }
     });
-    let channels = [
-        (
-            (OURS, 24),
-            "232.1.2.3",
-            "203.0.113.77",
-            [What::Report, What::Leave],
-        ),
-        (
-            (OURS6, 64),
-            "ff32::8000:1234",
-            "2001:db8:2::77",
-            [JOINED, LEFT],
-        ),
-    ];
-    for (address, channel, source, expected) in channels {
-        let mut ours = Ours::new(address, ip(channel));
-        ours.join(Some(ip(source)));
-        ours.leave(Some(ip(source)));
-        let said = ours.said();
-        assert_eq!(what(&said), expected);
-        assert!(said.iter().all(|said| said.sources.is_empty()));
-    }
 }
 
 #[test]
