@@ -83,9 +83,16 @@
 //! # Limits
 //! * Datagrams are as long as a frame takes, 1,472 bytes of IPv4 and 1,452 of IPv6 on an Ethernet: longer ones are
 //!   `EMSGSIZE`, and fragments that come in are dropped and counted.
-//! * smoltcp reports groups once, by IGMP 2 without the Router Alert option, and by MLD 2. It has the record types for
-//!   joining and leaving interchanged, which is put right on their way out, so that a bridge that listens to
-//!   them does the right thing. Sources are filtered here exactly; the network is asked for the whole group.
+//! * smoltcp reports groups by IGMP 2 and MLD 2. Beside what Linux sends for the same joins and leaves, destinations, hop
+//!   limits and records are the same. But Linux speaks IGMP 3 until it meets an older router, repeats all but a leave of
+//!   IGMP 2, and puts the Router Alert option on IGMP; and when a link comes up, it joins its groups again, which are left
+//!   and joined here. Answers to queries are up to half a second late. `tests/membership_reports.rs` compares them.
+//! * smoltcp has the record types of MLD for joining and leaving interchanged, and takes queries of MLD 1 for broken. Both
+//!   are put right here, so that a bridge that listens to reports brings a group from the join to the leave. A router that
+//!   knows MLD 1 only does not understand the answers. One that knows MLD 2 wants reports from a link-local address (RFC
+//!   3810 § 5.2.13); a bridge takes them from a host that has none, too (RFC 4541 § 3).
+//! * Sources are filtered here exactly; the network is asked for the whole group. A router refuses that for the groups that
+//!   are for channels only, `232.0.0.0/8` and `ff3x::/32` (RFC 4604): such a channel is heard from the same network.
 //! * As many addresses and groups as smoltcp was built for: `SMOLTCP_IFACE_MAX_ADDR_COUNT` (2 by default),
 //!   `SMOLTCP_IFACE_MAX_MULTICAST_GROUP_COUNT` (4, of which each IPv6 address takes one); set them in the application's
 //!   build. More is `ENOBUFS`.
