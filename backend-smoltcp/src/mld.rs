@@ -158,5 +158,5 @@ const REPORT: u8 = 143;
 const QUERY: u8 = 130;
 /// The length of a version 1 query in bytes (RFC 2710 § 3).
 const QUERY_V1: usize = 24;
-/// The longest frame that is made of one in bytes: there is room for 56 bytes of hop-by-hop options and more.
+/// The longest frame that is made of one in bytes: the hop-by-hop header has up to 40, and usually 8.
 const LONGEST: usize = 128;
