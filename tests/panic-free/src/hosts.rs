@@ -76,6 +76,7 @@ fn turns(host: &mut Host<'_>, sockets: &mut Sockets<'_, '_>) {
         sockets,
         &mut handler,
     ));
+    Host::retry(host, sockets);
     keep(Host::step(host, now(), &mut wire, sockets, &mut handler));
     if let Some(id) = sockets.poll_ready() {
         keep(Host::carry_out(host, now(), &mut wire, sockets, any(id)));

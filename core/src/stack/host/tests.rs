@@ -218,6 +218,22 @@ impl Net {
         panic!("it never ends");
     }
 
+    /// The same, step by step.
+    fn step(&mut self) -> Vec<(SocketId, String)> {
+        let Self {
+            host,
+            sockets,
+            wire,
+            log,
+        } = self;
+        for _ in 0..100 {
+            if !host.step(NOW, wire, sockets, log) {
+                return core::mem::take(&mut log.lines);
+            }
+        }
+        panic!("it never ends");
+    }
+
     /// What one socket is told.
     fn told(&mut self, id: SocketId) -> Vec<String> {
         let lines = self.run().into_iter();

@@ -25,9 +25,7 @@ impl Host<'_> {
         sockets: &mut Sockets<'_, '_>,
         handler: &mut H,
     ) -> bool {
-        if core::mem::take(&mut self.is_blocked) {
-            sockets.list_all(|socket| socket.send_queue_count() > 0);
-        }
+        self.retry(sockets);
         let mut has_more = self.take_turns(now, wire, sockets, handler);
         let mut has_room = false;
         for _ in 0..BUDGET {
@@ -38,6 +36,14 @@ impl Host<'_> {
             has_more = self.take_turns(now, wire, sockets, handler);
         }
         has_more || !self.local.is_empty() || (self.is_blocked && has_room)
+    }
+
+    /// Has what waits for room offered again, with the next turns: the wire has room. [`poll`](Self::poll) does so each
+    /// time; [`step`](Self::step) only when a datagram that stays on this host has made room for another one.
+    pub fn retry(&mut self, sockets: &mut Sockets<'_, '_>) {
+        if core::mem::take(&mut self.is_blocked) {
+            sockets.list_all(|socket| socket.send_queue_count() > 0);
+        }
     }
 
     /// Does one thing that is there to do: the turn of one socket, with one event at most, or the delivery of one datagram
@@ -54,7 +60,13 @@ impl Host<'_> {
                 self.take_turn(&mut Context { now, wire }, id, sockets, handler);
                 true
             }
-            None => self.deliver_local(sockets, handler),
+            None => {
+                let is_delivered = self.deliver_local(sockets, handler);
+                if is_delivered {
+                    self.retry(sockets);
+                }
+                is_delivered
+            }
         }
     }
 

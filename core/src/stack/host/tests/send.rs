@@ -238,6 +238,31 @@ fn local_datagrams_wait_for_room_and_none_is_lost() {
 }
 
 #[test]
+fn steps_leave_nothing_waiting() {
+    let mut net = Net::new();
+    let (a, b) = (net.udp4("0.0.0.0", 7), net.udp4("0.0.0.0", 8));
+    // More than the memory for local datagrams holds.
+    for _ in 0..8 {
+        let datagram = Datagram::new("x").to(Destination::local(8));
+        net.socket(a).send(datagram).unwrap();
+    }
+    let mut messages = net.step();
+    messages.retain(|&(id, _)| id == b);
+    assert_eq!(messages, vec![(b, "message x".to_string()); 8]);
+    // The wire's room is the backend's to see.
+    net.wire.is_full = true;
+    let datagram = Datagram::new("x").to(Destination::new("192.0.2.9", 9));
+    net.socket(a).send(datagram).unwrap();
+    assert_eq!(net.step(), vec![]);
+    net.wire.is_full = false;
+    assert_eq!(net.step(), vec![]);
+    assert!(net.host.is_blocked());
+    net.host.retry(&mut net.sockets);
+    assert_eq!(net.step(), [(a, "sent 1".to_string())]);
+    assert!(!net.host.is_blocked() && net.wire.sent.len() == 1);
+}
+
+#[test]
 fn a_loopback_address_is_no_source_for_the_network() {
     let mut net = Net::new();
     let a = net.udp4("127.0.0.1", 7);
