@@ -83,6 +83,8 @@ pub(crate) struct Nic<'m, D: Device> {
     pub(crate) dhcp: Option<crate::dhcp::Dhcp>,
     /// smoltcp has something to do, or may have.
     is_due: bool,
+    /// The device had no room for what the link has to send.
+    lacks_room: bool,
     /// The time of the last poll.
     now: Instant,
     /// When smoltcp has something to do in any case.
@@ -114,6 +116,7 @@ impl<'m, D: Device> Nic<'m, D> {
         let udp = &capabilities.checksum.udp;
         link.receives_checked = !udp.rx();
         link.fills_checksums = !udp.tx();
+        link.mtu = capabilities.ip_mtu();
         let mut config = Config::new(hardware_address);
         config.random_seed = options.random_seed;
         let smoltcp = Interface::new(config, &mut device, convert::instant(now));
@@ -136,6 +139,7 @@ impl<'m, D: Device> Nic<'m, D> {
             ),
             index,
             is_due: true,
+            lacks_room: false,
             now,
             due_at: None,
         })
@@ -203,15 +207,39 @@ impl<'m, D: Device> Nic<'m, D> {
                 debug_assert!(is_written, "the frame has the length that was asked for");
                 Transmitted::Sent
             }
-            Plan::Waits => Transmitted::Sent,
+            Plan::Waits => {
+                drop(tx);
+                self.send_datagrams(now);
+                Transmitted::Sent
+            }
+            // There will be, as soon as the device has room for what can leave.
+            Plan::Failed(Errno::ENOBUFS) if self.link.has_datagram() => Transmitted::Blocked,
             Plan::Failed(errno) => Transmitted::Failed(errno),
+        }
+    }
+
+    /// Sends what has waited and can leave: the fragments of a long datagram follow each other at once.
+    #[cold]
+    fn send_datagrams(&mut self, now: Instant) {
+        while self.link.has_datagram() {
+            let Some(tx) = self.device.transmit(convert::instant(now)) else {
+                self.lacks_room = true;
+                return;
+            };
+            let Some(waiting) = self.link.poll_datagram() else {
+                return;
+            };
+            let is_written = tx.consume(waiting.len(), |frame| waiting.write(frame));
+            debug_assert!(is_written, "the frame has the length that was asked for");
         }
     }
 
     /// Sends what the link has to send: what has waited for a neighbour, and questions.
     fn send_waiting(&mut self, now: Instant, host: &Host<'_>) {
+        self.lacks_room = false;
         while self.link.poll_at().is_some_and(|at| at <= now) {
             let Some(tx) = self.device.transmit(convert::instant(now)) else {
+                self.lacks_room = true;
                 return;
             };
             let Some(waiting) = self.link.poll_transmit(now, host.interfaces()) else {
@@ -256,7 +284,13 @@ impl<'m, D: Device> Nic<'m, D> {
         if self.is_due {
             return Some(now);
         }
-        convert::earlier(self.due_at, self.link.poll_at())
+        let link_at = self.link.poll_at();
+        let link_at = if self.lacks_room {
+            link_at.map(|at| at.max(now.saturating_add(RETRY)))
+        } else {
+            link_at
+        };
+        convert::earlier(self.due_at, link_at)
     }
 
     pub(crate) fn join(&mut self, group: IpAddr) -> Result<(), Errno> {
@@ -349,5 +383,7 @@ impl<'m, D: Device> Nic<'m, D> {
     }
 }
 
+/// How long what the device had no room for waits before it is tried again.
+pub(crate) const RETRY: core::time::Duration = core::time::Duration::from_millis(1);
 /// How often smoltcp is asked for delayed reports while there are groups.
 const REPORTS: core::time::Duration = core::time::Duration::from_millis(500);

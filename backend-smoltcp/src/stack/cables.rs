@@ -52,6 +52,11 @@ impl<D: Device> Wire for Cables<'_, '_, D> {
         }
     }
 
+    fn longest_ipv4(&self, interface: u32) -> Option<usize> {
+        let nic = self.nics.get(place(interface)?)?;
+        Some(nic.link.longest_ipv4())
+    }
+
     fn join(&mut self, interface: u32, group: IpAddr) -> Result<(), Errno> {
         self.nic(interface)?.join(group)
     }

@@ -5,6 +5,7 @@ use smoltcp::phy::Device;
 
 use super::Stack;
 use crate::convert;
+use crate::nic::RETRY;
 
 impl<D: Device, const NICS: usize> Stack<'_, D, NICS> {
     /// Does everything that is there to do, and never waits: carries out what the sockets ask for, sends what waits,
@@ -164,5 +165,3 @@ impl<D: Device, const NICS: usize> Stack<'_, D, NICS> {
 
 /// How many frames of an interface are taken before others have their chance.
 const BUDGET: u32 = 32;
-/// How long a datagram that the device had no room for waits before it is tried again.
-const RETRY: core::time::Duration = core::time::Duration::from_millis(1);

@@ -31,9 +31,11 @@ fn every_length_arrives_whole_both_ways() {
                 assert_eq!(lab.told(id, 1).len(), 1);
                 assert_eq!(lab.computer.log.bytes, [bytes]);
             }
-            lab.computer.send(id, &vec![0; longest + 1], kernel, 9);
-            let refused = format!("send EMSGSIZE {kernel}:9");
-            assert_eq!(lab.told(id, 1), [refused]);
+            if socket_type == Udp6 {
+                lab.computer.send(id, &vec![0; longest + 1], kernel, 9);
+                let refused = format!("send EMSGSIZE {kernel}:9");
+                assert_eq!(lab.told(id, 1), [refused]);
+            }
         }
     });
 }

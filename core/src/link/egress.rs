@@ -2,9 +2,15 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+mod fragment;
+#[cfg(test)]
+mod tests;
+
+pub(super) use fragment::Fragment;
+
 use super::bytes::{IPV4, IPV6, UDP};
 use super::checksum::Sum;
-use super::neighbours::Resolution;
+use super::neighbours::{Resolution, Way};
 use super::{Link, LinkOptions, Plan};
 use crate::error::Errno;
 use crate::stack::Outgoing;
@@ -36,21 +42,30 @@ pub(super) fn plan(link: &mut Link<'_>, now: Instant, datagram: &Outgoing<'_>) -
     if len > longest - UDP_LEN {
         return Plan::Failed(Errno::EMSGSIZE);
     }
-    let hardware = match link.options.hardware_address {
-        None => None,
+    let len = len.saturating_add(headers);
+    let known = match link.options.hardware_address {
+        None => Some([0; 6]),
         Some(_) if datagram.is_broadcast => Some([0xff; 6]),
-        Some(_) if group.is_some() => group,
-        Some(_) => match link.neighbours.hardware_address(now, datagram.next_hop) {
-            Some(known) => Some(known),
+        Some(_) => group,
+    };
+    if len > link.options.mtu {
+        return fragments(link, now, datagram, known);
+    }
+    let hardware = match known {
+        Some(known) if link.neighbours.is_behind(Way::Known(known)) => {
+            return wait(link, Way::Known(known), datagram);
+        }
+        Some(known) => known,
+        None => match link.neighbours.hardware_address(now, datagram.next_hop) {
+            Some(neighbour) => neighbour,
             None => match resolve(link, now, datagram) {
-                Ok(neighbour) => Some(neighbour),
+                Ok(neighbour) => neighbour,
                 Err(plan) => return plan,
             },
         },
     };
     let identification = link.identification;
     link.identification = identification.wrapping_add(1);
-    let len = len.saturating_add(headers);
     Plan::Ready(Header::new(&link.options, hardware, identification, len))
 }
 
@@ -59,10 +74,59 @@ pub(super) fn plan(link: &mut Link<'_>, now: Instant, datagram: &Outgoing<'_>) -
 fn resolve(link: &mut Link<'_>, now: Instant, datagram: &Outgoing<'_>) -> Result<[u8; 6], Plan> {
     Err(match link.neighbours.resolve(now, datagram.next_hop) {
         Resolution::Known(neighbour) => return Ok(neighbour),
-        Resolution::Unknown if link.neighbours.enqueue(now, datagram) => Plan::Waits,
-        Resolution::Unknown => Plan::Failed(Errno::ENOBUFS),
+        Resolution::Unknown => wait(link, Way::Neighbour(datagram.next_hop), datagram),
         Resolution::Failed => Plan::Failed(Errno::EHOSTUNREACH),
     })
+}
+
+/// Has a datagram wait that leaves whole.
+#[cold]
+fn wait(link: &mut Link<'_>, way: Way, datagram: &Outgoing<'_>) -> Plan {
+    if link.neighbours.enqueue(way, datagram, None) {
+        Plan::Waits
+    } else {
+        Plan::Failed(Errno::ENOBUFS)
+    }
+}
+
+/// Has a datagram that is longer than a frame leave in fragments, to a neighbour or a hardware address that is known.
+#[cold]
+fn fragments(
+    link: &mut Link<'_>,
+    now: Instant,
+    datagram: &Outgoing<'_>,
+    known: Option<[u8; 6]>,
+) -> Plan {
+    // Only a router may be in the way of IPv4; with IPv6, MTUs are the source's business (RFC 8200 § 5).
+    let len = datagram.payload.len().saturating_add(IPV4_LEN + UDP_LEN);
+    if datagram.destination.address.ip.is_ipv6() || len > link.longest_ipv4() {
+        return Plan::Failed(Errno::EMSGSIZE);
+    }
+    let way = match known {
+        Some(known) => Way::Known(known),
+        None if link.neighbours.resolve(now, datagram.next_hop) == Resolution::Failed => {
+            return Plan::Failed(Errno::EHOSTUNREACH);
+        }
+        None => Way::Neighbour(datagram.next_hop),
+    };
+    let first = Fragment::first(&link.options, link.fragmented, datagram);
+    if !link.neighbours.enqueue(way, datagram, Some(first)) {
+        return Plan::Failed(Errno::ENOBUFS);
+    }
+    link.fragmented = link.fragmented.wrapping_add(1);
+    Plan::Waits
+}
+
+/// How long an IPv4 packet may be that leaves, if need be in fragments.
+pub(super) fn longest_ipv4(link: &Link<'_>) -> usize {
+    let mtu = link.options.mtu;
+    match link.neighbours.longest() {
+        Some(payload) if mtu >= IPV4_LEN + UDP_LEN => {
+            let packet = payload.saturating_add(IPV4_LEN + UDP_LEN);
+            packet.clamp(mtu.min(MAX_LEN), MAX_LEN)
+        }
+        Some(_) | None => mtu.min(MAX_LEN),
+    }
 }
 
 /// The hardware address that all neighbours in a group listen to.
@@ -104,7 +168,7 @@ impl Header {
     /// The header of a datagram to a neighbour with the address `hardware`, which a device of bare IP packets ignores.
     pub(super) fn for_datagram(
         options: &LinkOptions,
-        hardware: Option<[u8; 6]>,
+        hardware: [u8; 6],
         identification: u16,
         datagram: &Outgoing<'_>,
     ) -> Self {
@@ -118,17 +182,12 @@ impl Header {
 
     /// The header of an IP packet of `len` bytes.
     #[inline]
-    fn new(
-        options: &LinkOptions,
-        hardware: Option<[u8; 6]>,
-        identification: u16,
-        len: usize,
-    ) -> Self {
-        let hardware = hardware.zip(options.hardware_address);
+    fn new(options: &LinkOptions, hardware: [u8; 6], identification: u16, len: usize) -> Self {
+        let hardware = options.hardware_address.map(|own| [hardware, own]);
         let ethernet = if hardware.is_some() { ETHERNET_LEN } else { 0 };
         Self {
             len: len.saturating_add(ethernet),
-            hardware: hardware.map(|(destination, source)| [destination, source]),
+            hardware,
             identification,
             fills_checksums: options.fills_checksums,
         }
@@ -157,7 +216,13 @@ impl Header {
         let (addresses, segment) = match (source, destination) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
                 let (header, segment) = packet.split_first_chunk_mut::<IPV4_LEN>()?;
-                *header = self.ipv4(source, destination, datagram.hop_limit, len)?;
+                let len = len.checked_add(20)?;
+                *header = self.ipv4(
+                    [source, destination],
+                    datagram.hop_limit,
+                    len,
+                    DONT_FRAGMENT,
+                );
                 (Sum::of(&[source.octets(), destination.octets()]), segment)
             }
             (IpAddr::V6(source), IpAddr::V6(destination)) => {
@@ -190,24 +255,25 @@ impl Header {
         Some(packet)
     }
 
-    /// An IPv4 header without options that forbids fragments (RFC 791 § 3.1).
+    /// An IPv4 header without options, for a packet of `len` bytes (RFC 791 § 3.1).
     #[inline]
     fn ipv4(
         &self,
-        source: Ipv4Addr,
-        destination: Ipv4Addr,
+        [source, destination]: [Ipv4Addr; 2],
         hop_limit: u8,
         len: u16,
-    ) -> Option<[u8; IPV4_LEN]> {
-        let [l0, l1] = len.checked_add(20)?.to_be_bytes();
+        fragment: u16,
+    ) -> [u8; IPV4_LEN] {
+        let [l0, l1] = len.to_be_bytes();
         let [i0, i1] = self.identification.to_be_bytes();
+        let [f0, f1] = fragment.to_be_bytes();
         let source = source.octets();
         let destination = destination.octets();
         let mut checksum = 0;
         if !self.fills_checksums {
             let sum = Sum::of(&[
                 [0x45, 0, l0, l1],
-                [i0, i1, 0x40, 0],
+                [i0, i1, f0, f1],
                 [hop_limit, UDP, 0, 0],
                 source,
                 destination,
@@ -217,10 +283,9 @@ impl Header {
         let [c0, c1] = checksum.to_be_bytes();
         let [s0, s1, s2, s3] = source;
         let [d0, d1, d2, d3] = destination;
-        Some([
-            0x45, 0, l0, l1, i0, i1, 0x40, 0, hop_limit, UDP, c0, c1, s0, s1, s2, s3, d0, d1, d2,
-            d3,
-        ])
+        [
+            0x45, 0, l0, l1, i0, i1, f0, f1, hop_limit, UDP, c0, c1, s0, s1, s2, s3, d0, d1, d2, d3,
+        ]
     }
 
     /// The datagram with its header (RFC 768).
@@ -246,14 +311,18 @@ impl Header {
         }
         if !self.fills_checksums {
             let sum = addresses.add_4([0, UDP, l0, l1]).add_8(*header).add(place);
-            // 0 would say that there is none; this is the same number.
-            let checksum = match sum.checksum() {
-                0 => 0xffff,
-                checksum => checksum,
-            };
-            [header[6], header[7]] = checksum.to_be_bytes();
+            [header[6], header[7]] = udp_checksum(sum).to_be_bytes();
         }
         Some(())
+    }
+}
+
+/// The checksum that is written: 0 would say that there is none, and all ones are the same number (RFC 768).
+#[inline]
+const fn udp_checksum(sum: Sum) -> u16 {
+    match sum.checksum() {
+        0 => 0xffff,
+        checksum => checksum,
     }
 }
 
@@ -271,8 +340,7 @@ const ETHERNET_LEN: usize = 14;
 const IPV4_LEN: usize = 20;
 const IPV6_LEN: usize = 40;
 const UDP_LEN: usize = 8;
+/// Flags of an IPv4 header.
+const DONT_FRAGMENT: u16 = 0x4000;
 /// What the length of an IPv4 packet, or of what is behind an IPv6 header, can say.
 const MAX_LEN: usize = 65_535;
-
-#[cfg(test)]
-mod tests;

@@ -6,9 +6,13 @@
 //! expires, if it is in use. Tables are bounded: of known and failed neighbours the one that was not used for the longest
 //! time gives way; one that is asked for does not.
 //!
-//! `entry.rs` has what is known of one neighbour, `pool.rs` the datagrams that wait, `solicitation.rs` the questions.
+//! Datagrams that leave in fragments wait in the same place until the last one has left, groups' and broadcasts', too.
+//!
+//! `entry.rs` has what is known of one neighbour, `pool.rs` the datagrams that wait, `frame.rs` what leaves by itself,
+//! `solicitation.rs` the questions.
 
 mod entry;
+mod frame;
 mod pool;
 mod solicitation;
 #[cfg(test)]
@@ -19,14 +23,17 @@ use core::net::IpAddr;
 
 pub use entry::NeighbourSlot;
 use entry::{Entry, State};
+pub use frame::Waiting;
+pub(super) use frame::{poll, poll_datagram};
 use pool::Pool;
 pub use pool::WaitingSlot;
+pub(super) use pool::Way;
 pub use solicitation::Solicitation;
 
-use super::egress::Header;
-use super::{Link, LinkDrops, Unreachable};
+use super::egress::Fragment;
+use super::{LinkDrops, Unreachable};
 use crate::error::Errno;
-use crate::stack::{Interfaces, Outgoing};
+use crate::stack::Outgoing;
 use crate::stats::count;
 use crate::time::Instant;
 
@@ -91,7 +98,7 @@ impl<'m> Neighbours<'m> {
     pub(super) fn resolve(&mut self, now: Instant, ip: IpAddr) -> Resolution {
         self.is_busy = true;
         // Nothing overtakes what still waits.
-        let has_older = self.pool.count(ip) > 0;
+        let has_older = self.pool.count(Way::Neighbour(ip)) > 0;
         if let Some(entry) = self.find(ip) {
             entry.used = now;
             match entry.state {
@@ -111,17 +118,38 @@ impl<'m> Neighbours<'m> {
         Resolution::Unknown
     }
 
-    /// Has a datagram wait for its neighbour, which [`resolve`](Self::resolve) does not know; whether there is room.
-    pub(super) fn enqueue(&mut self, _: Instant, datagram: &Outgoing<'_>) -> bool {
-        if self.find(datagram.next_hop).is_none() {
+    /// Whether a datagram that needs no answer has to wait, as nothing overtakes those before it.
+    #[inline]
+    pub(super) fn is_behind(&self, way: Way) -> bool {
+        !self.pool.is_empty() && self.pool.count(way) > 0
+    }
+
+    /// How long a datagram may be that waits; `None` if none can.
+    pub(super) const fn longest(&self) -> Option<usize> {
+        self.pool.longest()
+    }
+
+    /// Has a datagram wait, for a neighbour that [`resolve`](Self::resolve) has looked for, or to leave in fragments;
+    /// whether there is room.
+    pub(super) fn enqueue(
+        &mut self,
+        way: Way,
+        datagram: &Outgoing<'_>,
+        fragment: Option<Fragment>,
+    ) -> bool {
+        if matches!(way, Way::Neighbour(ip) if self.find(ip).is_none()) {
             return false;
         }
         // No neighbour has more than half of the places, so that others have some.
-        if self.pool.count(datagram.next_hop) >= self.pool.share() {
-            self.pool.remove_first(datagram.next_hop);
+        if self.pool.count(way) >= self.pool.share() {
+            // What is about to leave does not give way.
+            if self.address(way).is_some() || self.pool.take_where(|other| other == way).is_none() {
+                return false;
+            }
             count(&mut self.overflowed);
         }
-        self.pool.push(datagram)
+        self.is_busy = true;
+        self.pool.push(way, datagram, fragment)
     }
 
     /// Somebody says that `ip` has a hardware address: an answer, or whoever asks for this host. What is known is
@@ -162,6 +190,19 @@ impl<'m> Neighbours<'m> {
         matches!(entry.state, State::Known { .. }).then_some(entry.hardware_address)
     }
 
+    /// The hardware address that datagrams go to, if it is known.
+    fn address(&self, way: Way) -> Option<[u8; 6]> {
+        match way {
+            Way::Neighbour(ip) => self.known(ip),
+            Way::Known(hardware_address) => Some(hardware_address),
+        }
+    }
+
+    /// Whether a datagram that has waited can leave.
+    pub(super) fn has_datagram(&self) -> bool {
+        self.is_busy && self.pool.has_where(|way| self.address(way).is_some())
+    }
+
     /// The next datagram of a neighbour that has failed.
     #[inline]
     pub(super) fn poll_unreachable(&mut self) -> Option<Unreachable> {
@@ -170,7 +211,10 @@ impl<'m> Neighbours<'m> {
 
     fn lost(&mut self) -> Option<Unreachable> {
         let slots = &*self.slots;
-        let record = self.pool.take_where(|ip| {
+        let record = self.pool.take_where(|way| {
+            let Way::Neighbour(ip) = way else {
+                return false;
+            };
             let mut entries = slots.iter().filter_map(|slot| slot.0.as_ref());
             let entry = entries.find(|entry| entry.ip == ip);
             entry.is_none_or(|entry| matches!(entry.state, State::Failed { .. }))
@@ -194,7 +238,7 @@ impl<'m> Neighbours<'m> {
     }
 
     fn next(&self) -> Option<Instant> {
-        if self.pool.has_where(|ip| self.known(ip).is_some()) {
+        if self.has_datagram() {
             return Some(Instant::from_micros(0));
         }
         let entries = self.slots.iter().filter_map(|slot| slot.0.as_ref());
@@ -235,7 +279,7 @@ impl<'m> Neighbours<'m> {
                 State::Asking { .. } => true,
                 State::Failed { .. } => false,
                 // By datagrams that are about to leave.
-                State::Known { .. } => self.pool.count(entry.ip) > 0,
+                State::Known { .. } => self.pool.count(Way::Neighbour(entry.ip)) > 0,
             };
             let used = entry.used;
             if !is_needed && best.as_ref().is_none_or(|(other, _)| used < *other) {
@@ -257,89 +301,6 @@ impl<'m> Neighbours<'m> {
             }
         }
         None
-    }
-}
-
-/// The next frame that the link itself has to send.
-pub(super) fn poll<'l>(
-    link: &'l mut Link<'_>,
-    now: Instant,
-    interfaces: &Interfaces<'_>,
-) -> Option<Waiting<'l>> {
-    let Link {
-        options,
-        neighbours,
-        drops,
-        identification,
-    } = link;
-    neighbours.count_drops(drops);
-    let slots = &*neighbours.slots;
-    let known = |ip: IpAddr| {
-        let mut entries = slots.iter().filter_map(|slot| slot.0.as_ref());
-        let entry = entries.find(|entry| entry.ip == ip)?;
-        matches!(entry.state, State::Known { .. }).then_some(entry.hardware_address)
-    };
-    if let Some(at) = neighbours.pool.position(|ip| known(ip).is_some()) {
-        let datagram = neighbours.pool.lend(at)?;
-        let header = Header::for_datagram(
-            options,
-            known(datagram.next_hop),
-            *identification,
-            &datagram,
-        );
-        *identification = identification.wrapping_add(1);
-        return Some(Waiting(Frame::Datagram(header, datagram)));
-    }
-    while let Some((target, known)) = neighbours.ask(now) {
-        // Without an address nobody can be asked.
-        let source = interfaces.source(options.interface, target);
-        let question = source.and_then(|source| Solicitation::new(options, source, target, known));
-        if let Some(question) = question {
-            return Some(Waiting(Frame::Question(question)));
-        }
-    }
-    None
-}
-
-/// A frame that the link itself sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Waiting<'w>(Frame<'w>);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-enum Frame<'w> {
-    Datagram(Header, Outgoing<'w>),
-    Question(Solicitation),
-}
-
-impl Waiting<'_> {
-    /// The length of the whole frame in bytes.
-    #[expect(clippy::len_without_is_empty, reason = "no frame is empty")]
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        match &self.0 {
-            Frame::Datagram(header, _) => header.len(),
-            Frame::Question(question) => question.len(),
-        }
-    }
-
-    /// Writes the frame. `false`, and nothing is promised of what `frame` has, unless it has [`len`](Self::len) bytes.
-    #[must_use]
-    pub fn write(&self, frame: &mut [u8]) -> bool {
-        match &self.0 {
-            Frame::Datagram(header, datagram) => header.write(datagram, frame),
-            Frame::Question(question) => question.write(frame),
-        }
-    }
-
-    /// The question that it is, unless it is a datagram.
-    #[must_use]
-    pub const fn solicitation(&self) -> Option<&Solicitation> {
-        match &self.0 {
-            Frame::Datagram(..) => None,
-            Frame::Question(question) => Some(question),
-        }
     }
 }
 

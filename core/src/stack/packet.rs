@@ -98,7 +98,8 @@ pub struct Outgoing<'p> {
     pub is_broadcast: bool,
     /// Its hop limit, at least 1.
     pub hop_limit: u8,
-    /// Its bytes, in pieces. They fit the interface's MTU unless the wire can fragment.
+    /// Its bytes, in pieces. They fit the interface's MTU, or with IPv4 what the wire sends in fragments
+    /// ([`Wire::longest_ipv4`]).
     pub payload: Payload<'p>,
 }
 
@@ -129,6 +130,13 @@ impl<'p> Outgoing<'p> {
 pub trait Wire {
     /// Sends a datagram. [`Transmitted::Blocked`] if there is no room now; it is offered again with the next turn.
     fn transmit(&mut self, now: Instant, datagram: &Outgoing<'_>) -> Transmitted;
+
+    /// How long an IPv4 packet may be on an interface, in bytes, if the wire can send what is longer than a frame in
+    /// fragments (RFC 791 § 3.2). It cannot, unless it says so: `None`, and the interface's MTU is the limit.
+    fn longest_ipv4(&self, interface: u32) -> Option<usize> {
+        let _ = interface;
+        None
+    }
 
     /// Joins a group on an interface, for the first socket that wants it. It is never asked for what every host is in
     /// (`224.0.0.1`, `ff02::1`), nor for groups that stay on the host (`ff01::/16`).

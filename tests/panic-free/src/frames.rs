@@ -23,6 +23,7 @@ pub fn drive() {
 fn link(mut options: LinkOptions) {
     options.receives_checked = any(false);
     options.fills_checksums = any(false);
+    options.mtu = any(1500);
     let mut neighbours = any([const { NeighbourSlot::new() }; 2]);
     let mut waiting = any([const { WaitingSlot::new() }; 2]);
     let mut bytes = any([0; 64]);

@@ -19,6 +19,11 @@ impl Wire for Anything {
         any(Transmitted::Sent)
     }
 
+    fn longest_ipv4(&self, interface: u32) -> Option<usize> {
+        keep(interface);
+        any(None)
+    }
+
     fn join(&mut self, interface: u32, group: IpAddr) -> Result<(), Errno> {
         keep((interface, group));
         any(Ok(()))
@@ -143,6 +148,9 @@ fn links(host: &Host<'_>) {
         any(Payload::Slice(any(b"out"))),
     ));
     keep(Link::transmit(link, now(), &datagram));
+    keep(Link::longest_ipv4(link));
+    keep(Link::has_datagram(link));
+    keep(Link::poll_datagram(link));
     if let Some(waiting) = Link::poll_transmit(link, now(), host.interfaces()) {
         keep(Waiting::len(&waiting));
         keep(Waiting::write(&waiting, any(&mut [0; 64])));

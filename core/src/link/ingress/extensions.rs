@@ -21,13 +21,9 @@ impl<'f> Rest<'f> {
     }
 }
 
-/// Walks the headers from the first one on. `None`: the stack has to do with the packet what must be done, put
-/// fragments together, or say that an option is unknown.
-pub(super) fn walk(
-    first: u8,
-    packet: &[u8],
-    reassembles: bool,
-) -> Result<Option<Rest<'_>>, Reason> {
+/// Walks the headers from the first one on. `None`: the stack has to say that an option is unknown. Nobody puts
+/// fragments together.
+pub(super) fn walk(first: u8, packet: &[u8]) -> Result<Option<Rest<'_>>, Reason> {
     let mut rest = Rest::of(first, packet);
     for place in 0..LONGEST_CHAIN {
         match rest.protocol {
@@ -51,9 +47,8 @@ pub(super) fn walk(
                     Some([_, _]) => (rest.protocol, rest.payload) = (next, payload),
                 }
             }
-            FRAGMENT if !reassembles => return Err(Reason::Fragment),
-            FRAGMENT if rest.payload.len() > FRAGMENT_LEN => return Ok(None),
-            FRAGMENT | NOTHING => return Err(Reason::Ipv6Extension),
+            FRAGMENT => return Err(Reason::Fragment),
+            NOTHING => return Err(Reason::Ipv6Extension),
             _ => return Ok(Some(rest)),
         }
     }
@@ -110,7 +105,6 @@ const ROUTING: u8 = 43;
 const FRAGMENT: u8 = 44;
 const NOTHING: u8 = 59;
 const DESTINATION: u8 = 60;
-const FRAGMENT_LEN: usize = 8;
 
 const PAD1: u8 = 0;
 const ROUTER_ALERT: u8 = 5;

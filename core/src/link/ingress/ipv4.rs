@@ -44,9 +44,6 @@ pub(super) fn receive<'f>(
     let target = target(gate, via, destination)?;
     check_source(gate, source, target, protocol)?;
     let fragment = u16::from_be_bytes([f0, f1]) & (MORE_FRAGMENTS | OFFSET);
-    if fragment != 0 && !gate.options.reassembles {
-        return Err(Reason::Fragment);
-    }
     if fragment != 0 {
         return check_fragment(target, fragment, payload.len());
     }
@@ -128,7 +125,7 @@ fn check_fragment<'f>(target: Target, fragment: u16, len: usize) -> Result<Ingre
     } else if len == 0 || is_uneven || start.saturating_add(len) > LONGEST {
         Err(Reason::Ipv4Fragment)
     } else {
-        Ok(Ingress::Other)
+        Err(Reason::Fragment)
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn receive<'f>(
     let rest = if next_header == UDP {
         Rest::of(next_header, payload)
     } else {
-        match extensions::walk(next_header, payload, gate.options.reassembles)? {
+        match extensions::walk(next_header, payload)? {
             Some(rest) => rest,
             None => return Ok(Ingress::Other),
         }

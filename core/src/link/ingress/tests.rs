@@ -79,18 +79,12 @@ impl Segment {
     }
 
     pub(in crate::link) fn ethernet() -> Self {
-        Self::new(LinkOptions {
-            reassembles: true,
-            ..LinkOptions::ethernet(HERE, OUR_MAC)
-        })
+        Self::new(LinkOptions::ethernet(HERE, OUR_MAC))
     }
 
     /// A device of bare IP packets.
     pub(in crate::link) fn ip() -> Self {
-        Self::new(LinkOptions {
-            reassembles: true,
-            ..LinkOptions::ip(HERE)
-        })
+        Self::new(LinkOptions::ip(HERE))
     }
 
     /// The same segment without addresses of a family.

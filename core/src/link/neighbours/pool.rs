@@ -1,11 +1,12 @@
-//! Datagrams that wait for their neighbour: all together in one piece, oldest first.
+//! Datagrams that wait, for their neighbour or to leave in fragments: all together in one piece, oldest first.
 //!
-//! One that leaves is cut out, and what is behind it moves up. That costs time in proportion to what waits, which is
+//! One that has left is cut out, and what is behind it moves up. That costs time in proportion to what waits, which is
 //! little and rare, and the memory never breaks into pieces that are too small.
 
 use core::net::IpAddr;
 
 use crate::address::Endpoint;
+use crate::link::egress::Fragment;
 use crate::payload::Payload;
 use crate::stack::Outgoing;
 
@@ -21,16 +22,27 @@ impl WaitingSlot {
     }
 }
 
+/// Whom a datagram goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::link) enum Way {
+    /// A neighbour, which may have to be asked for first.
+    Neighbour(IpAddr),
+    /// Whoever has this hardware address, a group or all; on a device of bare IP packets, whoever is at the other end.
+    Known([u8; 6]),
+}
+
 /// A datagram without its bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record {
     pub(super) source: Endpoint,
     pub(super) destination: Endpoint,
-    next_hop: IpAddr,
+    way: Way,
     hop_limit: u8,
     interface: u32,
     len: usize,
-    /// Was lent, and is gone with the next call.
+    /// The next fragment, of one that is too long for a frame.
+    fragment: Option<Fragment>,
+    /// Was lent as a whole, and is gone with the next call.
     is_leaving: bool,
 }
 
@@ -49,7 +61,16 @@ impl<'m> Pool<'m> {
         Self { slots, bytes }
     }
 
-    /// How many datagrams one neighbour may have.
+    /// How long a datagram may be that waits; `None` if there are no places.
+    pub(super) const fn longest(&self) -> Option<usize> {
+        if self.slots.is_empty() {
+            None
+        } else {
+            Some(self.bytes.len())
+        }
+    }
+
+    /// How many datagrams may go one way.
     pub(super) fn share(&self) -> usize {
         (self.slots.len() / 2).max(1)
     }
@@ -59,15 +80,20 @@ impl<'m> Pool<'m> {
         self.slots.first().is_none_or(|slot| slot.0.is_none())
     }
 
-    /// How many datagrams wait for a neighbour.
-    pub(super) fn count(&self, ip: IpAddr) -> usize {
-        let its = |record: &&Record| !record.is_leaving && record.next_hop == ip;
+    /// How many datagrams wait to go one way.
+    pub(super) fn count(&self, way: Way) -> usize {
+        let its = |record: &&Record| !record.is_leaving && record.way == way;
         let its = self.records().filter(its);
         its.fold(0, |count: usize, _| count.saturating_add(1))
     }
 
-    /// Copies a datagram in; whether there was room.
-    pub(super) fn push(&mut self, datagram: &Outgoing<'_>) -> bool {
+    /// Copies a datagram in, which leaves whole or from its first fragment on; whether there was room.
+    pub(super) fn push(
+        &mut self,
+        way: Way,
+        datagram: &Outgoing<'_>,
+        fragment: Option<Fragment>,
+    ) -> bool {
         self.sweep();
         let used: usize = self
             .records()
@@ -90,33 +116,37 @@ impl<'m> Pool<'m> {
         slot.0 = Some(Record {
             source: datagram.source,
             destination: datagram.destination,
-            next_hop: datagram.next_hop,
+            way,
             hop_limit: datagram.hop_limit,
             interface: datagram.interface,
             len: datagram.payload.len(),
+            fragment,
             is_leaving: false,
         });
         true
     }
 
-    /// Whether a datagram waits for a neighbour that `wants` it.
-    pub(super) fn has_where(&self, wants: impl Fn(IpAddr) -> bool) -> bool {
+    /// Whether a datagram waits to go a way that `wants` it.
+    pub(super) fn has_where(&self, wants: impl Fn(Way) -> bool) -> bool {
         self.records()
-            .any(|record| !record.is_leaving && wants(record.next_hop))
+            .any(|record| !record.is_leaving && wants(record.way))
     }
 
-    /// The oldest datagram for a neighbour that `wants` it.
-    pub(super) fn position(&mut self, wants: impl Fn(IpAddr) -> bool) -> Option<usize> {
+    /// The oldest datagram to go a way that `wants` it, and that way.
+    pub(super) fn find_map<T>(&mut self, wants: impl Fn(Way) -> Option<T>) -> Option<(usize, T)> {
         self.sweep();
-        let mut records = self.records();
-        records.position(|record| wants(record.next_hop))
+        let mut records = (0..self.slots.len()).zip(self.records());
+        records.find_map(|(at, record)| Some((at, wants(record.way)?)))
     }
 
-    /// Lends the datagram at a position, which is gone with the next call.
-    pub(super) fn lend(&mut self, at: usize) -> Option<Outgoing<'_>> {
+    /// Lends the datagram at a position, of which the whole leaves, or the fragment. It is gone with the next call, unless
+    /// there are more fragments.
+    pub(super) fn lend(&mut self, at: usize) -> Option<(Outgoing<'_>, Option<Fragment>)> {
         let start = self.start(at);
         let record = self.slots.get_mut(at)?.0.as_mut()?;
-        record.is_leaving = true;
+        let fragment = record.fragment;
+        record.fragment = fragment.and_then(|fragment| fragment.next());
+        record.is_leaving = record.fragment.is_none();
         let bytes = self.bytes.get(start..)?.get(..record.len)?;
         let mut datagram = Outgoing::new(
             record.interface,
@@ -124,24 +154,19 @@ impl<'m> Pool<'m> {
             record.destination,
             Payload::Slice(bytes),
         );
-        datagram.next_hop = record.next_hop;
+        if let Way::Neighbour(next_hop) = record.way {
+            datagram.next_hop = next_hop;
+        }
         datagram.hop_limit = record.hop_limit;
-        Some(datagram)
+        Some((datagram, fragment))
     }
 
-    /// Takes the oldest datagram for a neighbour that `wants` it, without its bytes.
-    pub(super) fn take_where(&mut self, wants: impl Fn(IpAddr) -> bool) -> Option<Record> {
-        let at = self.position(wants)?;
+    /// Takes the oldest datagram to go a way that `wants` it, without its bytes.
+    pub(super) fn take_where(&mut self, wants: impl Fn(Way) -> bool) -> Option<Record> {
+        let (at, ()) = self.find_map(|way| wants(way).then_some(()))?;
         let record = self.slots.get(at)?.0;
         self.cut(at);
         record
-    }
-
-    /// Drops the oldest datagram for a neighbour.
-    pub(super) fn remove_first(&mut self, ip: IpAddr) {
-        if let Some(at) = self.position(|other| other == ip) {
-            self.cut(at);
-        }
     }
 
     fn records(&self) -> impl Iterator<Item = &Record> {

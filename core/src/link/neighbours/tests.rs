@@ -11,9 +11,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::address::Endpoint;
-use crate::link::{LinkOptions, Plan};
+use crate::link::{Link, LinkOptions, Plan};
 use crate::payload::Payload;
-use crate::stack::{AddressSlot, Cidr, InterfaceSlot};
+use crate::stack::{AddressSlot, Cidr, InterfaceSlot, Interfaces};
+
+mod fragments;
 
 const OWN: [u8; 6] = [2, 0, 0, 0, 0, 1];
 

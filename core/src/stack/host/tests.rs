@@ -53,6 +53,8 @@ struct Record {
     reports: Vec<String>,
     names: Vec<String>,
     is_full: bool,
+    /// What it can send in fragments.
+    longest_ipv4: Option<usize>,
     /// In how many groups it can be.
     room: usize,
 }
@@ -72,6 +74,11 @@ impl Wire for Record {
             bytes: datagram.payload.pieces().concat(),
         });
         Transmitted::Sent
+    }
+
+    fn longest_ipv4(&self, interface: u32) -> Option<usize> {
+        assert_ne!(interface, crate::stack::Interfaces::LOOPBACK, "nothing leaves by it");
+        self.longest_ipv4
     }
 
     fn join(&mut self, interface: u32, group: IpAddr) -> Result<(), Errno> {

@@ -79,7 +79,7 @@ impl Host<'_> {
             hop_limit: slot.ttl(),
             payload: transmit.payload,
         };
-        self.check_size(&datagram)?;
+        self.check_size(context.wire, &datagram)?;
         Ok(context.wire.transmit(context.now, &datagram))
     }
 
@@ -173,7 +173,7 @@ impl Host<'_> {
         let outcome = if stays || datagram.hop_limit == 0 {
             Transmitted::Sent
         } else {
-            self.check_size(datagram)?;
+            self.check_size(context.wire, datagram)?;
             context.wire.transmit(context.now, datagram)
         };
         let has_members = match kind {
@@ -222,18 +222,24 @@ impl Host<'_> {
         }
     }
 
-    fn check_size(&self, datagram: &Outgoing<'_>) -> Result<(), Errno> {
-        let headers = match datagram.destination.address.family() {
+    fn check_size<W: Wire + ?Sized>(&self, wire: &W, datagram: &Outgoing<'_>) -> Result<(), Errno> {
+        let family = datagram.destination.address.family();
+        let headers = match family {
             Family::V4 => HEADERS_V4,
             Family::V6 => HEADERS_V6,
         };
         let length = datagram.payload.len();
-        let mtu = usize::try_from(self.interfaces.mtu(datagram.interface)).unwrap_or(usize::MAX);
-        if length.saturating_add(headers) > mtu || length > longest(datagram.destination) {
-            Err(Errno::EMSGSIZE)
-        } else {
-            Ok(())
+        if length > longest(datagram.destination) {
+            return Err(Errno::EMSGSIZE);
         }
+        let packet = length.saturating_add(headers);
+        let mtu = usize::try_from(self.interfaces.mtu(datagram.interface)).unwrap_or(usize::MAX);
+        let fits = packet <= mtu
+            || family == Family::V4
+                && wire
+                    .longest_ipv4(datagram.interface)
+                    .is_some_and(|longest| packet <= longest);
+        if fits { Ok(()) } else { Err(Errno::EMSGSIZE) }
     }
 
     /// How datagrams of a socket get to `peer`.

@@ -127,8 +127,9 @@ fn unknown_protocols_are_the_stacks() {
 }
 
 #[test]
-fn fragments_are_the_stacks_if_they_can_be_whole() {
+fn fragments_are_dropped() {
     let segment = Segment::ethernet();
+    let drops = |frame: &[u8]| segment.drops(frame, |drops| &mut drops.fragments, "no memory");
     let more = |frame: &[u8], offset: u16| {
         let [high, low] = (0x2000 | offset).to_be_bytes();
         let mut frame = frame.to_vec();
@@ -143,12 +144,12 @@ fn fragments_are_the_stacks_if_they_can_be_whole() {
     let even = packet(PEER_V4, OUR_V4, 17, &[7; 16]);
     let odd = packet(PEER_V4, OUR_V4, 17, &[7; 15]);
     let empty = packet(PEER_V4, OUR_V4, 17, &[]);
-    segment.leaves(&more(&even, 0));
-    segment.leaves(&more(&even, 100));
-    segment.leaves(&last(&even, 100));
-    segment.leaves(&last(&odd, 100));
+    drops(&more(&even, 0));
+    drops(&more(&even, 100));
+    drops(&last(&even, 100));
+    drops(&last(&odd, 100));
     // The last byte of the longest packet.
-    segment.leaves(&last(&packet(PEER_V4, OUR_V4, 17, &[7; 3]), 8189));
+    drops(&last(&packet(PEER_V4, OUR_V4, 17, &[7; 3]), 8189));
     let cases = [
         ("not the last, and no whole units", more(&odd, 0)),
         ("nothing in it", more(&empty, 0)),
@@ -194,13 +195,4 @@ fn dhcp_gets_through_while_there_is_no_address() {
     // A broadcast to any other port is a socket's.
     let frame = datagram(PEER_V4, "255.255.255.255", b"");
     without.takes(&frame);
-}
-
-#[test]
-fn without_a_stack_for_them_fragments_are_dropped() {
-    let segment = Segment::new(LinkOptions::ethernet(HERE, OUR_MAC));
-    let mut first = packet(PEER_V4, OUR_V4, 17, &[7; 16]);
-    first[IP + 6] = 0x20;
-    let first = repaired(first);
-    segment.drops(&first, |drops| &mut drops.fragments, "the first of some");
 }

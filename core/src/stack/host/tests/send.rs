@@ -194,6 +194,27 @@ fn what_does_not_fit_is_refused() {
 }
 
 #[test]
+fn a_wire_that_fragments_says_how_much() {
+    let mut net = Net::new();
+    net.wire.longest_ipv4 = Some(4028);
+    let a = net.udp4("0.0.0.0", 7);
+    let (fits, does_not) = (&vec![0; 4000], &vec![0; 4001]);
+    for to in ["192.0.2.9", "203.0.113.9", "239.1.2.3"] {
+        assert_eq!(net.send(a, fits, to, 9), "sent 4000", "{to}");
+        assert_eq!(net.wire.sent.pop().unwrap().bytes.len(), 4000);
+        let refused = format!("send EMSGSIZE {to}:9");
+        assert_eq!(net.send(a, does_not, to, 9), refused);
+    }
+    let id = net.udp6("::", 8);
+    let refused = "send EMSGSIZE 2001:db8::9:9";
+    assert_eq!(net.send(id, fits, "2001:db8::9", 9), refused);
+    // Nothing says more than a header can.
+    net.wire.longest_ipv4 = Some(usize::MAX);
+    let refused = "send EMSGSIZE 192.0.2.9:9";
+    assert_eq!(net.send(a, &vec![0; 65_508], "192.0.2.9", 9), refused);
+}
+
+#[test]
 fn datagrams_wait_for_room_on_the_wire() {
     let mut net = Net::new();
     let a = net.udp4("0.0.0.0", 7);
