@@ -77,7 +77,7 @@ impl Interfaces<'_> {
         };
         let (interface, next_hop) = on_link
             .map(|index| (index, ip))
-            .or_else(|| self.gateways(family, demanded).next())
+            .or_else(|| self.first_gateway(family, demanded))
             .ok_or(Errno::ENETUNREACH)?;
         // An IPv4 source is one that the next hop knows; RFC 6724 looks at the destination.
         let near = if ip.is_ipv4() { next_hop } else { ip };
@@ -95,8 +95,11 @@ impl Interfaces<'_> {
     #[must_use]
     pub fn source(&self, interface: u32, destination: IpAddr) -> Option<IpAddr> {
         let family = Family::of(destination);
+        if interface == Self::LOOPBACK {
+            return Some(family.loopback().ip);
+        }
         let mut own = self
-            .addresses(interface)
+            .given_to(interface)
             .filter(|cidr| Family::of(cidr.address()) == family);
         let mut best = own.next()?;
         for next in own {
@@ -136,31 +139,37 @@ impl Interfaces<'_> {
         if demanded.is_some() {
             return self.candidates(demanded).next();
         }
-        let by_gateway = self.gateways(family, None).next();
+        let by_gateway = self.first_gateway(family, None);
         by_gateway.map(|(index, _)| index).or_else(|| {
             self.candidates(None)
                 .find(|&index| index != Self::LOOPBACK && self.has_family(index, family))
         })
     }
 
-    /// The gateways that can be reached, with their interfaces: those on a network of theirs, or link-local.
-    fn gateways(
-        &self,
-        family: Family,
-        demanded: Option<u32>,
-    ) -> impl Iterator<Item = (u32, IpAddr)> {
-        self.candidates(demanded).filter_map(move |index| {
+    /// The first gateway that can be reached, with its interface: one on a network of it, or link-local.
+    #[inline(never)]
+    fn first_gateway(&self, family: Family, demanded: Option<u32>) -> Option<(u32, IpAddr)> {
+        self.candidates(demanded).find_map(|index| {
             let gateway = self.get(index)?.gateway(family)?;
             let is_link_local = gateway.is_ipv6() && Address::new(gateway).is_link_local();
             let is_near = (is_link_local && self.has_family(index, family))
-                || self.addresses(index).any(|own| own.contains(gateway));
+                || self.given_to(index).any(|own| own.contains(gateway));
             is_near.then_some((index, gateway))
         })
     }
 
+    #[inline(never)]
     fn has_family(&self, interface: u32, family: Family) -> bool {
-        self.addresses(interface)
-            .any(|own| Family::of(own.address()) == family)
+        interface == Self::LOOPBACK
+            || self
+                .given_to(interface)
+                .any(|own| Family::of(own.address()) == family)
+    }
+
+    /// The addresses of an interface that is not the loopback interface.
+    fn given_to(&self, interface: u32) -> impl Iterator<Item = Cidr> {
+        let given = self.given().filter(move |&(of, _)| of == interface);
+        given.map(|(_, cidr)| cidr)
     }
 }
 
