@@ -55,7 +55,14 @@
 //!     // A real seed comes from a source that nobody can predict.
 //!     let mut stack: Stack<'_, _> = Stack::new(tables.tables(), Seed::new([number; 16]));
 //!     let hardware_address = [2, 0, 0, 0, 0, number];
-//!     let memory = NicMemory { neighbours, waiting, waiting_bytes, sockets: &mut [] };
+//!     let memory = NicMemory {
+//!         neighbours,
+//!         waiting,
+//!         waiting_bytes,
+//!         assemblies: &mut [],
+//!         assembly_bytes: &mut [],
+//!         sockets: &mut [],
+//!     };
 //!     let options = NicOptions::new("eth0", hardware_address, number.into());
 //!     let nic = stack.add_nic(now, segment.port(hardware_address), &options, memory)?;
 //!     stack.add_address(nic, Cidr::new([192, 0, 2, number].into(), 24))?;

@@ -6,7 +6,9 @@
 use core::fmt;
 use core::net::IpAddr;
 
-use anydgram_core::link::{Ingress, Link, LinkOptions, NeighbourSlot, Plan, WaitingSlot};
+use anydgram_core::link::{
+    AssemblySlot, Ingress, Link, LinkOptions, NeighbourSlot, Plan, WaitingSlot,
+};
 use anydgram_core::stack::{Arrival, Cidr, Host, Outgoing};
 use anydgram_core::{Errno, Family, Handler, Instant, Sockets, Transmitted};
 use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
@@ -24,10 +26,14 @@ use crate::frames::{Egress, OneShot};
 pub struct NicMemory<'m> {
     /// Neighbours that are known at the same time; at least one.
     pub neighbours: &'m mut [NeighbourSlot],
-    /// Datagrams that wait for their neighbour's address.
+    /// Datagrams that wait for their neighbour's address, or leave in fragments.
     pub waiting: &'m mut [WaitingSlot],
-    /// Their bytes.
+    /// Their bytes. They also limit how long an IPv4 datagram may be: up to 65,507 bytes, but what fits a frame always may.
     pub waiting_bytes: &'m mut [u8],
+    /// IPv4 datagrams that come in fragments, at the same time; with none, fragments are dropped.
+    pub assemblies: &'m mut [AssemblySlot],
+    /// Their bytes, shared out equally among them: 8 more than the longest payload for each, at most 65,515.
+    pub assembly_bytes: &'m mut [u8],
     /// Places for smoltcp's own sockets: one for DHCP and one for DNS, if they are used.
     pub sockets: &'m mut [SocketStorage<'m>],
 }
@@ -37,6 +43,7 @@ impl fmt::Debug for NicMemory<'_> {
         f.debug_struct("NicMemory")
             .field("neighbours", &self.neighbours.len())
             .field("waiting", &self.waiting.len())
+            .field("assemblies", &self.assemblies.len())
             .finish_non_exhaustive()
     }
 }
@@ -136,7 +143,8 @@ impl<'m, D: Device> Nic<'m, D> {
                 memory.neighbours,
                 memory.waiting,
                 memory.waiting_bytes,
-            ),
+            )
+            .with_assemblies(memory.assemblies, memory.assembly_bytes),
             index,
             is_due: true,
             lacks_room: false,
@@ -174,12 +182,17 @@ impl<'m, D: Device> Nic<'m, D> {
                     // smoltcp tells the sender that nobody has the port.
                     true
                 }
+                Ingress::Reassembled(datagram) => {
+                    // smoltcp has nothing to do with it: it would take the last fragment for all of it.
+                    host.receive(&datagram, sockets, handler);
+                    return false;
+                }
                 Ingress::Unreachable(told) => {
                     host.handle_unreachable(told.local, told.peer, told.errno, sockets);
                     false
                 }
                 Ingress::Other => true,
-                Ingress::Dropped => false,
+                Ingress::Fragment | Ingress::Dropped => false,
             };
             if is_for_smoltcp {
                 let mut device = OneShot::new(frame, tx, capabilities.clone());

@@ -2,14 +2,15 @@
 //!
 //! For backends that see frames. A [`Link`] stands between a device and the small stack behind it: the datagrams of
 //! the sockets it takes out of the stream of frames itself and writes into it itself, so that they are copied once,
-//! with exact hop limits, and so that a neighbour that does not answer delays nobody; everything else, the
-//! stack gets, after the checks that the standards oblige a host to make. No frame makes anything here panic.
+//! with exact hop limits, and so that a neighbour that does not answer delays nobody; IPv4 datagrams longer than a
+//! frame leave and come in fragments. Everything else, the stack gets, after the checks that the standards oblige a
+//! host to make. No frame makes anything here panic.
 //!
 //! ```text
-//!  device ──▶ Link::receive ──▶ Ingress::Datagram ──▶ Host
-//!                           └─▶ Ingress::Other ─────▶ the stack (ARP, ICMP, IGMP, MLD, DHCP, …)
+//!  device ──▶ Link::receive ──▶ Ingress::Datagram, Reassembled ──▶ Host
+//!                           └─▶ Ingress::Other ──▶ the stack (ARP, ICMP, IGMP, MLD, DHCP, …)
 //!  Host ── Outgoing ──▶ Link::transmit ──▶ Plan::Ready, written into the device's buffer
-//!                            └─▶ waits for its neighbour ──▶ Link::poll_transmit
+//!                            └─▶ waits for its neighbour, or leaves in fragments ──▶ Link::poll_transmit
 //! ```
 //!
 //! | file | has |
@@ -30,7 +31,8 @@ use core::fmt;
 use core::net::IpAddr;
 
 pub use egress::Header;
-pub use ingress::{Ingress, LinkDrops, Unreachable};
+use ingress::Assemblies;
+pub use ingress::{AssemblySlot, Ingress, LinkDrops, Unreachable};
 use neighbours::Neighbours;
 pub use neighbours::{NeighbourSlot, Solicitation, Waiting, WaitingSlot};
 
@@ -51,8 +53,9 @@ pub struct LinkOptions {
     pub receives_checked: bool,
     /// The device fills the checksums in of what it sends.
     pub fills_checksums: bool,
-    /// The stack behind puts fragments together; otherwise they are dropped, since it would take each for a packet.
-    pub reassembles: bool,
+    /// The most bytes of an IP packet in a frame: 1500 by default. It agrees with the interface's, and is at least 68
+    /// (RFC 791 § 3.2). Longer IPv4 datagrams leave in fragments, see [`Link::longest_ipv4`].
+    pub mtu: usize,
 }
 
 impl LinkOptions {
@@ -64,7 +67,7 @@ impl LinkOptions {
             hardware_address: Some(hardware_address),
             receives_checked: false,
             fills_checksums: false,
-            reassembles: false,
+            mtu: ETHERNET_MTU,
         }
     }
 
@@ -76,7 +79,7 @@ impl LinkOptions {
             hardware_address: None,
             receives_checked: false,
             fills_checksums: false,
-            reassembles: false,
+            mtu: ETHERNET_MTU,
         }
     }
 }
@@ -88,9 +91,10 @@ impl LinkOptions {
 pub enum Plan {
     /// It can leave now: a frame of [`Header::len`] bytes, which [`Header::write`] writes.
     Ready(Header),
-    /// It was copied and waits for its neighbour; [`Link::poll_transmit`] has it when there is an answer.
+    /// It was copied and waits for its neighbour, or leaves in fragments; [`Link::poll_transmit`] has it when it can.
     Waits,
-    /// It cannot leave: the neighbour has not answered lately, or there is no room to wait.
+    /// It cannot leave: the neighbour has not answered lately (`EHOSTUNREACH`), there is no room to wait (`ENOBUFS`), it
+    /// is too long (`EMSGSIZE`), or it is no datagram of this link (`EINVAL`).
     Failed(Errno),
 }
 
@@ -98,14 +102,17 @@ pub enum Plan {
 pub struct Link<'m> {
     options: LinkOptions,
     neighbours: Neighbours<'m>,
+    assemblies: Assemblies<'m>,
     drops: LinkDrops,
     /// The identification of the next IPv4 packet (RFC 6864: it need not be unique for one that is never fragmented).
     identification: u16,
+    /// That of the next one that leaves in fragments, which are counted apart so that it comes back late.
+    fragmented: u16,
 }
 
 impl<'m> Link<'m> {
     /// A link that knows no neighbours yet. As many are known at the same time as there are `neighbours`; as many
-    /// datagrams can wait for one as there are places in `waiting`, with so many `bytes` in all.
+    /// datagrams can wait, for one or to leave in fragments, as there are places in `waiting`, with so many `bytes` in all.
     #[must_use]
     pub fn new(
         options: LinkOptions,
@@ -116,8 +123,23 @@ impl<'m> Link<'m> {
         Self {
             options,
             neighbours: Neighbours::new(neighbours, waiting, bytes),
+            assemblies: Assemblies::new(&mut [], &mut []),
             drops: LinkDrops::default(),
             identification: 0,
+            fragmented: 0,
+        }
+    }
+
+    /// The link with memory for IPv4 datagrams that come in fragments: for as many at the same time as there are `slots`,
+    /// each of which has an equal share of `bytes` for a UDP header of 8 bytes and the payload, 65,515 bytes at most.
+    /// Without, fragments are dropped and counted.
+    ///
+    /// The rest of a datagram may take 60 seconds (RFC 1122 § 3.3.2). Nobody is told of one that is lost, by ICMP neither.
+    #[must_use]
+    pub fn with_assemblies(self, slots: &'m mut [AssemblySlot], bytes: &'m mut [u8]) -> Self {
+        Self {
+            assemblies: Assemblies::new(slots, bytes),
+            ..self
         }
     }
 
@@ -133,10 +155,11 @@ impl<'m> Link<'m> {
         &self.drops
     }
 
-    /// Checks and reads a frame, and learns what it tells of neighbours.
+    /// Checks and reads a frame, and learns what it tells of neighbours. A datagram is lent out of the frame, or out of the
+    /// link's memory if it came in fragments.
     #[must_use]
     pub fn receive<'f>(
-        &mut self,
+        &'f mut self,
         now: Instant,
         frame: &'f [u8],
         interfaces: &Interfaces<'_>,
@@ -163,6 +186,25 @@ impl<'m> Link<'m> {
         neighbours::poll(self, now, interfaces)
     }
 
+    /// The next frame of a datagram that has waited, as [`poll_transmit`](Self::poll_transmit) has it before any question.
+    #[must_use]
+    pub fn poll_datagram(&mut self) -> Option<Waiting<'_>> {
+        neighbours::poll_datagram(self)
+    }
+
+    /// Whether a datagram that has waited can leave, and needs only room in the device.
+    #[must_use]
+    pub fn has_datagram(&self) -> bool {
+        self.neighbours.has_datagram()
+    }
+
+    /// How long an IPv4 packet may be, in bytes: what [`LinkOptions::mtu`] says, or more if it can wait to leave in
+    /// fragments, with its payload in the memory for datagrams that wait; at most 65,535.
+    #[must_use]
+    pub fn longest_ipv4(&self) -> usize {
+        egress::longest_ipv4(self)
+    }
+
     /// The next datagram whose neighbour never answered; it is lost.
     #[inline]
     #[must_use]
@@ -177,9 +219,11 @@ impl<'m> Link<'m> {
         self.neighbours.poll_at()
     }
 
-    /// Forgets all neighbours, and drops and counts what waits for them: the cable was pulled.
+    /// Forgets all neighbours, and drops and counts what waits for them, and fragments that wait for others: the cable was
+    /// pulled.
     pub fn reset(&mut self) {
         self.neighbours.reset(&mut self.drops);
+        self.assemblies.reset(&mut self.drops);
     }
 
     /// The hardware address of a neighbour, if it is known.
@@ -204,3 +248,6 @@ impl defmt::Format for Link<'_> {
         defmt::write!(f, "Link {{ interface: {=u32} }}", self.options.interface);
     }
 }
+
+/// The most bytes of an IP packet on an Ethernet (RFC 894).
+const ETHERNET_MTU: usize = 1500;

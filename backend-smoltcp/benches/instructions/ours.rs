@@ -48,6 +48,8 @@ pub(crate) fn run(case: Case, count: usize) -> Moved {
         neighbours: &mut neighbours,
         waiting: &mut [],
         waiting_bytes: &mut [],
+        assemblies: &mut [],
+        assembly_bytes: &mut [],
         sockets: &mut [],
     };
     let mut stack = Stack::new(tables.tables(), Seed::new([7; 16]));

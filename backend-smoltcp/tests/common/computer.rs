@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use anydgram_core::link::{NeighbourSlot, WaitingSlot};
+use anydgram_core::link::{AssemblySlot, NeighbourSlot, WaitingSlot};
 use anydgram_core::stack::{Cidr, Seed, TableStorage};
 use anydgram_core::{
     BindOptions, Datagram, Destination, Event, Handler, Instant, Options, RecvMeta, Socket,
@@ -57,7 +57,7 @@ impl Handler for Log {
     }
 }
 
-/// A host, with room for 128 sockets, neighbours and datagrams that wait.
+/// A host, with room for 128 sockets, neighbours and datagrams that wait, and for two of the longest in fragments.
 pub(crate) struct Computer<D: Device> {
     pub(crate) stack: Stack<'static, D>,
     pub(crate) sockets: Sockets<'static, 'static>,
@@ -74,7 +74,9 @@ impl<D: Device> Computer<D> {
         let memory = NicMemory {
             neighbours: leaked([const { NeighbourSlot::new() }; 128]),
             waiting: leaked([const { WaitingSlot::new() }; 128]),
-            waiting_bytes: leaked([0; 16_384]),
+            waiting_bytes: vec![0; 2 * 65_507].leak(),
+            assemblies: leaked([const { AssemblySlot::new() }; 2]),
+            assembly_bytes: vec![0; 2 * 65_515].leak(),
             sockets,
         };
         let hardware_address = [2, 0, 0, 0, 0, number];

@@ -9,13 +9,15 @@
 //! | file | checks |
 //! |---|---|
 //! | `arp.rs` | ARP, and learns from it |
-//! | `ipv4.rs`, `ipv6.rs`, `extensions.rs` | headers, addresses, fragments |
+//! | `ipv4.rs`, `ipv6.rs`, `extensions.rs` | headers, addresses |
+//! | `assembly.rs` | fragments of IPv4 datagrams, put together |
 //! | `udp.rs` | datagrams |
 //! | `icmp.rs`, `icmpv6.rs`, `quote.rs` | ICMP, and the datagrams that its errors quote |
 //! | `ndp.rs` | neighbour discovery, and learns from it |
 //! | `igmp.rs`, `mld.rs` | what is said of groups |
 
 mod arp;
+mod assembly;
 mod drops;
 mod extensions;
 mod icmp;
@@ -32,6 +34,8 @@ mod udp;
 
 use core::net::IpAddr;
 
+pub(super) use assembly::Assemblies;
+pub use assembly::AssemblySlot;
 pub use drops::LinkDrops;
 
 use super::bytes::{ARP, ICMP, ICMPV6, IGMP, IPV4, IPV6, UDP};
@@ -41,6 +45,7 @@ use crate::address::{Address, Endpoint};
 use crate::error::Errno;
 use crate::stack::{Groups, Incoming, Interfaces};
 use crate::time::Instant;
+use assembly::Piece;
 use drops::Reason;
 
 /// What a frame was.
@@ -48,7 +53,7 @@ use drops::Reason;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[expect(
     clippy::exhaustive_enums,
-    reason = "for a socket, about a socket, for the stack, or for nobody"
+    reason = "for a socket, about a socket, for the stack, for later, or for nobody"
 )]
 pub enum Ingress<'f> {
     /// A checked UDP datagram to an own unicast address, a broadcast address of the interface, or a group that a socket
@@ -56,10 +61,15 @@ pub enum Ingress<'f> {
     ///
     /// If no socket has the port, the stack must have the frame, which answers that nobody is there.
     Datagram(Incoming<'f>),
+    /// The same, put together out of fragments. The stack must not have the frame, which is the last of them, whether a
+    /// socket has the port or not.
+    Reassembled(Incoming<'f>),
+    /// A fragment of a datagram that is not whole yet. It was kept.
+    Fragment,
     /// ICMP says that a datagram of this host did not arrive.
     Unreachable(Unreachable),
-    /// For the stack behind, and checked: ARP, the rest of ICMP, IGMP, MLD, NDP, fragments, DHCP while there is no
-    /// address, and protocols unknown here.
+    /// For the stack behind, and checked: ARP, the rest of ICMP, IGMP, MLD, NDP, DHCP while there is no address, and
+    /// protocols unknown here.
     Other,
     /// It was dropped, and counted in [`LinkDrops`].
     Dropped,
@@ -87,7 +97,7 @@ impl Unreachable {
 }
 
 pub(super) fn receive<'f>(
-    link: &mut Link<'_>,
+    link: &'f mut Link<'_>,
     now: Instant,
     frame: &'f [u8],
     interfaces: &Interfaces<'_>,
@@ -100,18 +110,54 @@ pub(super) fn receive<'f>(
         interfaces,
         groups,
     };
+    let mut piece = None;
     let checked = match link.options.hardware_address {
-        Some(own) => gate.ethernet(own, frame),
+        Some(own) => gate.ethernet(own, frame, &mut piece),
         None => match frame.first().map(|first| first >> 4) {
-            Some(4) => ipv4::receive(&gate, Via::Nothing, frame),
+            Some(4) => ipv4::receive(&gate, Via::Nothing, frame, &mut piece),
             Some(6) => ipv6::receive(&mut gate, Via::Nothing, frame),
             _ => Err(Reason::Protocol),
         },
+    };
+    let checked = match piece {
+        None => checked,
+        Some(piece) => assemble(gate, &piece, &mut link.assemblies, &mut link.drops),
     };
     checked.unwrap_or_else(|reason| {
         link.drops.count(reason);
         Ingress::Dropped
     })
+}
+
+/// Puts a fragment to the others of its datagram, which is checked when it is whole.
+#[cold]
+fn assemble<'f>(
+    gate: Gate<'_, '_>,
+    piece: &Piece<'_>,
+    assemblies: &'f mut Assemblies<'_>,
+    drops: &mut LinkDrops,
+) -> Result<Ingress<'f>, Reason> {
+    let Some(packet) = assemblies.add(gate.now, piece, drops)? else {
+        return Ok(Ingress::Fragment);
+    };
+    // No device has checked what it has only seen in pieces.
+    let options = LinkOptions {
+        receives_checked: false,
+        ..*gate.options
+    };
+    let gate = Gate {
+        options: &options,
+        ..gate
+    };
+    match udp::receive(&gate, &packet)? {
+        Ingress::Datagram(datagram) => Ok(Ingress::Reassembled(datagram)),
+        // The stack cannot have it.
+        Ingress::Other => Err(Reason::Fragment),
+        told @ (Ingress::Reassembled(_)
+        | Ingress::Fragment
+        | Ingress::Unreachable(_)
+        | Ingress::Dropped) => Ok(told),
+    }
 }
 
 /// What checking needs to know, and the neighbours that it learns about.
@@ -161,7 +207,12 @@ enum Target {
 }
 
 impl Gate<'_, '_> {
-    fn ethernet<'f>(&mut self, own: [u8; 6], frame: &'f [u8]) -> Result<Ingress<'f>, Reason> {
+    fn ethernet<'f>(
+        &mut self,
+        own: [u8; 6],
+        frame: &'f [u8],
+        piece: &mut Option<Piece<'f>>,
+    ) -> Result<Ingress<'f>, Reason> {
         let (header, payload) = frame.split_first_chunk::<14>().ok_or(Reason::FrameShort)?;
         let [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1] = *header;
         let destination = [d0, d1, d2, d3, d4, d5];
@@ -177,7 +228,7 @@ impl Gate<'_, '_> {
             return Err(Reason::HardwareSource);
         }
         match u16::from_be_bytes([t0, t1]) {
-            IPV4 => ipv4::receive(self, via, payload),
+            IPV4 => ipv4::receive(self, via, payload, piece),
             IPV6 => ipv6::receive(self, via, payload),
             ARP => arp::receive(self, source, payload),
             _ => Err(Reason::Protocol),

@@ -48,6 +48,8 @@ pub(super) fn new<'m>(
             neighbours: &mut memory.neighbours,
             waiting: &mut memory.waiting,
             waiting_bytes: &mut memory.waiting_bytes,
+            assemblies: &mut [],
+            assembly_bytes: &mut [],
             sockets: &mut [],
         },
     )?;

@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use anydgram_core::link::{Ingress, Link, LinkOptions, NeighbourSlot, WaitingSlot};
+use anydgram_core::link::{AssemblySlot, Ingress, Link, LinkOptions, NeighbourSlot, WaitingSlot};
 use anydgram_core::stack::{Arrival, Cidr, Host, Seed, TableStorage, Wire};
 use anydgram_core::{
     Event, Handler, Instant, Interface, Options, Socket, SocketId, SocketSlot, SocketType, Sockets,
@@ -22,6 +22,8 @@ pub(crate) const GROUPS: [IpAddr; 2] = [
 ];
 /// The port of its sockets.
 pub(crate) const PORT: u16 = 7;
+/// Bytes of memory for a datagram that comes in fragments.
+const SHARE: usize = 2048;
 
 /// Whatever frames come, nothing panics, and what the gate lets through as a datagram is one for this host.
 ///
@@ -57,13 +59,16 @@ pub fn gate(data: &[u8]) {
         let mut neighbours = [const { NeighbourSlot::new() }; 2];
         let mut waiting = [const { WaitingSlot::new() }; 2];
         let mut bytes = [0; 128];
-        let mut link = Link::new(options, &mut neighbours, &mut waiting, &mut bytes);
+        let mut assemblies = [const { AssemblySlot::new() }; 2];
+        let mut assembly_bytes = [0; 2 * SHARE];
+        let mut link = Link::new(options, &mut neighbours, &mut waiting, &mut bytes)
+            .with_assemblies(&mut assemblies, &mut assembly_bytes);
         let mut now = Instant::from_micros(0);
         for (pause, frame) in Frames::new(data) {
             now = now.saturating_add(pause);
             match link.receive(now, frame, host.interfaces(), host.groups()) {
-                Ingress::Datagram(datagram) => {
-                    assert!(datagram.payload.len() < frame.len());
+                Ingress::Datagram(datagram) | Ingress::Reassembled(datagram) => {
+                    assert!(datagram.payload.len() < frame.len().max(SHARE));
                     let before = *host.drops();
                     let arrival = host.receive(&datagram, &mut sockets, &mut Nobody);
                     let after = *host.drops();
@@ -78,7 +83,7 @@ pub fn gate(data: &[u8]) {
                 Ingress::Unreachable(told) => {
                     host.handle_unreachable(told.local, told.peer, told.errno, &mut sockets);
                 }
-                Ingress::Other | Ingress::Dropped => {}
+                Ingress::Fragment | Ingress::Other | Ingress::Dropped => {}
             }
             host.take_turns(now, &mut Nothing, &mut sockets, &mut Nobody);
             drop_all(&mut link, now, &host);

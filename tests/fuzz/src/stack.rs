@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use anydgram_core::link::{NeighbourSlot, WaitingSlot};
+use anydgram_core::link::{AssemblySlot, NeighbourSlot, WaitingSlot};
 use anydgram_core::stack::{Cidr, Seed, TableStorage};
 use anydgram_core::{
     Datagram, Destination, Event, Handler, Instant, SocketId, SocketSlot, Sockets,
@@ -30,6 +30,8 @@ fn run(medium: Medium, data: &[u8]) {
     let mut neighbours = [const { NeighbourSlot::new() }; 4];
     let mut waiting = [const { WaitingSlot::new() }; 4];
     let mut bytes = [0; 4096];
+    let mut assemblies = [const { AssemblySlot::new() }; 2];
+    let mut assembly_bytes = [0; 2 * 2048];
     let mut own: [SocketStorage<'_>; 3] = Default::default();
     let mut dns = DnsMemory::new();
     let mut slots = [const { SocketSlot::new() }; 2];
@@ -40,6 +42,8 @@ fn run(medium: Medium, data: &[u8]) {
         neighbours: &mut neighbours,
         waiting: &mut waiting,
         waiting_bytes: &mut bytes,
+        assemblies: &mut assemblies,
+        assembly_bytes: &mut assembly_bytes,
         sockets: &mut own,
     };
     let options = NicOptions::new("eth0", HARDWARE, 7);

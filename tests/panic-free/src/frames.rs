@@ -4,7 +4,7 @@
 use core::net::{IpAddr, Ipv4Addr};
 
 use anydgram_core::link::{
-    Header, Link, LinkOptions, NeighbourSlot, Plan, Unreachable, WaitingSlot,
+    AssemblySlot, Header, Link, LinkOptions, NeighbourSlot, Plan, Unreachable, WaitingSlot,
 };
 use anydgram_core::stack::{AddressSlot, GroupSlot, Groups, InterfaceSlot, Interfaces, Outgoing};
 use anydgram_core::{Endpoint, Errno, Family, Instant, Payload};
@@ -27,11 +27,18 @@ fn link(mut options: LinkOptions) {
     let mut neighbours = any([const { NeighbourSlot::new() }; 2]);
     let mut waiting = any([const { WaitingSlot::new() }; 2]);
     let mut bytes = any([0; 64]);
-    let mut link = any(Link::new(
+    let mut assemblies = any([const { AssemblySlot::new() }; 2]);
+    let mut assembly_bytes = any([0; 64]);
+    let link = any(Link::new(
         any(options),
         any(&mut neighbours),
         any(&mut waiting),
         any(&mut bytes),
+    ));
+    let mut link = any(Link::with_assemblies(
+        link,
+        any(&mut assemblies),
+        any(&mut assembly_bytes),
     ));
     let link = any(&mut link);
     receive(link);

@@ -2,7 +2,9 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use anydgram_core::link::{Link, LinkOptions, NeighbourSlot, Solicitation, Waiting, WaitingSlot};
+use anydgram_core::link::{
+    AssemblySlot, Link, LinkOptions, NeighbourSlot, Solicitation, Waiting, WaitingSlot,
+};
 use anydgram_core::stack::{Host, Incoming, Lookup, Outgoing, Seed, TableStorage, Wire};
 use anydgram_core::{
     Address, Datagram, Endpoint, Errno, Event, Family, Handler, Instant, Payload, SocketId,
@@ -122,13 +124,20 @@ fn links(host: &Host<'_>) {
     let mut neighbours = any([const { NeighbourSlot::new() }; 2]);
     let mut waiting = any([const { WaitingSlot::new() }; 2]);
     let mut bytes = any([0; 64]);
+    let mut assemblies = any([const { AssemblySlot::new() }; 2]);
+    let mut assembly_bytes = any([0; 64]);
     let options = any(LinkOptions::ethernet(any(2), any([2; 6])));
     keep(LinkOptions::ip(any(2)));
-    let mut link = any(Link::new(
+    let link = any(Link::new(
         options,
         any(&mut neighbours),
         any(&mut waiting),
         any(&mut bytes),
+    ));
+    let mut link = any(Link::with_assemblies(
+        link,
+        any(&mut assemblies),
+        any(&mut assembly_bytes),
     ));
     let link = any(&mut link);
     keep(Link::options(link));

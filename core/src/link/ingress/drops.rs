@@ -51,10 +51,22 @@ drops! {
         ipv4_header: Ipv4Header,
         /// A wrong checksum of an IPv4 header (RFC 1122 § 3.2.1.2).
         ipv4_checksum: Ipv4Checksum,
-        /// Fragments where the stack puts none together.
+        /// Fragments that nobody puts together: of IPv6, of any other protocol than UDP, or without memory for it.
         fragments: Fragment,
         /// Fragments that are empty, of a wrong length, or past the longest packet (RFC 791 § 3.2).
         ipv4_fragment: Ipv4Fragment,
+        /// Fragments that had come before; nothing was lost.
+        fragment_duplicate: FragmentDuplicate,
+        /// Fragments over others of their datagram, which was dropped (RFC 5722).
+        fragment_overlap: FragmentOverlap,
+        /// Fragments that did not agree with others on the length of their datagram, which was dropped.
+        fragment_length: FragmentLength,
+        /// Fragments that did not fit into the memory for one datagram, which was dropped.
+        fragment_long: FragmentLong,
+        /// Fragments that left too many holes in their datagram, which was dropped.
+        fragment_holes: FragmentHoles,
+        /// Datagrams with both marked and unmarkable fragments (RFC 3168 § 5.3).
+        fragment_ecn: FragmentEcn,
         /// A wrong version or length in an IPv6 header.
         ipv6_header: Ipv6Header,
         /// Extension headers that are malformed, out of place, or demand that the packet be dropped (RFC 8200 § 4).
@@ -91,6 +103,13 @@ drops! {
         mld: Mld,
     }
     others: {
+        /// Datagrams of which a minute after their first fragment others were missing; found when the next fragment of any
+        /// came in.
+        assembly_expired,
+        /// Datagrams that were not whole and gave way to later ones.
+        assembly_overflowed,
+        /// Datagrams that were not whole when the link was reset.
+        assembly_lost,
         /// Datagrams that waited for a neighbour and gave way to later ones.
         waiting_overflowed,
         /// Datagrams that waited for a neighbour when the link was reset.

@@ -2,14 +2,17 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
+use super::assembly::{Key, Piece};
 use super::drops::Reason;
 use super::{Gate, ICMP, IGMP, Ingress, Packet, Target, UDP, Via, icmp, igmp, udp};
 use crate::link::checksum::Sum;
 
+/// Leaves in `piece` what [`Ingress::Fragment`] is about.
 pub(super) fn receive<'f>(
     gate: &Gate<'_, '_>,
     via: Via,
     packet: &'f [u8],
+    piece: &mut Option<Piece<'f>>,
 ) -> Result<Ingress<'f>, Reason> {
     let header = packet.first_chunk::<20>().ok_or(Reason::Ipv4Header)?;
     let [
@@ -17,8 +20,8 @@ pub(super) fn receive<'f>(
         service,
         l0,
         l1,
-        _,
-        _,
+        i0,
+        i1,
         f0,
         f1,
         hop_limit,
@@ -43,10 +46,6 @@ pub(super) fn receive<'f>(
     let destination = Ipv4Addr::new(d0, d1, d2, d3);
     let target = target(gate, via, destination)?;
     check_source(gate, source, target, protocol)?;
-    let fragment = u16::from_be_bytes([f0, f1]) & (MORE_FRAGMENTS | OFFSET);
-    if fragment != 0 {
-        return check_fragment(target, fragment, payload.len());
-    }
     let packet = Packet {
         source: source.into(),
         destination: destination.into(),
@@ -55,6 +54,16 @@ pub(super) fn receive<'f>(
         ecn: service & 0b11,
         payload,
     };
+    let fragment = u16::from_be_bytes([f0, f1]) & (MORE_FRAGMENTS | OFFSET);
+    if fragment != 0 {
+        let key = Key {
+            source,
+            destination,
+            identification: u16::from_be_bytes([i0, i1]),
+        };
+        *piece = Some(check_fragment(protocol, key, fragment, packet)?);
+        return Ok(Ingress::Fragment);
+    }
     match protocol {
         UDP => udp::receive(gate, &packet),
         _ if target == Target::Unconfigured => Err(Reason::Destination),
@@ -116,17 +125,33 @@ fn check_source(
     }
 }
 
-/// Fragments are the stack's, if a whole packet can be made of them.
-fn check_fragment<'f>(target: Target, fragment: u16, len: usize) -> Result<Ingress<'f>, Reason> {
+/// Checks a fragment by itself.
+#[cold]
+fn check_fragment<'f>(
+    protocol: u8,
+    key: Key,
+    fragment: u16,
+    packet: Packet<'f>,
+) -> Result<Piece<'f>, Reason> {
+    let len = packet.payload.len();
     let start = usize::from(fragment & OFFSET) << 3;
-    let is_uneven = fragment & MORE_FRAGMENTS != 0 && len & 7 != 0;
-    if target == Target::Unconfigured {
-        Err(Reason::Destination)
-    } else if len == 0 || is_uneven || start.saturating_add(len) > LONGEST {
-        Err(Reason::Ipv4Fragment)
-    } else {
-        Err(Reason::Fragment)
+    let is_last = fragment & MORE_FRAGMENTS == 0;
+    let is_uneven = !is_last && len & 7 != 0;
+    if matches!(packet.target, Target::Standing | Target::Unconfigured) {
+        return Err(Reason::Destination);
     }
+    if len == 0 || is_uneven || start.saturating_add(len) > LONGEST {
+        return Err(Reason::Ipv4Fragment);
+    }
+    if protocol != UDP {
+        return Err(Reason::Fragment);
+    }
+    Ok(Piece {
+        key,
+        start,
+        is_last,
+        packet,
+    })
 }
 
 impl Gate<'_, '_> {

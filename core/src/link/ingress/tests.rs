@@ -8,13 +8,15 @@ use alloc::vec::Vec;
 use core::net::IpAddr;
 
 use super::{Ingress, LinkDrops};
-use crate::link::{Link, LinkOptions, NeighbourSlot, WaitingSlot};
+use crate::link::{AssemblySlot, Link, LinkOptions, NeighbourSlot, WaitingSlot};
 use crate::sockets::SocketId;
 use crate::stack::{AddressSlot, Cidr, GroupSlot, Groups, Incoming, InterfaceSlot, Interfaces};
 use crate::time::Instant;
 
 mod arp;
+mod assembly;
 mod ethernet;
+mod fragments;
 pub(in crate::link) mod frames;
 mod icmp;
 mod igmp;
@@ -34,6 +36,8 @@ pub(in crate::link) struct Segment {
     pub(in crate::link) options: LinkOptions,
     pub(in crate::link) addresses: Vec<(u32, Cidr)>,
     pub(in crate::link) groups: Vec<(u32, IpAddr)>,
+    /// Datagrams that may come in fragments at the same time, and bytes for each.
+    pub(in crate::link) assemblies: (usize, usize),
 }
 
 /// The interface of the link.
@@ -75,6 +79,7 @@ impl Segment {
                 address(ELSEWHERE, OTHER_V6, 64),
             ],
             groups: vec![(HERE, ip(GROUP_V4)), (HERE, ip(GROUP_V6))],
+            assemblies: (0, 0),
         }
     }
 
@@ -117,8 +122,12 @@ impl Segment {
         }
         let mut neighbours = vec![NeighbourSlot::default(); 4];
         let mut waiting = vec![WaitingSlot::default(); 4];
-        let mut bytes = vec![0; 4096];
-        let mut link = Link::new(self.options, &mut neighbours, &mut waiting, &mut bytes);
+        let mut bytes = vec![0; 8192];
+        let (slots, share) = self.assemblies;
+        let mut assemblies = vec![AssemblySlot::default(); slots];
+        let mut assembly_bytes = vec![0xee; slots * share];
+        let mut link = Link::new(self.options, &mut neighbours, &mut waiting, &mut bytes)
+            .with_assemblies(&mut assemblies, &mut assembly_bytes);
         run(&mut link, &interfaces, &groups)
     }
 
@@ -126,6 +135,13 @@ impl Segment {
     pub(in crate::link) fn receive<'f>(&self, frame: &'f [u8]) -> (Ingress<'f>, LinkDrops) {
         self.with_link(|link, interfaces, groups| {
             let ingress = link.receive(NOW, frame, interfaces, groups);
+            let ingress = match ingress {
+                Ingress::Datagram(datagram) => Ingress::Datagram(lent_by(frame, &datagram)),
+                Ingress::Unreachable(told) => Ingress::Unreachable(told),
+                Ingress::Other => Ingress::Other,
+                Ingress::Dropped => Ingress::Dropped,
+                Ingress::Reassembled(_) | Ingress::Fragment => panic!("there is no memory"),
+            };
             (ingress, *link.drops())
         })
     }
@@ -141,12 +157,11 @@ impl Segment {
     /// The frame is a datagram for a socket.
     #[track_caller]
     pub(in crate::link) fn takes<'f>(&self, frame: &'f [u8]) -> Incoming<'f> {
-        match self.accepts(frame) {
-            Ingress::Datagram(datagram) => datagram,
-            other @ (Ingress::Unreachable(_) | Ingress::Other | Ingress::Dropped) => {
-                panic!("no datagram: {other:?}")
-            }
-        }
+        let ingress = self.accepts(frame);
+        let Ingress::Datagram(datagram) = ingress else {
+            panic!("no datagram: {ingress:?}");
+        };
+        datagram
     }
 
     /// The frame is the stack's.
@@ -162,5 +177,24 @@ impl Segment {
         let mut expected = LinkDrops::default();
         *counter(&mut expected) = 1;
         assert_eq!((ingress, drops), (Ingress::Dropped, expected), "{why}");
+    }
+}
+
+/// The datagram again, which lies in `frame` as the link has said, though the link is gone.
+fn lent_by<'f>(frame: &'f [u8], datagram: &Incoming<'_>) -> Incoming<'f> {
+    let start = datagram.payload.as_ptr().addr() - frame.as_ptr().addr();
+    let payload = &frame[start..start + datagram.payload.len()];
+    assert_eq!(payload.as_ptr(), datagram.payload.as_ptr());
+    Incoming {
+        hop_limit: datagram.hop_limit,
+        ecn: datagram.ecn,
+        timestamp: datagram.timestamp,
+        aim: datagram.aim,
+        ..Incoming::new(
+            datagram.interface,
+            datagram.source,
+            datagram.destination,
+            payload,
+        )
     }
 }

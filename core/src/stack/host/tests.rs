@@ -77,7 +77,11 @@ impl Wire for Record {
     }
 
     fn longest_ipv4(&self, interface: u32) -> Option<usize> {
-        assert_ne!(interface, crate::stack::Interfaces::LOOPBACK, "nothing leaves by it");
+        assert_ne!(
+            interface,
+            crate::stack::Interfaces::LOOPBACK,
+            "nothing leaves by it"
+        );
         self.longest_ipv4
     }
 

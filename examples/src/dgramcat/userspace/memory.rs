@@ -2,7 +2,7 @@
 
 use core::iter;
 
-use anydgram_core::link::{NeighbourSlot, WaitingSlot};
+use anydgram_core::link::{AssemblySlot, NeighbourSlot, WaitingSlot};
 use anydgram_core::stack::{AddressSlot, GroupSlot, InterfaceSlot, LocalSlot, PortSlot, Tables};
 use anydgram_smoltcp::{DnsMemory, NicMemory};
 use smoltcp::iface::SocketStorage;
@@ -24,6 +24,8 @@ pub(super) fn nic() -> NicMemory<'static> {
         neighbours: lent(256, NeighbourSlot::new),
         waiting: lent(64, WaitingSlot::new),
         waiting_bytes: lent(BYTES, || 0),
+        assemblies: lent(ASSEMBLIES, AssemblySlot::new),
+        assembly_bytes: lent(ASSEMBLIES * LONGEST, || 0),
         // One for DHCP, one for DNS.
         sockets: lent(2, || SocketStorage::EMPTY),
     }
@@ -44,3 +46,7 @@ pub(super) const ADDRESSES: usize = smoltcp::config::IFACE_MAX_ADDR_COUNT;
 const GROUPS: usize = 2 * smoltcp::config::IFACE_MAX_MULTICAST_GROUP_COUNT;
 /// Some of the longest datagrams there are.
 const BYTES: usize = 1 << 20;
+/// How many of them may come in fragments at the same time.
+const ASSEMBLIES: usize = 8;
+/// The most bytes behind the header of an IPv4 packet.
+const LONGEST: usize = 65_515;

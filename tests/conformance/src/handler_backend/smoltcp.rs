@@ -3,7 +3,7 @@
 use alloc::rc::Rc;
 use core::cell::RefCell;
 
-use anydgram_core::link::{NeighbourSlot, WaitingSlot};
+use anydgram_core::link::{AssemblySlot, NeighbourSlot, WaitingSlot};
 use anydgram_core::stack::{Cidr, Seed, TableStorage};
 use anydgram_core::{Datagram, Error, Handler, Instant, Misuse, SendToken, SocketId, Sockets};
 use anydgram_smoltcp::{NicMemory, NicOptions, Port, Segment, Stack};
@@ -63,6 +63,8 @@ fn stack(host: usize, hosts: usize, segments: &[Segment; 2]) -> Stack<'static, P
             neighbours: leaked([const { NeighbourSlot::new() }; 16]),
             waiting: leaked([const { WaitingSlot::new() }; 64]),
             waiting_bytes: leaked([0; 65_536]),
+            assemblies: leaked([const { AssemblySlot::new() }; 4]),
+            assembly_bytes: leaked([0; 4 * 65_515]),
             sockets,
         };
         let options = NicOptions::new(name, hardware_address, number.into());

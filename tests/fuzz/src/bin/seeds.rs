@@ -81,6 +81,8 @@ fn talk() -> Vec<Vec<u8>> {
             neighbours,
             waiting,
             waiting_bytes: bytes,
+            assemblies: &mut [],
+            assembly_bytes: &mut [],
             sockets: own,
         };
         let options = NicOptions::new("eth0", hardware_address, 7);
@@ -106,7 +108,7 @@ fn talk() -> Vec<Vec<u8>> {
         hosts.push((stack, sockets, ids));
     }
     let mut now = Instant::from_micros(0);
-    for step in 0..8 {
+    for step in 0..9 {
         for (number, (_, sockets, ids)) in hosts.iter_mut().enumerate() {
             let [four, six] = ids[..] else { continue };
             act(sockets, step, number, four, six);
@@ -137,6 +139,8 @@ fn act(sockets: &mut Sockets<'_, '_>, step: usize, number: usize, four: SocketId
         // Nobody has the port: the other one answers with ICMP.
         5 => send(four, b"closed", &format!("192.0.2.{other}"), 9),
         6 => send(six, b"closed", &format!("fe80::{other}%eth0"), 9),
+        // In fragments.
+        7 => send(four, &[b'y'; 1800], &format!("192.0.2.{other}"), 7),
         _ => {
             for (id, group) in [(four, "239.9.9.9"), (six, "ff12::9")] {
                 let socket = sockets.get_mut(id).expect("it is there");

@@ -52,6 +52,8 @@ extern "C" fn start() -> ! {
                 neighbours: memory!(NEIGHBOURS: [NeighbourSlot; 8] = [const { NeighbourSlot::new() }; 8]),
                 waiting: memory!(WAITING: [WaitingSlot; 2] = [const { WaitingSlot::new() }; 2]),
                 waiting_bytes: memory!(WAITING_BYTES: [u8; 1_472] = [0; 1_472]),
+                assemblies: &mut [],
+                assembly_bytes: &mut [],
                 sockets: memory!(OWN_SOCKETS: [SocketStorage<'static>; SOCKETS] = [SocketStorage::EMPTY; SOCKETS]),
             },
         )

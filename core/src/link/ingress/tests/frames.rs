@@ -76,6 +76,26 @@ pub(in crate::link) fn datagram(from: &str, to: &str, payload: &[u8]) -> Vec<u8>
     packet(from, to, 17, &body)
 }
 
+/// A fragment of an IPv4 packet, with no checksum but that of its header.
+pub(in crate::link) fn fragment(
+    ends: (&str, &str),
+    protocol: u8,
+    identification: u16,
+    (start, is_last): (usize, bool),
+    bytes: &[u8],
+) -> Vec<u8> {
+    let mut frame = packet(ends.0, ends.1, 0xfd, bytes);
+    let packet = &mut frame[IP..V4_BODY];
+    packet[9] = protocol;
+    set(packet, 4, identification);
+    let more = if is_last { 0 } else { 0x2000 };
+    set(packet, 6, more | u16::try_from(start / 8).unwrap());
+    set(packet, 10, 0);
+    let checksum = folded(sum(packet));
+    set(packet, 10, checksum);
+    frame
+}
+
 /// The frame with other bytes at some places; checksums as they were.
 pub(in crate::link) fn spoilt(frame: &[u8], edits: &[(usize, u8)]) -> Vec<u8> {
     let mut frame = frame.to_vec();
