@@ -19,12 +19,14 @@
 //! | `checksum.rs` | the Internet checksum (RFC 1071) |
 //! | `ingress.rs`, `ingress/` | the checks on what comes in, one file for each protocol |
 //! | `egress.rs` | headers of what goes out |
+//! | `mld_repair.rs` | what stacks like smoltcp get wrong of MLD |
 //! | `neighbours.rs`, `neighbours/` | who has which hardware address (RFC 826, RFC 4861), and who waits for it |
 
 mod bytes;
 mod checksum;
 mod egress;
 mod ingress;
+mod mld_repair;
 mod neighbours;
 
 use core::fmt;
@@ -33,6 +35,7 @@ use core::net::IpAddr;
 pub use egress::Header;
 use ingress::Assemblies;
 pub use ingress::{AssemblySlot, Ingress, LinkDrops, Unreachable};
+pub use mld_repair::MldRepair;
 use neighbours::Neighbours;
 pub use neighbours::{NeighbourSlot, Solicitation, Waiting, WaitingSlot};
 
