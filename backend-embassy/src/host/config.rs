@@ -1,0 +1,55 @@
+//! Addresses and gateways: embassy-net's, taken over.
+
+use core::net::IpAddr;
+
+use anydgram_core::stack::Cidr;
+use anydgram_core::{Errno, Family};
+use embassy_net::Stack;
+
+use super::{INTERFACE, Inner};
+
+/// What embassy-net has for one family: its address, and the way out of its network.
+pub(super) type Config = Option<(Cidr, Option<IpAddr>)>;
+
+/// What embassy-net has for IPv4 and for IPv6.
+pub(super) fn current(stack: Stack<'_>) -> [Config; 2] {
+    let v4 = stack.config_v4().map(|config| {
+        let address = config.address.address();
+        let cidr = Cidr::new(address.into(), config.address.prefix_len());
+        (cidr, config.gateway.map(IpAddr::from))
+    });
+    let v6 = stack.config_v6().map(|config| {
+        let address = config.address.address();
+        let cidr = Cidr::new(address.into(), config.address.prefix_len());
+        (cidr, config.gateway.map(IpAddr::from))
+    });
+    [v4, v6]
+}
+
+impl<H> Inner<'_, H> {
+    /// Has what `new` says in place of what `old` says; whether that was another address.
+    ///
+    /// # Errors
+    /// `ENOBUFS` if there is no room for the address.
+    pub(super) fn configure(
+        &mut self,
+        family: Family,
+        old: Config,
+        new: Config,
+    ) -> Result<bool, Errno> {
+        let interfaces = self.host.interfaces_mut();
+        let [old_address, address] = [old, new].map(|config| config.map(|(cidr, _)| cidr));
+        let is_other = old_address != address;
+        if is_other {
+            if let Some(old) = old_address {
+                interfaces.remove_address(INTERFACE, old.address())?;
+            }
+            if let Some(address) = address {
+                interfaces.add_address(INTERFACE, address)?;
+            }
+        }
+        let gateway = new.and_then(|(_, gateway)| gateway);
+        interfaces.set_gateway(INTERFACE, family, gateway)?;
+        Ok(is_other)
+    }
+}

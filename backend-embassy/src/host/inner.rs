@@ -1,0 +1,209 @@
+//! What a host's sockets, its driver and its task work on.
+
+use core::task::{Context, Waker};
+
+use anydgram_core::link::{Ingress, Link};
+use anydgram_core::stack::{Arrival, Host, Wire};
+use anydgram_core::{Error, Handler, Instant, SocketId, Sockets};
+use embassy_net::driver::Driver;
+
+use super::{INTERFACE, now};
+use crate::cables::{Indoors, Outdoors};
+use crate::groups::Groups;
+
+/// What a host has.
+pub(crate) struct Inner<'m, H> {
+    pub(crate) host: Host<'m>,
+    pub(crate) sockets: Sockets<'m, 'm>,
+    pub(crate) link: Link<'m>,
+    pub(crate) groups: Groups<'m>,
+    pub(crate) handler: H,
+    /// Who polls embassy-net's stack, and its driver with it.
+    pub(super) runner: Option<Waker>,
+    /// Who waits in [`Host::run`](crate::Host::run).
+    pub(super) keeper: Option<Waker>,
+    /// How often the stack has been polled.
+    pub(crate) polls: u32,
+    /// Frames for embassy-net that found no room.
+    pub(crate) too_long: u32,
+}
+
+impl<'m, H: Handler> Inner<'m, H> {
+    /// Does what the sockets want; whether something is left to do at once.
+    pub(crate) fn poll<D: Driver>(
+        &mut self,
+        now: Instant,
+        driver: &mut D,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let Self {
+            host,
+            sockets,
+            link,
+            groups,
+            handler,
+            ..
+        } = self;
+        let wire = &mut Outdoors {
+            driver,
+            context,
+            link,
+            groups,
+        };
+        host.poll::<dyn Wire, H>(now, wire, sockets, handler)
+    }
+
+    /// Does what has come of a frame; whether something is left to do at once.
+    pub(crate) fn take_turns<D: Driver>(
+        &mut self,
+        now: Instant,
+        driver: &mut D,
+        context: &mut Context<'_>,
+    ) -> bool {
+        if !self.sockets.has_ready() {
+            return false;
+        }
+        let Self {
+            host,
+            sockets,
+            link,
+            groups,
+            handler,
+            ..
+        } = self;
+        let wire = &mut Outdoors {
+            driver,
+            context,
+            link,
+            groups,
+        };
+        host.take_turns::<dyn Wire, H>(now, wire, sockets, handler)
+    }
+
+    /// Brings a frame to the sockets; whether it is for embassy-net.
+    pub(crate) fn receive(&mut self, now: Instant, frame: &[u8]) -> bool {
+        let Self {
+            host,
+            sockets,
+            link,
+            handler,
+            ..
+        } = self;
+        match link.receive(now, frame, host.interfaces(), host.groups()) {
+            // embassy-net tells the sender that nobody has the port.
+            Ingress::Datagram(datagram) => {
+                host.receive(&datagram, sockets, handler) == Arrival::NoSocket
+            }
+            Ingress::Reassembled(datagram) => {
+                // embassy-net would take the last fragment for all of it.
+                host.receive(&datagram, sockets, handler);
+                false
+            }
+            Ingress::Unreachable(told) => {
+                host.handle_unreachable(told.local, told.peer, told.errno, sockets);
+                false
+            }
+            Ingress::Other => true,
+            Ingress::Fragment | Ingress::Dropped => false,
+        }
+    }
+}
+
+impl<H> Inner<'_, H> {
+    /// Sends what waits for neighbours, and asks for them; whether the driver had room for it.
+    pub(crate) fn send_waiting<D: Driver>(
+        &mut self,
+        now: Instant,
+        driver: &mut D,
+        context: &mut Context<'_>,
+    ) -> bool {
+        let Self {
+            host, link, groups, ..
+        } = self;
+        let mut wire = Outdoors {
+            driver,
+            context,
+            link,
+            groups,
+        };
+        wire.send_waiting(now, host.interfaces())
+    }
+
+    /// Tells the sockets of neighbours that never answered; whether something is left to do at once.
+    pub(crate) fn tell_unreachable(&mut self) -> bool {
+        while let Some(lost) = self.link.poll_unreachable() {
+            self.host
+                .handle_unreachable(lost.local, lost.peer, lost.errno, &mut self.sockets);
+        }
+        self.sockets.has_ready()
+    }
+
+    /// The link has come up, and groups are reported again; or it has gone down, and neighbours are forgotten.
+    pub(crate) fn set_link_up(&mut self, is_up: bool) {
+        self.host.interfaces_mut().set_up(INTERFACE, is_up);
+        self.link.reset();
+        if is_up {
+            self.rejoin();
+            self.wake_keeper();
+        }
+    }
+
+    /// The stack has been polled.
+    pub(crate) fn end_poll(&mut self) {
+        self.polls = self.polls.wrapping_add(1);
+        if self.groups.awaits_poll() {
+            self.wake_keeper();
+        }
+    }
+
+    /// Carries out what a socket asks for, as far as it needs no driver.
+    pub(crate) fn carry_out(&mut self, id: SocketId) -> Result<(), Error<'static>> {
+        let Self {
+            host,
+            sockets,
+            link,
+            groups,
+            ..
+        } = self;
+        let wire = &mut Indoors { link, groups };
+        host.carry_out::<dyn Wire>(now(), wire, sockets, id)
+    }
+
+    /// The link has come up, or an address has changed: the network is told of the groups again.
+    pub(crate) fn rejoin(&mut self) {
+        let Self {
+            host, link, groups, ..
+        } = self;
+        host.rejoin::<dyn Wire>(&mut Indoors { link, groups }, INTERFACE);
+    }
+
+    /// Has the driver polled, and the host's task.
+    pub(crate) fn wake(&self) {
+        self.wake_runner();
+        self.wake_keeper();
+    }
+
+    /// Has the driver polled.
+    pub(crate) fn wake_runner(&self) {
+        if let Some(runner) = &self.runner {
+            runner.wake_by_ref();
+        }
+    }
+
+    /// Has the host's task look at what has changed.
+    pub(crate) fn wake_keeper(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.wake_by_ref();
+        }
+    }
+
+    pub(crate) fn keep_runner(&mut self, waker: &Waker) {
+        keep(&mut self.runner, waker);
+    }
+}
+
+pub(super) fn keep(place: &mut Option<Waker>, waker: &Waker) {
+    if !place.as_ref().is_some_and(|kept| kept.will_wake(waker)) {
+        *place = Some(waker.clone());
+    }
+}

@@ -1,0 +1,102 @@
+//! The host's task: what cannot be done while embassy-net's stack is in use.
+
+use core::future::{Future as _, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+
+use anydgram_core::{Family, Handler};
+use embassy_net::Stack;
+use embassy_time::{Duration, Timer};
+
+use super::Host;
+use super::config::{self, Config};
+use super::inner::keep;
+use crate::groups::Change;
+use crate::message::warning;
+
+impl<'m, H: Handler> Host<'m, H> {
+    /// What has to run beside embassy-net's runner as long as there is the host: takes over the addresses and gateways
+    /// that embassy-net has (within half a second, at once after DHCP and router advertisements), and has it join and leave
+    /// groups, and report them.
+    pub async fn run(&self, stack: Stack<'m>) -> ! {
+        self.stack.set(Some(stack));
+        let mut configs = [None, None];
+        loop {
+            self.take_over(stack, &mut configs);
+            self.change_groups(stack);
+            self.wait().await;
+        }
+    }
+
+    /// Takes over what embassy-net has for addresses.
+    fn take_over(&self, stack: Stack<'m>, configs: &mut [Config; 2]) {
+        let news = config::current(stack);
+        let inner = &mut *self.inner.borrow_mut();
+        let mut is_other = false;
+        for ((family, config), new) in [Family::V4, Family::V6].into_iter().zip(configs).zip(news) {
+            if *config == new {
+                continue;
+            }
+            match inner.configure(family, *config, new) {
+                Ok(other) => is_other |= other,
+                Err(errno) => warning!("no room for an address: {}", errno.name()),
+            }
+            *config = new;
+        }
+        if is_other {
+            inner.rejoin();
+        }
+        inner.groups.retry();
+        // Delayed reports of groups are not in the stack's own reckoning. Each address of IPv6 has a group, too.
+        let [_, v6] = news;
+        if is_other || v6.is_some() || !inner.groups.is_empty() {
+            inner.wake_runner();
+        }
+    }
+
+    /// Tells embassy-net which groups are wanted. It does not have that reported until its runner is woken.
+    fn change_groups(&self, stack: Stack<'m>) {
+        loop {
+            let mut inner = self.inner.borrow_mut();
+            let polls = inner.polls;
+            let Some(change) = inner.groups.poll(polls) else {
+                return;
+            };
+            match change {
+                Change::Leave(group) => {
+                    let left = stack.leave_multicast_group(group);
+                    debug_assert!(left.is_ok(), "it is a group");
+                }
+                Change::Join(group) if stack.has_multicast_group(group) => {
+                    inner.groups.shared(group);
+                }
+                Change::Join(group) => {
+                    if stack.join_multicast_group(group).is_err() {
+                        warning!("embassy-net has no room for another group");
+                        inner.groups.refused(group);
+                    }
+                }
+            }
+            inner.wake_runner();
+        }
+    }
+
+    /// Waits for news, half a second at most.
+    async fn wait(&self) {
+        let mut timer = pin!(Timer::after(LOOK));
+        let mut is_first = true;
+        poll_fn(|context| {
+            let is_over = timer.as_mut().poll(context).is_ready();
+            keep(&mut self.inner.borrow_mut().keeper, context.waker());
+            if core::mem::take(&mut is_first) && !is_over {
+                Poll::Pending
+            } else {
+                Poll::Ready(())
+            }
+        })
+        .await;
+    }
+}
+
+/// How often the stack is looked at, and asked for delayed reports.
+const LOOK: Duration = Duration::from_millis(500);

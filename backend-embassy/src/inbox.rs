@@ -1,0 +1,158 @@
+//! What happens to the sockets, kept for the tasks that ask: datagrams, completions, events.
+
+mod ring;
+mod waits;
+
+use core::fmt;
+
+use anydgram_core::{Error, Event as CoreEvent, Handler, Operation, SocketId, Sockets};
+use heapless::Deque;
+pub use ring::DatagramSlot;
+pub(crate) use ring::Ring;
+pub use waits::WaitSlot;
+pub(crate) use waits::{Interest, Ticket, Waits};
+
+use crate::event::Event;
+
+/// The [`Handler`] of a host with async sockets: it keeps what happens until a task asks for it.
+#[derive(Debug)]
+pub struct Inbox<'m> {
+    /// By the index of the socket.
+    pub(crate) places: &'m mut [Place<'m>],
+    /// Who waits for what.
+    pub(crate) waits: Waits<'m>,
+}
+
+impl<'m> Inbox<'m> {
+    /// An inbox with a place for each socket of its host, and one for each task that waits at the same time.
+    #[must_use]
+    pub const fn new(places: &'m mut [Place<'m>], waits: &'m mut [WaitSlot]) -> Self {
+        Self {
+            places,
+            waits: Waits::new(waits),
+        }
+    }
+}
+
+impl Handler for Inbox<'_> {
+    fn handle(&mut self, _: &mut Sockets<'_, '_>, id: SocketId, event: CoreEvent<'_>) {
+        let at = id.index();
+        let place = self.places.get_mut(at);
+        let Some(place) = place.filter(|place| place.id == Some(id)) else {
+            return;
+        };
+        match event {
+            CoreEvent::Message(message) => {
+                if place.datagrams.push(message.meta, message.data) {
+                    self.waits.wake(at, Interest::Datagram);
+                } else {
+                    place.lost = place.lost.saturating_add(1);
+                }
+            }
+            CoreEvent::Sent { token, result } => {
+                let result = result.map_err(Error::without_name);
+                self.waits.complete(at, token, result);
+                self.waits.wake(at, Interest::Room);
+            }
+            CoreEvent::Error {
+                operation: Operation::Receive,
+                error,
+            } => {
+                place.failure = Some(error.without_name());
+                self.waits.wake(at, Interest::Datagram);
+            }
+            CoreEvent::Listening
+            | CoreEvent::Connect
+            | CoreEvent::Drained
+            | CoreEvent::Error { .. }
+            | CoreEvent::Close
+            | _ => {
+                if let Some(event) = Event::from_core(event) {
+                    place.keep(event);
+                }
+                if event == CoreEvent::Close {
+                    self.waits.wake_all(at);
+                } else {
+                    self.waits.wake(at, Interest::Event);
+                    self.waits.wake(at, Interest::Room);
+                }
+            }
+        }
+    }
+}
+
+/// What an [`Inbox`] keeps for one socket.
+#[derive(Default)]
+pub struct Place<'m> {
+    /// The socket in this place; `None` without memory for one.
+    pub(crate) id: Option<SocketId>,
+    /// A [`Socket`](crate::Socket) has it.
+    pub(crate) is_taken: bool,
+    /// The longest datagram that the send queue can hold, in bytes.
+    pub(crate) longest: usize,
+    pub(crate) datagrams: Ring<'m>,
+    /// Datagrams for which there was no room.
+    pub(crate) lost: u32,
+    /// What the next call that receives fails with.
+    pub(crate) failure: Option<Error<'static>>,
+    pub(crate) events: Deque<Event, EVENTS>,
+}
+
+impl Place<'_> {
+    /// A place without memory, which [`Host::lend`](crate::Host::lend) gives it.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            id: None,
+            is_taken: false,
+            longest: 0,
+            datagrams: Ring::new(&mut [], &mut []),
+            lost: 0,
+            failure: None,
+            events: Deque::new(),
+        }
+    }
+
+    /// Forgets what was kept for another socket.
+    pub(crate) fn clear(&mut self) {
+        self.datagrams.clear();
+        self.lost = 0;
+        self.failure = None;
+        self.events.clear();
+    }
+
+    /// Keeps an event, in place of the oldest if there is no room.
+    fn keep(&mut self, event: Event) {
+        if self.events.is_full() {
+            self.events.pop_front();
+        }
+        let kept = self.events.push_back(event);
+        debug_assert!(kept.is_ok(), "there is room");
+    }
+}
+
+impl fmt::Debug for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place")
+            .field("id", &self.id)
+            .field("is_taken", &self.is_taken)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Place<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Place {{ is_taken: {=bool} }}", self.is_taken);
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Inbox<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Inbox {{ places: {=usize} }}", self.places.len());
+    }
+}
+
+/// How many events are kept for a socket.
+const EVENTS: usize = 4;

@@ -1,0 +1,191 @@
+//! Who waits for what, in memory of the application's: as many as there are tasks that wait at the same time.
+//!
+//! With fewer places than tasks nothing is lost: a task that finds none takes the place of another one, which is woken and
+//! comes back. That costs time. Only who waits for the completion of a send cannot be put off; a send that finds no place
+//! for that has not begun.
+
+use core::task::Waker;
+
+use anydgram_core::{Error, SendToken};
+
+/// A place for a task that waits.
+#[derive(Debug, Default)]
+pub struct WaitSlot(Option<Wait>);
+
+impl WaitSlot {
+    /// A free place.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(None)
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for WaitSlot {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "WaitSlot {{ is_taken: {=bool} }}", self.0.is_some());
+    }
+}
+
+#[derive(Debug)]
+struct Wait {
+    /// The index of the socket.
+    socket: usize,
+    interest: Interest,
+    waker: Waker,
+}
+
+/// What a task waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Interest {
+    /// A datagram.
+    Datagram,
+    /// Room in the send queue.
+    Room,
+    /// An event.
+    Event,
+    /// The completion of a send that begins now.
+    Sending,
+    /// That of this one.
+    Sent(SendToken),
+    /// It is there.
+    Outcome(SendToken, Result<usize, Error<'static>>),
+}
+
+impl Interest {
+    /// Whether the task may be woken instead, and come back.
+    const fn can_return(self) -> bool {
+        matches!(self, Self::Datagram | Self::Room | Self::Event)
+    }
+}
+
+/// Names the place of a send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ticket(usize);
+
+/// All who wait at the sockets of a host.
+#[derive(Debug)]
+pub(crate) struct Waits<'m> {
+    slots: &'m mut [WaitSlot],
+    /// The place that is given up next if there is none.
+    next: usize,
+}
+
+impl<'m> Waits<'m> {
+    pub(crate) const fn new(slots: &'m mut [WaitSlot]) -> Self {
+        Self { slots, next: 0 }
+    }
+
+    /// Has a task woken with the next of what it is interested in at a socket.
+    pub(crate) fn register(&mut self, socket: usize, interest: Interest, waker: &Waker) {
+        let is_known = self
+            .slots
+            .iter()
+            .filter_map(|slot| slot.0.as_ref())
+            .any(|wait| {
+                wait.socket == socket && wait.interest == interest && wait.waker.will_wake(waker)
+            });
+        if !is_known && self.place(socket, interest, waker).is_none() {
+            waker.wake_by_ref();
+        }
+    }
+
+    /// A place for the completion of a send of a socket that is about to begin, if there is one.
+    pub(crate) fn reserve(&mut self, socket: usize, waker: &Waker) -> Option<Ticket> {
+        self.place(socket, Interest::Sending, waker)
+    }
+
+    /// The send has begun.
+    pub(crate) fn begin(&mut self, ticket: Ticket, token: SendToken) {
+        if let Some(wait) = self.wait(ticket) {
+            wait.interest = Interest::Sent(token);
+        }
+    }
+
+    /// The outcome of a send, if it is there; else the task is woken when it is. The place is kept.
+    pub(crate) fn outcome(
+        &mut self,
+        ticket: Ticket,
+        waker: &Waker,
+    ) -> Option<Result<usize, Error<'static>>> {
+        let wait = self.wait(ticket)?;
+        if let Interest::Outcome(_, result) = wait.interest {
+            return Some(result);
+        }
+        wait.waker.clone_from(waker);
+        None
+    }
+
+    /// Nobody waits for the send any more.
+    pub(crate) fn release(&mut self, ticket: Ticket) {
+        if let Some(slot) = self.slots.get_mut(ticket.0) {
+            slot.0 = None;
+        }
+    }
+
+    /// A send is complete; whoever waits for it is woken.
+    pub(crate) fn complete(
+        &mut self,
+        socket: usize,
+        token: SendToken,
+        result: Result<usize, Error<'static>>,
+    ) {
+        let mut waits = self.slots.iter_mut().filter_map(|slot| slot.0.as_mut());
+        let wait =
+            waits.find(|wait| wait.socket == socket && wait.interest == Interest::Sent(token));
+        if let Some(wait) = wait {
+            wait.interest = Interest::Outcome(token, result);
+            wait.waker.wake_by_ref();
+        }
+    }
+
+    /// Wakes all who are interested in this at a socket.
+    pub(crate) fn wake(&mut self, socket: usize, interest: Interest) {
+        for slot in &mut *self.slots {
+            let is_meant = |wait: &mut Wait| wait.socket == socket && wait.interest == interest;
+            if let Some(wait) = slot.0.take_if(is_meant) {
+                wait.waker.wake();
+            }
+        }
+    }
+
+    /// Wakes all who wait at a socket for what may never come.
+    pub(crate) fn wake_all(&mut self, socket: usize) {
+        for interest in [Interest::Datagram, Interest::Room, Interest::Event] {
+            self.wake(socket, interest);
+        }
+    }
+
+    fn place(&mut self, socket: usize, interest: Interest, waker: &Waker) -> Option<Ticket> {
+        let free = self.slots.iter().position(|slot| slot.0.is_none());
+        let at = free.or_else(|| self.give_up())?;
+        self.slots.get_mut(at)?.0 = Some(Wait {
+            socket,
+            interest,
+            waker: waker.clone(),
+        });
+        Some(Ticket(at))
+    }
+
+    /// Wakes a task that can come back, each in its turn, and gives its place up.
+    fn give_up(&mut self) -> Option<usize> {
+        let count = self.slots.len();
+        let (front, back) = self.slots.split_at_mut_checked(self.next)?;
+        let places = (self.next..count).zip(back).chain((0..count).zip(front));
+        for (at, slot) in places {
+            if let Some(wait) = slot.0.take_if(|wait| wait.interest.can_return()) {
+                wait.waker.wake();
+                self.next = at + 1;
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    fn wait(&mut self, ticket: Ticket) -> Option<&mut Wait> {
+        self.slots.get_mut(ticket.0)?.0.as_mut()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+//! Host names, asked of embassy-net before the core sees them.
+
+use anydgram_core::{
+    Address, Errno, Error, ErrorAddress, Family, Host as GivenHost, Syscall, SystemError,
+    split_zone,
+};
+
+use super::Socket;
+
+impl Socket<'_> {
+    /// The host with its name, if it has one, looked up.
+    pub(super) async fn resolve<'a>(
+        &self,
+        host: GivenHost<'a>,
+        family: Family,
+    ) -> Result<GivenHost<'static>, Error<'a>> {
+        let name = match host {
+            GivenHost::Default => return Ok(GivenHost::Default),
+            GivenHost::Ip(address) => return Ok(GivenHost::Ip(address)),
+            GivenHost::Name(name) => name,
+        };
+        host.check()?;
+        let outcome = match self.known(name, family) {
+            Some(known) => known,
+            None => self.host.ask(name, family).await,
+        };
+        outcome.map(GivenHost::Ip).map_err(|errno| {
+            let address = ErrorAddress::Name(name);
+            SystemError::at(Syscall::GetAddrInfo, errno, address, 0).into()
+        })
+    }
+
+    /// What the host knows itself: addresses, also with the name of the interface as their zone (RFC 4007 § 11), and
+    /// `localhost` (RFC 6761 § 6.3).
+    fn known(&self, name: &str, family: Family) -> Option<Result<Address, Errno>> {
+        if name.eq_ignore_ascii_case("localhost") {
+            return Some(Ok(family.loopback()));
+        }
+        let (address, zone) = split_zone(name);
+        let address = Address::parse(address);
+        let Some(zone) = zone else {
+            return address.map(Ok);
+        };
+        // As in Node, a zone that no interface has is none.
+        let scope_id = self.with(|inner| inner.host.interfaces().index_of(zone).unwrap_or(0));
+        let address = address.filter(|address| address.ip.is_ipv6());
+        Some(address.ok_or(Errno::ENOTFOUND).map(|mut address| {
+            address.scope_id = scope_id;
+            address
+        }))
+    }
+}

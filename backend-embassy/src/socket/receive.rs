@@ -1,0 +1,80 @@
+//! Receiving: what has come in, or when something does.
+
+use core::future::poll_fn;
+use core::task::{Context, Poll};
+
+use anydgram_core::{BindState, Errno, Error, Misuse, RecvMeta, Syscall, SystemError};
+
+use super::Socket;
+use crate::inbox::Interest;
+
+impl Socket<'_> {
+    /// Takes the next datagram: its full length in bytes, and what is known of it. What `buffer` has no room for is lost,
+    /// and the length is more than the buffer's then. An empty datagram has the length 0.
+    ///
+    /// What the block list and the connection keep out is dropped and counted in [`stats`](Self::stats), what finds no room
+    /// before it is received in [`lost`](Self::lost). Each datagram goes to one caller.
+    ///
+    /// # Errors
+    /// `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket, also if it is closed meanwhile; `recvmsg EBADF` before it is
+    /// bound; on a connected socket what became of an earlier datagram, for example `recvmsg ECONNREFUSED`: the socket goes
+    /// on.
+    ///
+    /// # Cancel safety
+    /// A datagram is taken in the moment in which the future becomes ready: none is lost with a future that is dropped
+    /// before.
+    ///
+    /// Node: `'message'`
+    pub async fn recv_from(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Error<'static>> {
+        poll_fn(|context| self.poll_recv_from(context, buffer)).await
+    }
+
+    /// As [`recv_from`](Self::recv_from), for whoever has a future of its own; if there is nothing, the task is woken when
+    /// there may be.
+    ///
+    /// # Errors
+    /// As [`recv_from`](Self::recv_from).
+    pub fn poll_recv_from(
+        &self,
+        context: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<Result<(usize, RecvMeta), Error<'static>>> {
+        if let Some(received) = self.receive(buffer) {
+            return Poll::Ready(received);
+        }
+        let waker = context.waker();
+        let at = self.id.index();
+        self.with(|inner| inner.handler.waits.register(at, Interest::Datagram, waker));
+        Poll::Pending
+    }
+
+    /// Takes a datagram if there is one.
+    ///
+    /// # Errors
+    /// As [`recv_from`](Self::recv_from), and `recvmsg EAGAIN` when there is none.
+    pub fn try_recv_from(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Error<'static>> {
+        self.receive(buffer)
+            .unwrap_or_else(|| Err(failed(Errno::EAGAIN)))
+    }
+
+    fn receive(&self, buffer: &mut [u8]) -> Option<Result<(usize, RecvMeta), Error<'static>>> {
+        self.with(|inner| {
+            let core = inner.sockets.get(self.id)?;
+            if core.is_closed() {
+                return Some(Err(Misuse::NotRunning.into()));
+            }
+            let place = inner.handler.places.get_mut(self.id.index())?;
+            if let Some(received) = place.datagrams.pop(buffer) {
+                return Some(Ok(received));
+            }
+            if let Some(error) = place.failure.take() {
+                return Some(Err(error));
+            }
+            (core.bind_state() != BindState::Bound).then(|| Err(failed(Errno::EBADF)))
+        })
+    }
+}
+
+fn failed(errno: Errno) -> Error<'static> {
+    SystemError::new(Syscall::RecvMsg, errno).into()
+}

@@ -1,0 +1,252 @@
+//! Computers on one segment, the tasks that run on them, and the time that passes.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+use anydgram_core::link::{AssemblySlot, NeighbourSlot, WaitingSlot};
+use anydgram_core::stack::{Seed, TableStorage};
+use anydgram_core::{BindOptions, Handler, Options, SocketSlot, SocketType, Storage};
+use anydgram_embassy::{
+    DatagramSlot, Host, HostMemory, HostOptions, Inbox, JoinSlot, Place, Socket, WaitSlot,
+};
+use anydgram_smoltcp::Segment;
+use embassy_net::{Config, Ipv4Address, Ipv4Cidr, Stack, StackResources, StaticConfigV4};
+use embassy_net::{Ipv6Address, Ipv6Cidr, StaticConfigV6};
+use embassy_time::{Duration, MockDriver};
+
+use crate::plug::{Cable, Plug, Wakers};
+
+/// embassy's time is one for the whole process.
+static TIME: Mutex<()> = Mutex::new(());
+
+/// Frames that crossed the segment.
+pub(crate) type Frames = Rc<RefCell<Vec<Vec<u8>>>>;
+
+pub(crate) struct Lab {
+    pub(crate) segment: Segment,
+    pub(crate) frames: Frames,
+    tasks: Vec<Task>,
+    wakers: Wakers,
+    _time: MutexGuard<'static, ()>,
+}
+
+struct Task {
+    future: Pin<Box<dyn Future<Output = ()>>>,
+    flag: Arc<Flag>,
+}
+
+#[derive(Default)]
+struct Flag(AtomicBool);
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A computer with embassy-net.
+pub(crate) struct Computer<H: 'static = Inbox<'static>> {
+    pub(crate) host: &'static Host<'static, H>,
+    pub(crate) stack: Stack<'static>,
+    pub(crate) cable: Rc<Cable>,
+}
+
+impl Lab {
+    pub(crate) fn new() -> Self {
+        let time = TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let (frames, wakers) = (Frames::default(), Wakers::default());
+        let segment = Segment::new();
+        let (capture, woken) = (Rc::clone(&frames), Rc::clone(&wakers));
+        segment.capture(move |_, frame| {
+            capture.borrow_mut().push(frame.to_vec());
+            woken.borrow_mut().drain(..).for_each(Waker::wake);
+        });
+        Self {
+            segment,
+            frames,
+            tasks: Vec::new(),
+            wakers,
+            _time: time,
+        }
+    }
+
+    /// The computer of this number: 192.0.2.`number`/24 and fe80::`number`/64, after its first turn.
+    pub(crate) fn computer(&mut self, number: u8) -> Computer {
+        let places: Vec<_> = (0..SOCKETS).map(|_| Place::new()).collect();
+        let inbox = Inbox::new(places.leak(), leaked([const { WaitSlot::new() }; 16]));
+        let computer = self.with_handler(number, inbox);
+        for _ in 0..SOCKETS {
+            let storage: &mut Storage<4096, 8, 4, 16, 4> = leaked(Storage::new());
+            let datagrams = leaked([const { DatagramSlot::new() }; 64]);
+            let lent = computer.host.lend(storage, datagrams, leaked([0; 8192]));
+            assert_eq!(lent, Ok(()));
+        }
+        computer
+    }
+
+    /// The same with an application in place of tasks.
+    pub(crate) fn with_handler<H: Handler>(&mut self, number: u8, handler: H) -> Computer<H> {
+        let cable = Rc::new(Cable::default());
+        let plug = Plug {
+            port: self.segment.port([2, 0, 0, 0, 0, number]),
+            wakers: Rc::clone(&self.wakers),
+            cable: Rc::clone(&cable),
+        };
+        let memory = HostMemory {
+            tables: leaked(TableStorage::<SOCKETS, 16, 1, 2, 16, 16_384>::new()).tables(),
+            sockets: (0..SOCKETS)
+                .map(|_| SocketSlot::new())
+                .collect::<Vec<_>>()
+                .leak(),
+            neighbours: leaked([const { NeighbourSlot::new() }; 16]),
+            waiting: leaked([const { WaitingSlot::new() }; 16]),
+            waiting_bytes: leaked([0; 65_507]),
+            assemblies: leaked([const { AssemblySlot::new() }; 2]),
+            assembly_bytes: vec![0; 2 * 65_515].leak(),
+            groups: leaked([const { JoinSlot::new() }; 3]),
+        };
+        let options = HostOptions::new(Seed::new([number; 16]));
+        let host: &'static Host<'static, H> =
+            leaked(Host::new(&plug, options, memory, handler).unwrap());
+        let shim = host.shim(plug, leaked([0; 1514]));
+        let resources = leaked(StackResources::<4>::new());
+        let (stack, runner) = embassy_net::new(shim, config(number), resources, number.into());
+        let runner = leaked(runner);
+        self.spawn(async move { runner.run().await });
+        self.spawn(async move { host.run(stack).await });
+        self.settle();
+        Computer { host, stack, cable }
+    }
+
+    pub(crate) fn spawn(&mut self, future: impl Future<Output = ()> + 'static) {
+        self.tasks.push(Task {
+            future: Box::pin(future),
+            flag: Arc::new(Flag(AtomicBool::new(true))),
+        });
+    }
+
+    /// Lets happen what happens at once.
+    pub(crate) fn settle(&mut self) {
+        for _ in 0..100_000 {
+            if !self.turn() {
+                return;
+            }
+        }
+        panic!("it never rests");
+    }
+
+    /// One turn of each task that was woken; whether there was one.
+    pub(crate) fn turn(&mut self) -> bool {
+        let mut has_run = false;
+        self.tasks.retain_mut(|task| {
+            if !task.flag.0.swap(false, Ordering::Relaxed) {
+                return true;
+            }
+            has_run = true;
+            let waker = Waker::from(Arc::clone(&task.flag));
+            let polled = task.future.as_mut().poll(&mut Context::from_waker(&waker));
+            polled.is_pending()
+        });
+        has_run
+    }
+
+    /// Lets so many milliseconds pass, with everything that happens meanwhile.
+    pub(crate) fn pass(&mut self, milliseconds: u64) {
+        self.settle();
+        for _ in 0..milliseconds {
+            MockDriver::get().advance(Duration::from_millis(1));
+            self.settle();
+        }
+    }
+
+    /// Runs a task until it is ready, which takes no more than ten seconds.
+    pub(crate) fn wait<T: 'static>(&mut self, future: impl Future<Output = T>) -> T {
+        self.wait_for(10_000, future).expect("it is ready in time")
+    }
+
+    /// Runs a task for so many milliseconds at most.
+    pub(crate) fn wait_for<T>(
+        &mut self,
+        milliseconds: u64,
+        future: impl Future<Output = T>,
+    ) -> Option<T> {
+        let mut future = std::pin::pin!(future);
+        let flag = Arc::new(Flag(AtomicBool::new(true)));
+        let waker = Waker::from(Arc::clone(&flag));
+        let mut passed = 0;
+        loop {
+            if flag.0.swap(false, Ordering::Relaxed)
+                && let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(&waker))
+            {
+                return Some(value);
+            }
+            if self.turn() || flag.0.load(Ordering::Relaxed) {
+                continue;
+            }
+            if passed == milliseconds {
+                return None;
+            }
+            passed += 1;
+            MockDriver::get().advance(Duration::from_millis(1));
+        }
+    }
+
+    /// Wakes everybody who asks the Ethernet: a cable was plugged, or there is room.
+    pub(crate) fn wake_drivers(&mut self) {
+        self.wakers.borrow_mut().drain(..).for_each(Waker::wake);
+    }
+
+    /// What has crossed the segment since the last call.
+    pub(crate) fn seen(&self) -> Vec<Vec<u8>> {
+        self.frames.take()
+    }
+}
+
+impl Computer {
+    pub(crate) fn socket(&self, socket_type: SocketType) -> Socket<'static> {
+        let options = Options::new(socket_type).ipv6_only(socket_type == SocketType::Udp6);
+        self.host.socket(options).unwrap()
+    }
+
+    /// A socket at this port.
+    pub(crate) fn bound(
+        &self,
+        lab: &mut Lab,
+        socket_type: SocketType,
+        port: u16,
+    ) -> Socket<'static> {
+        let socket = self.socket(socket_type);
+        lab.wait(socket.bind(BindOptions::port(port))).unwrap();
+        socket
+    }
+}
+
+pub(crate) fn config(number: u8) -> Config {
+    let mut config = Config::default();
+    config.ipv4 = embassy_net::ConfigV4::Static(StaticConfigV4 {
+        address: Ipv4Cidr::new(Ipv4Address::new(192, 0, 2, number), 24),
+        gateway: None,
+        dns_servers: Default::default(),
+    });
+    config.ipv6 = embassy_net::ConfigV6::Static(StaticConfigV6 {
+        address: Ipv6Cidr::new(
+            Ipv6Address::new(0xfe80, 0, 0, 0, 0, 0, 0, number.into()),
+            64,
+        ),
+        gateway: None,
+        dns_servers: Default::default(),
+    });
+    config
+}
+
+/// What tests use lives until the process ends.
+pub(crate) fn leaked<T>(value: T) -> &'static mut T {
+    Box::leak(Box::new(value))
+}
+
+const SOCKETS: usize = 8;

@@ -1,0 +1,94 @@
+//! A driver for embassy-net at a port of an Ethernet in memory.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::task::{Context, Waker};
+
+use anydgram_smoltcp::Port;
+use embassy_net::driver::{Capabilities, Driver, HardwareAddress, LinkState, RxToken, TxToken};
+
+/// Whoever wants to know that something has happened on the Ethernet.
+pub(crate) type Wakers = Rc<RefCell<Vec<Waker>>>;
+
+/// What a test can do to a driver that embassy-net has.
+#[derive(Default)]
+pub(crate) struct Cable {
+    pub(crate) is_down: Cell<bool>,
+    /// How many frames there is room for; `None`: any number.
+    pub(crate) room: Cell<Option<usize>>,
+}
+
+pub(crate) struct Plug {
+    pub(crate) port: Port,
+    pub(crate) wakers: Wakers,
+    pub(crate) cable: Rc<Cable>,
+}
+
+impl Driver for Plug {
+    type RxToken<'a> = Frame;
+    type TxToken<'a> = Space<'a>;
+
+    fn receive(&mut self, context: &mut Context<'_>) -> Option<(Frame, Space<'_>)> {
+        self.register(context);
+        if self.cable.room.get() == Some(0) {
+            return None;
+        }
+        let frame = self.port.receive_with(<[u8]>::to_vec)?;
+        Some((Frame(frame), Space(self)))
+    }
+
+    fn transmit(&mut self, context: &mut Context<'_>) -> Option<Space<'_>> {
+        self.register(context);
+        (self.cable.room.get() != Some(0)).then_some(Space(self))
+    }
+
+    fn link_state(&mut self, context: &mut Context<'_>) -> LinkState {
+        self.register(context);
+        if self.cable.is_down.get() {
+            LinkState::Down
+        } else {
+            LinkState::Up
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = Capabilities::default();
+        capabilities.max_transmission_unit = 1514;
+        capabilities
+    }
+
+    fn hardware_address(&self) -> HardwareAddress {
+        HardwareAddress::Ethernet(self.port.hardware_address())
+    }
+}
+
+impl Plug {
+    fn register(&self, context: &Context<'_>) {
+        let mut wakers = self.wakers.borrow_mut();
+        if !wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+            wakers.push(context.waker().clone());
+        }
+    }
+}
+
+pub(crate) struct Frame(Vec<u8>);
+
+impl RxToken for Frame {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(mut self, f: F) -> R {
+        f(&mut self.0)
+    }
+}
+
+pub(crate) struct Space<'a>(&'a Plug);
+
+impl TxToken for Space<'_> {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
+        assert!(len <= 1514, "a frame of {len} bytes");
+        let mut frame = vec![0; len];
+        let result = f(&mut frame);
+        let room = &self.0.cable.room;
+        room.set(room.get().map(|frames| frames.checked_sub(1).unwrap()));
+        self.0.port.send(&frame);
+        result
+    }
+}
