@@ -88,8 +88,14 @@
 //! ```
 //!
 //! # Limits
-//! * Datagrams are as long as a frame takes, 1,472 bytes of IPv4 and 1,452 of IPv6 on an Ethernet: longer ones are
-//!   `EMSGSIZE`, and fragments that come in are dropped and counted.
+//! * IPv4 datagrams that are longer than a frame, of more than 1,472 bytes on an Ethernet, leave and come in fragments, as
+//!   far as [`NicMemory`] has room for them; without, they are `EMSGSIZE`, and fragments that come in are dropped and
+//!   counted. Nobody is told by ICMP of a datagram whose fragments do not all come in time, or of one in fragments to a port
+//!   that nobody has. Fragments of other protocols than UDP are dropped and counted.
+//! * IPv6 datagrams are as long as a frame takes, 1,452 bytes on an Ethernet: longer ones are `EMSGSIZE`, and fragments that
+//!   come in are dropped and counted.
+//! * Beside "port unreachable", the other ICMP errors about a connected socket's peer are told to it, too: host, network and
+//!   protocol unreachable and prohibited, which Linux keeps to itself.
 //! * smoltcp reports groups by IGMP 2 and MLD 2. Beside what Linux sends for the same joins and leaves, destinations, hop
 //!   limits and records are the same. But Linux speaks IGMP 3 until it meets an older router, repeats all but a leave of
 //!   IGMP 2, and puts the Router Alert option on IGMP; and when a link comes up, it joins its groups again, which are left

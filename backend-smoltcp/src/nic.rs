@@ -92,6 +92,8 @@ pub(crate) struct Nic<'m, D: Device> {
     is_due: bool,
     /// The device had no room for what the link has to send.
     lacks_room: bool,
+    /// The device had no room for a datagram, which is offered again.
+    is_full: bool,
     /// The time of the last poll.
     now: Instant,
     /// When smoltcp has something to do in any case.
@@ -148,6 +150,7 @@ impl<'m, D: Device> Nic<'m, D> {
             index,
             is_due: true,
             lacks_room: false,
+            is_full: false,
             now,
             due_at: None,
         })
@@ -212,6 +215,7 @@ impl<'m, D: Device> Nic<'m, D> {
     pub(crate) fn transmit(&mut self, now: Instant, datagram: &Outgoing<'_>) -> Transmitted {
         // The room first: what is decided without it would have to be taken back.
         let Some(tx) = self.device.transmit(convert::instant(now)) else {
+            self.is_full = true;
             return Transmitted::Blocked;
         };
         match self.link.transmit(now, datagram) {
@@ -226,9 +230,21 @@ impl<'m, D: Device> Nic<'m, D> {
                 Transmitted::Sent
             }
             // There will be, as soon as the device has room for what can leave.
-            Plan::Failed(Errno::ENOBUFS) if self.link.has_datagram() => Transmitted::Blocked,
+            Plan::Failed(Errno::ENOBUFS) if self.link.has_datagram() => {
+                self.is_full = true;
+                Transmitted::Blocked
+            }
             Plan::Failed(errno) => Transmitted::Failed(errno),
         }
+    }
+
+    /// Whether there was no room for a datagram, and now there is.
+    pub(crate) fn has_room_again(&mut self, now: Instant) -> bool {
+        let has_room = self.is_full
+            && !self.link.has_datagram()
+            && self.device.transmit(convert::instant(now)).is_some();
+        self.is_full &= !has_room;
+        has_room
     }
 
     /// Sends what has waited and can leave: the fragments of a long datagram follow each other at once.

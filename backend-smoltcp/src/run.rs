@@ -55,7 +55,7 @@ impl<D: Device + AsFd, const NICS: usize> Stack<'_, D, NICS> {
         wait(&devices, waker, limit)
     }
 
-    /// Polls and waits until nothing can happen any more: no socket is bound, and everything has been told.
+    /// Polls and waits until nothing can happen any more, as [`is_idle`](Self::is_idle) has it.
     ///
     /// # Errors
     /// As [`wait`](Self::wait).

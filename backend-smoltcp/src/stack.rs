@@ -98,8 +98,8 @@ impl<'m, D: Device, const NICS: usize> Stack<'m, D, NICS> {
         self.nics.iter().map(|nic| &nic.device)
     }
 
-    /// Whether nothing can happen any more to any socket unless the application does something: none is bound or
-    /// looks a name up, and everything has been told.
+    /// Whether nothing can happen any more unless the application does something: no socket is bound or looks a name up,
+    /// everything has been told, and no datagram waits for its neighbour.
     #[must_use]
     pub fn is_idle(&self, sockets: &Sockets<'_, '_>) -> bool {
         let is_at_rest = |id| {
@@ -108,7 +108,11 @@ impl<'m, D: Device, const NICS: usize> Stack<'m, D, NICS> {
                 self.host.ports().get(id).is_none() && socket.bind_state() != BindState::Binding
             })
         };
-        !sockets.has_ready() && !self.host.has_local() && sockets.ids().all(is_at_rest)
+        let has_waiting = self.nics.iter().any(|nic| nic.link.has_waiting());
+        !has_waiting
+            && !sockets.has_ready()
+            && !self.host.has_local()
+            && sockets.ids().all(is_at_rest)
     }
 
     /// Datagrams that no socket was shown.

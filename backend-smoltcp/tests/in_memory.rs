@@ -13,6 +13,8 @@ extern crate alloc;
 mod computer;
 #[path = "in_memory/errors.rs"]
 mod errors;
+#[path = "in_memory/fragments.rs"]
+mod fragments;
 #[path = "in_memory/groups.rs"]
 mod groups;
 #[path = "in_memory/lab.rs"]
@@ -21,6 +23,8 @@ mod lab;
 mod life;
 #[path = "in_memory/neighbours.rs"]
 mod neighbours;
+#[path = "in_memory/room.rs"]
+mod room;
 #[cfg(all(feature = "dns", feature = "dhcp"))]
 #[path = "in_memory/servers.rs"]
 mod servers;

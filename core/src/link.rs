@@ -201,6 +201,12 @@ impl<'m> Link<'m> {
         self.neighbours.has_datagram()
     }
 
+    /// Whether a datagram waits that was taken for sent: for its neighbour, or for room to leave in fragments.
+    #[must_use]
+    pub fn has_waiting(&self) -> bool {
+        self.neighbours.has_waiting()
+    }
+
     /// How long an IPv4 packet may be, in bytes: what [`LinkOptions::mtu`] says, or more if it can wait to leave in
     /// fragments, with its payload in the memory for datagrams that wait; at most 65,535.
     #[must_use]

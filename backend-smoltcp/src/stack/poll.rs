@@ -59,8 +59,13 @@ impl<D: Device, const NICS: usize> Stack<'_, D, NICS> {
         {
             return true;
         }
+        let mut has_room = false;
         for nic in nics {
             nic.send_own(now, host, sockets);
+            has_room |= nic.has_room_again(now);
+        }
+        if has_room {
+            host.retry(sockets);
         }
         #[cfg(feature = "dhcp")]
         self.take_leases();
@@ -69,7 +74,8 @@ impl<D: Device, const NICS: usize> Stack<'_, D, NICS> {
         sockets.has_ready()
     }
 
-    /// When [`poll`](Self::poll) has something to do if no frame comes in and nobody calls until then.
+    /// When [`poll`](Self::poll) has something to do if no frame comes in and nobody calls until then. What `poll` itself
+    /// returns says more: that it stopped with frames left to read, too.
     #[must_use]
     pub fn poll_at(&self, now: Instant, sockets: &Sockets<'_, '_>) -> Option<Instant> {
         if sockets.has_ready() || self.host.has_local() {

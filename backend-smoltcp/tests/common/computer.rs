@@ -102,7 +102,7 @@ impl<D: Device> Computer<D> {
     }
 
     pub(crate) fn create(&mut self, options: Options) -> SocketId {
-        let storage: &'static mut Storage<8192, 16, 4, 32, 0> = leaked(Storage::new());
+        let storage: &'static mut Storage<65_536, 16, 4, 32, 0> = leaked(Storage::new());
         self.sockets.add(Socket::new(options, storage)).unwrap()
     }
 

@@ -20,7 +20,11 @@ fn every_length_arrives_whole_both_ways() {
             };
             let id = lab.bound(socket_type, 7);
             let socket = kernel_socket(kernel, 9);
-            for length in [0, 1, 17, 18, 19, longest] {
+            let in_fragments: &[usize] = match socket_type {
+                Udp4 => &[1473, 8000, 65_507],
+                Udp6 => &[],
+            };
+            for &length in [0, 1, 17, 18, 19, longest].iter().chain(in_fragments) {
                 let bytes: Vec<u8> = (0..=u8::MAX).cycle().take(length).collect();
                 lab.computer.send(id, &bytes, kernel, 9);
                 assert_eq!(lab.heard(&socket).unwrap(), (bytes.clone(), to(ours, 7)));

@@ -198,6 +198,10 @@ impl<'m> Neighbours<'m> {
         }
     }
 
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.pool.is_empty()
+    }
+
     /// Whether a datagram that has waited can leave.
     pub(super) fn has_datagram(&self) -> bool {
         self.is_busy && self.pool.has_where(|way| self.address(way).is_some())

@@ -168,11 +168,10 @@ impl Network for Userspace {
         loop {
             let now = self.now();
             let next = self.poll(now, sockets, &mut Nobody);
-            // A neighbour is asked once a second: whatever wants to be done later is something else.
-            let soon = now.saturating_add(QUESTION).min(end);
-            let Some(next) = next.filter(|&next| next <= soon) else {
+            if now >= end || self.stack.is_idle(sockets) {
                 return Ok(());
-            };
+            }
+            let next = next.map_or(end, |next| next.min(end));
             self.wait(Some(next.saturating_since(now)))?;
         }
     }
@@ -217,7 +216,5 @@ impl Handler for Nobody {
 const LOOK: Duration = Duration::from_secs(1);
 /// How long a DHCP server has.
 const LEASE: Duration = Duration::from_secs(10);
-/// How far questions to a neighbour are apart.
-const QUESTION: Duration = Duration::from_secs(1);
 /// How long what waits for a neighbour may take: as long as neighbours are asked.
 const FAREWELL: Duration = Duration::from_secs(4);

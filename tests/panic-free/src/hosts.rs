@@ -159,6 +159,7 @@ fn links(host: &Host<'_>) {
     keep(Link::transmit(link, now(), &datagram));
     keep(Link::longest_ipv4(link));
     keep(Link::has_datagram(link));
+    keep(Link::has_waiting(link));
     keep(Link::poll_datagram(link));
     if let Some(waiting) = Link::poll_transmit(link, now(), host.interfaces()) {
         keep(Waiting::len(&waiting));
