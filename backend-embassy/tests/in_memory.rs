@@ -1,14 +1,35 @@
 //! Hosts on an Ethernet in memory, in a time of their own: embassy-net with our sockets in front, and others.
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     clippy::panic,
     reason = "a test that cannot go on has failed"
 )]
 
+extern crate alloc;
+
+#[expect(
+    dead_code,
+    reason = "shared with the tests of that backend, which use all of it"
+)]
+#[path = "../../backend-smoltcp/tests/common/computer.rs"]
+mod computer;
+#[path = "in_memory/errors.rs"]
+mod errors;
+#[path = "in_memory/groups.rs"]
+mod groups;
+#[path = "in_memory/handler.rs"]
+mod handler;
 #[path = "in_memory/lab.rs"]
 mod lab;
+#[path = "in_memory/life.rs"]
+mod life;
+#[path = "in_memory/load.rs"]
+mod load;
 #[path = "in_memory/plug.rs"]
 mod plug;
+#[path = "../../examples/src/rendezvous.rs"]
+mod rendezvous;
+#[path = "in_memory/tasks.rs"]
+mod tasks;
 #[path = "in_memory/traffic.rs"]
 mod traffic;

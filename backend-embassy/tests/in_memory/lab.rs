@@ -1,8 +1,8 @@
 //! Computers on one segment, the tasks that run on them, and the time that passes.
 
 use std::cell::RefCell;
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,15 +10,16 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use anydgram_core::link::{AssemblySlot, NeighbourSlot, WaitingSlot};
 use anydgram_core::stack::{Seed, TableStorage};
-use anydgram_core::{BindOptions, Handler, Options, SocketSlot, SocketType, Storage};
+use anydgram_core::{BindOptions, Handler, Instant, Options, SocketSlot, SocketType, Storage};
 use anydgram_embassy::{
     DatagramSlot, Host, HostMemory, HostOptions, Inbox, JoinSlot, Place, Socket, WaitSlot,
 };
-use anydgram_smoltcp::Segment;
+use anydgram_smoltcp::{Port, Segment};
 use embassy_net::{Config, Ipv4Address, Ipv4Cidr, Stack, StackResources, StaticConfigV4};
 use embassy_net::{Ipv6Address, Ipv6Cidr, StaticConfigV6};
-use embassy_time::{Duration, MockDriver};
+use embassy_time::{Duration, MockDriver, Timer};
 
+use crate::computer;
 use crate::plug::{Cable, Plug, Wakers};
 
 /// embassy's time is one for the whole process.
@@ -48,6 +49,8 @@ impl Wake for Flag {
         self.0.store(true, Ordering::Relaxed);
     }
 }
+
+pub(crate) type SmoltcpComputer = computer::Computer<Port>;
 
 /// A computer with embassy-net.
 pub(crate) struct Computer<H: 'static = Inbox<'static>> {
@@ -120,7 +123,31 @@ impl Lab {
         self.spawn(async move { runner.run().await });
         self.spawn(async move { host.run(stack).await });
         self.settle();
+        self.seen();
         Computer { host, stack, cable }
+    }
+
+    /// A computer with smoltcp and our sockets: 192.0.2.`number`/24 and fe80::`number`/64. It is to be
+    /// [woken](Self::wake) after whatever is done to it.
+    pub(crate) fn smoltcp_computer(&mut self, number: u8) -> Rc<RefCell<SmoltcpComputer>> {
+        let port = self.segment.port([2, 0, 0, 0, 0, number]);
+        let [v4, v6] = [format!("192.0.2.{number}"), format!("fe80::{number:x}")];
+        let computer = SmoltcpComputer::new(number, port, &[(&v4, 24), (&v6, 64)]);
+        let computer = Rc::new(RefCell::new(computer));
+        let (polled, wakers) = (Rc::clone(&computer), Rc::clone(&self.wakers));
+        self.spawn(poll_fn(move |context| {
+            wakers.borrow_mut().push(context.waker().clone());
+            let now = embassy_time::Instant::now().as_micros();
+            let next = polled.borrow_mut().poll(Instant::from_micros(now));
+            if let Some(next) = next {
+                let at = embassy_time::Instant::from_micros(next.as_micros());
+                if pin!(Timer::at(at)).poll(context).is_ready() {
+                    context.waker().wake_by_ref();
+                }
+            }
+            Poll::Pending
+        }));
+        computer
     }
 
     pub(crate) fn spawn(&mut self, future: impl Future<Output = ()> + 'static) {
@@ -175,7 +202,7 @@ impl Lab {
         milliseconds: u64,
         future: impl Future<Output = T>,
     ) -> Option<T> {
-        let mut future = std::pin::pin!(future);
+        let mut future = pin!(future);
         let flag = Arc::new(Flag(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&flag));
         let mut passed = 0;
@@ -196,8 +223,8 @@ impl Lab {
         }
     }
 
-    /// Wakes everybody who asks the Ethernet: a cable was plugged, or there is room.
-    pub(crate) fn wake_drivers(&mut self) {
+    /// Wakes everybody who has to do with the Ethernet: a cable was plugged, or there is room.
+    pub(crate) fn wake(&mut self) {
         self.wakers.borrow_mut().drain(..).for_each(Waker::wake);
     }
 

@@ -1,0 +1,71 @@
+//! An application that needs no tasks: the same one as on every other backend.
+
+use std::cell::RefCell;
+use std::net::Ipv4Addr;
+use std::rc::Rc;
+
+use anydgram_core::{Event, Handler, SocketId, Sockets};
+
+use crate::lab::{Lab, leaked};
+use crate::rendezvous::{Greeter, Memory, Seeker, Site, Tell};
+
+/// The application of one of the two hosts, once it has begun.
+#[derive(Default)]
+enum Side {
+    #[default]
+    Nobody,
+    Greeter(Greeter<'static>),
+    Seeker(Seeker<'static>),
+}
+
+impl Handler for Side {
+    fn handle(&mut self, sockets: &mut Sockets<'_, '_>, id: SocketId, event: Event<'_>) {
+        match self {
+            Self::Nobody => {}
+            Self::Greeter(greeter) => greeter.handle(sockets, id, event),
+            Self::Seeker(seeker) => seeker.handle(sockets, id, event),
+        }
+    }
+}
+
+#[test]
+fn a_handler_runs_as_it_is() {
+    let mut lab = Lab::new();
+    let [a, b] = [1, 2].map(|number| lab.with_handler(number, Side::default()));
+    let told = Rc::new(RefCell::new(Vec::new()));
+    let log = Rc::clone(&told);
+    let tell: Tell<'static> = leaked(move |who: &str, what: core::fmt::Arguments<'_>| {
+        log.borrow_mut().push(format!("{who}: {what}"));
+    });
+    let site = |number| Site {
+        address: Ipv4Addr::new(192, 0, 2, number),
+        hops: 1,
+    };
+    a.host.with(|sockets, side| {
+        let memory = [(); 2].map(|()| leaked(Memory::new()));
+        let greeter = Greeter::start(sockets, memory, site(1), tell).unwrap();
+        *side = Side::Greeter(greeter);
+    });
+    lab.settle();
+    let port = a.host.with(|sockets, side| match side {
+        Side::Greeter(greeter) => greeter.port(sockets),
+        Side::Nobody | Side::Seeker(_) => None,
+    });
+    let port = port.expect("it listens");
+    b.host.with(|sockets, side| {
+        let seeker = Seeker::start(sockets, leaked(Memory::new()), (site(2), port), tell);
+        *side = Side::Seeker(seeker.unwrap());
+    });
+    lab.pass(100);
+    b.host.with(|_, side| {
+        assert!(matches!(side, Side::Seeker(seeker) if seeker.has_found()));
+    });
+    let mut closed: Vec<_> = told.take();
+    closed.retain(|line| line.ends_with("closed"));
+    closed.sort();
+    assert_eq!(
+        closed,
+        ["greeter: closed", "rival: closed", "seeker: closed"]
+    );
+    assert!(!a.stack.has_multicast_group(crate::rendezvous::GROUP));
+}

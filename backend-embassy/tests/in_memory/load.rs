@@ -1,0 +1,105 @@
+//! More than there is room for.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use anydgram_core::{Destination, SocketType};
+
+use crate::lab::{Lab, leaked};
+
+#[test]
+fn senders_wait_for_room_and_nothing_is_lost() {
+    let mut lab = Lab::new();
+    let [a, b] = [1, 2].map(|number| lab.computer(number));
+    let one = &*leaked(a.bound(&mut lab, SocketType::Udp4, 7));
+    let other = b.bound(&mut lab, SocketType::Udp4, 7);
+    let to = Destination::new("192.0.2.2", 7);
+    assert_eq!(lab.wait(one.send_to("first", to)), Ok(5));
+    a.cable.room.set(Some(0));
+    for task in 0..6 {
+        lab.spawn(async move {
+            for number in 0..10_u8 {
+                let data = [task * 10 + number; 100];
+                assert_eq!(one.send_to(&data[..], to).await, Ok(100));
+            }
+        });
+    }
+    let mut heard = Vec::new();
+    for _ in 0..100 {
+        a.cable.room.set(Some(1));
+        lab.wake();
+        lab.settle();
+        let mut buffer = [0; 128];
+        while let Ok((length, _)) = other.try_recv_from(&mut buffer) {
+            if length == 100 {
+                heard.push(buffer[0]);
+            }
+        }
+    }
+    heard.sort_unstable();
+    assert_eq!(heard, (0..60).collect::<Vec<u8>>());
+}
+
+#[test]
+fn what_nobody_receives_is_counted() {
+    let mut lab = Lab::new();
+    let [a, b] = [1, 2].map(|number| lab.computer(number));
+    let one = a.bound(&mut lab, SocketType::Udp4, 7);
+    let other = b.bound(&mut lab, SocketType::Udp4, 7);
+    let data = [1; 1000];
+    for _ in 0..20 {
+        let sent = lab.wait(one.send_to(&data[..], Destination::new("192.0.2.2", 7)));
+        assert_eq!(sent, Ok(1000));
+    }
+    lab.settle();
+    assert_eq!(other.lost(), 12, "it has room for 8192 bytes");
+    let mut buffer = [0; 1000];
+    let received = core::iter::from_fn(|| other.try_recv_from(&mut buffer).ok());
+    assert_eq!(received.count(), 8);
+}
+
+#[test]
+fn a_flood_does_not_starve_other_tasks() {
+    let mut lab = Lab::new();
+    let [a, b] = [1, 2].map(|number| lab.computer(number));
+    let one = a.bound(&mut lab, SocketType::Udp4, 7);
+    let _other = b.bound(&mut lab, SocketType::Udp4, 7);
+    let to = Destination::new("192.0.2.2", 7);
+    assert_eq!(lab.wait(one.send_to("x", to)), Ok(1));
+    lab.settle();
+    let frames = lab.seen();
+    let frame = frames.last().unwrap();
+    // It keeps the flood up itself: 40 frames in each turn.
+    let flood = lab.segment.port([2, 0, 0, 0, 0, 9]);
+    let turns = Rc::new(Cell::new(0));
+    let count = Rc::clone(&turns);
+    lab.spawn(async move {
+        loop {
+            count.set(count.get() + 1);
+            yield_once().await;
+        }
+    });
+    for _ in 0..100 {
+        for _ in 0..40 {
+            flood.send(frame);
+        }
+        lab.turn();
+    }
+    assert_eq!(turns.get(), 100);
+    let stats = flood.stats();
+    assert_eq!(stats.sent, 4000);
+}
+
+/// Lets others have their turn.
+async fn yield_once() {
+    let mut is_first = true;
+    core::future::poll_fn(|context| {
+        context.waker().wake_by_ref();
+        if core::mem::take(&mut is_first) {
+            core::task::Poll::Pending
+        } else {
+            core::task::Poll::Ready(())
+        }
+    })
+    .await;
+}
