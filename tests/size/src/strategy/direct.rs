@@ -90,7 +90,10 @@ impl Strategy for Direct {
                         &mut self.sockets,
                     );
                 }
-                Ingress::Unreachable(_) | Ingress::Dropped => (),
+                Ingress::Reassembled(_)
+                | Ingress::Fragment
+                | Ingress::Unreachable(_)
+                | Ingress::Dropped => (),
             }
         });
         self.send_waiting(micros, device);
