@@ -45,12 +45,12 @@ impl<'m, H: Handler> Host<'m, H> {
     /// interface.
     pub fn new<D: Driver>(
         driver: &D,
-        options: HostOptions<'_>,
+        options: &HostOptions<'_>,
         memory: HostMemory<'m>,
         handler: H,
     ) -> Result<Self, Errno> {
         let link = link_options(driver)?;
-        let HostOptions { name, seed } = options;
+        let HostOptions { name, seed } = *options;
         let mut host = CoreHost::new(memory.tables, seed);
         let mtu = u32::try_from(link.mtu).unwrap_or(u32::MAX);
         let index = host.interfaces_mut().add(name, mtu)?;
@@ -147,7 +147,7 @@ fn link_options<D: Driver>(driver: &D) -> Result<LinkOptions, Errno> {
         HardwareAddress::Ethernet([first, ..]) if first & 1 != 0 => return Err(Errno::EINVAL),
         HardwareAddress::Ethernet(address) => LinkOptions::ethernet(INTERFACE, address),
         HardwareAddress::Ip => LinkOptions::ip(INTERFACE),
-        _ => return Err(Errno::EINVAL),
+        HardwareAddress::Ieee802154(_) | _ => return Err(Errno::EINVAL),
     };
     let header = options.hardware_address.map_or(0, |_| ETHERNET_LEN);
     options.mtu = longest.saturating_sub(header);

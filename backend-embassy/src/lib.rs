@@ -11,6 +11,9 @@
 //! ```
 #![cfg_attr(not(test), no_std)]
 
+#[cfg(test)]
+extern crate alloc;
+
 mod cables;
 mod capabilities;
 mod event;

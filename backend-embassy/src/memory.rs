@@ -48,6 +48,7 @@ impl fmt::Debug for HostMemory<'_> {
 }
 
 /// What a host is made with, besides memory.
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct HostOptions<'a> {
     /// The name of its interface, as in zones: 1 to 15 bytes. `eth0` by default.

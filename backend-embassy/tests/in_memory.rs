@@ -1,6 +1,7 @@
 //! Hosts on an Ethernet in memory, in a time of their own: embassy-net with our sockets in front, and others.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
     reason = "a test that cannot go on has failed"
 )]
@@ -28,7 +29,7 @@ mod load;
 #[path = "in_memory/plug.rs"]
 mod plug;
 #[path = "../../examples/src/rendezvous.rs"]
-mod rendezvous;
+pub mod rendezvous;
 #[path = "in_memory/tasks.rs"]
 mod tasks;
 #[path = "in_memory/traffic.rs"]

@@ -118,8 +118,9 @@ const fn wrapped(at: usize, len: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::VecDeque;
-    use std::vec::Vec;
+    use alloc::collections::VecDeque;
+    use alloc::vec;
+    use alloc::vec::Vec;
 
     use super::*;
 
@@ -133,7 +134,9 @@ mod tests {
             for step in 0..2000_usize {
                 if step * 7 % 5 < 3 {
                     let len = step * 11 % 9;
-                    let data: Vec<u8> = (0..len).map(|at| (at * 3 + step) as u8).collect();
+                    let data: Vec<u8> = (0..len)
+                        .map(|at| (at * 3 + step).to_le_bytes()[0])
+                        .collect();
                     let mut meta = RecvMeta::default();
                     meta.hop_limit = data.first().copied();
                     let used: usize = model.iter().map(Vec::len).sum();

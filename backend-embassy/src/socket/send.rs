@@ -122,7 +122,7 @@ struct Sending<'s, 'm> {
 impl Sending<'_, '_> {
     fn poll(
         &mut self,
-        context: &mut Context<'_>,
+        context: &Context<'_>,
         datagram: &Datagram<'_>,
     ) -> Poll<Result<usize, Error<'static>>> {
         let waker = context.waker();
@@ -138,7 +138,7 @@ impl Sending<'_, '_> {
     /// Puts the datagram into the queue, if there is room.
     fn begin(
         &mut self,
-        context: &mut Context<'_>,
+        context: &Context<'_>,
         datagram: &Datagram<'_>,
     ) -> Poll<Result<usize, Error<'static>>> {
         let Socket { id, .. } = *self.socket;

@@ -1,6 +1,6 @@
 //! Groups: who hears them, and what the network is told.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use anydgram_core::{Destination, Interface, Options, SocketType};
 
@@ -92,7 +92,7 @@ fn a_query_is_answered() {
             .chunks(2)
             .map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1]))
             .sum();
-        let checksum = !((sum & 0xffff) + (sum >> 16)) as u16;
+        let checksum = !u16::try_from((sum & 0xffff) + (sum >> 16)).unwrap();
         query[at..at + 2].copy_from_slice(&checksum.to_be_bytes());
     }
     router.send(&query);

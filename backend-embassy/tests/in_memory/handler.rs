@@ -1,8 +1,8 @@
 //! An application that needs no tasks: the same one as on every other backend.
 
-use std::cell::RefCell;
-use std::net::Ipv4Addr;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use core::cell::RefCell;
+use core::net::Ipv4Addr;
 
 use anydgram_core::{Event, Handler, SocketId, Sockets};
 

@@ -1,12 +1,14 @@
 //! Computers on one segment, the tasks that run on them, and the time that passes.
 
-use std::cell::RefCell;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
-use std::rc::Rc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use alloc::rc::Rc;
+use alloc::sync::Arc;
+use alloc::task::Wake;
+use core::cell::RefCell;
+use core::future::{Future, poll_fn};
+use core::pin::{Pin, pin};
+use core::sync::atomic::{AtomicBool, Ordering};
+use core::task::{Context, Poll, Waker};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anydgram_core::link::{AssemblySlot, NeighbourSlot, WaitingSlot};
 use anydgram_core::stack::{Seed, TableStorage};
@@ -78,7 +80,7 @@ impl Lab {
         }
     }
 
-    /// The computer of this number: 192.0.2.`number`/24 and fe80::`number`/64, after its first turn.
+    /// The computer of this number: `192.0.2.number/24` and `fe80::number/64`, after its first turn.
     pub(crate) fn computer(&mut self, number: u8) -> Computer {
         let places: Vec<_> = (0..SOCKETS).map(|_| Place::new()).collect();
         let inbox = Inbox::new(places.leak(), leaked([const { WaitSlot::new() }; 16]));
@@ -115,7 +117,7 @@ impl Lab {
         };
         let options = HostOptions::new(Seed::new([number; 16]));
         let host: &'static Host<'static, H> =
-            leaked(Host::new(&plug, options, memory, handler).unwrap());
+            leaked(Host::new(&plug, &options, memory, handler).unwrap());
         let shim = host.shim(plug, leaked([0; 1514]));
         let resources = leaked(StackResources::<4>::new());
         let (stack, runner) = embassy_net::new(shim, config(number), resources, number.into());
@@ -127,7 +129,7 @@ impl Lab {
         Computer { host, stack, cable }
     }
 
-    /// A computer with smoltcp and our sockets: 192.0.2.`number`/24 and fe80::`number`/64. It is to be
+    /// A computer with smoltcp and our sockets: `192.0.2.number/24` and `fe80::number/64`. It is to be
     /// [woken](Self::wake) after whatever is done to it.
     pub(crate) fn smoltcp_computer(&mut self, number: u8) -> Rc<RefCell<SmoltcpComputer>> {
         let port = self.segment.port([2, 0, 0, 0, 0, number]);
@@ -137,7 +139,7 @@ impl Lab {
         let (polled, wakers) = (Rc::clone(&computer), Rc::clone(&self.wakers));
         self.spawn(poll_fn(move |context| {
             wakers.borrow_mut().push(context.waker().clone());
-            let now = embassy_time::Instant::now().as_micros();
+            let now = now().as_micros();
             let next = polled.borrow_mut().poll(Instant::from_micros(now));
             if let Some(next) = next {
                 let at = embassy_time::Instant::from_micros(next.as_micros());
@@ -224,7 +226,7 @@ impl Lab {
     }
 
     /// Wakes everybody who has to do with the Ethernet: a cable was plugged, or there is room.
-    pub(crate) fn wake(&mut self) {
+    pub(crate) fn wake(&self) {
         self.wakers.borrow_mut().drain(..).for_each(Waker::wake);
     }
 
@@ -269,6 +271,11 @@ pub(crate) fn config(number: u8) -> Config {
         dns_servers: Default::default(),
     });
     config
+}
+
+#[expect(clippy::disallowed_methods, reason = "the time of the lab")]
+fn now() -> embassy_time::Instant {
+    embassy_time::Instant::now()
 }
 
 /// What tests use lives until the process ends.

@@ -57,9 +57,7 @@ fn another_address_is_taken_over() {
     let [a, b] = [1, 2].map(|number| lab.computer(number));
     let one = a.bound(&mut lab, SocketType::Udp4, 7);
     let other = b.bound(&mut lab, SocketType::Udp4, 7);
-    a.stack.set_config_v4(match config(3) {
-        config => config.ipv4,
-    });
+    a.stack.set_config_v4(config(3).ipv4);
     lab.pass(600);
     assert_eq!(
         lab.wait(one.send_to("moved", Destination::new("192.0.2.2", 7))),
@@ -68,7 +66,7 @@ fn another_address_is_taken_over() {
     let mut buffer = [0; 16];
     let (_, meta) = lab.wait(other.recv_from(&mut buffer)).unwrap();
     let sender = meta.sender.unwrap();
-    assert_eq!(sender.address.ip, std::net::IpAddr::from([192, 0, 2, 3]));
+    assert_eq!(sender.address.ip, core::net::IpAddr::from([192, 0, 2, 3]));
     assert_eq!(lab.wait(other.send_to("found", sender)), Ok(5));
     assert_eq!(lab.wait(one.recv_from(&mut buffer)).unwrap().0, 5);
     a.stack.set_config_v4(embassy_net::ConfigV4::None);

@@ -1,7 +1,7 @@
 //! More than there is room for.
 
-use std::cell::Cell;
-use std::rc::Rc;
+use alloc::rc::Rc;
+use core::cell::Cell;
 
 use anydgram_core::{Destination, SocketType};
 

@@ -1,8 +1,8 @@
 //! A driver for embassy-net at a port of an Ethernet in memory.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
-use std::task::{Context, Waker};
+use alloc::rc::Rc;
+use core::cell::{Cell, RefCell};
+use core::task::{Context, Waker};
 
 use anydgram_smoltcp::Port;
 use embassy_net::driver::{Capabilities, Driver, HardwareAddress, LinkState, RxToken, TxToken};

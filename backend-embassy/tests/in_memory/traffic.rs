@@ -66,8 +66,8 @@ fn datagrams_of_every_length_arrive() {
     let one = a.bound(&mut lab, SocketType::Udp4, 7);
     let other = b.bound(&mut lab, SocketType::Udp4, 7);
     let mut buffer = vec![0; 4096];
-    for length in [0, 1, 2, 1471, 1472, 1473, 4000] {
-        let data: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+    for length in [0_usize, 1, 2, 1471, 1472, 1473, 4000] {
+        let data: Vec<u8> = (0..length).map(|at| (at % 251).to_le_bytes()[0]).collect();
         let sent = lab.wait(one.send_to(&data[..], Destination::new("192.0.2.2", 7)));
         assert_eq!(sent, Ok(length));
         let (received, _) = lab.wait(other.recv_from(&mut buffer)).unwrap();
