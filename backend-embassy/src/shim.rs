@@ -93,7 +93,11 @@ impl<'m, D: Driver, H: Handler> Shim<'m, D, H> {
         self.budget = Some(budget);
         if self.waiting == 0 {
             self.lacks_room = !inner.send_waiting(now, &mut self.driver, context);
-            self.has_more |= inner.tell_unreachable() | (budget == 0);
+            // What was blocked by what waited in front of it, in the link and not in the driver, would wait for ever.
+            let can_retry = inner.host.is_blocked()
+                && !self.lacks_room
+                && self.driver.transmit(context).is_some();
+            self.has_more |= inner.tell_unreachable() | can_retry | (budget == 0);
         }
     }
 

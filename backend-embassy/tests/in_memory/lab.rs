@@ -110,7 +110,7 @@ impl Lab {
                 .leak(),
             neighbours: leaked([const { NeighbourSlot::new() }; 16]),
             waiting: leaked([const { WaitingSlot::new() }; 16]),
-            waiting_bytes: leaked([0; 65_507]),
+            waiting_bytes: leaked([0; 6000]),
             assemblies: leaked([const { AssemblySlot::new() }; 2]),
             assembly_bytes: vec![0; 2 * 65_515].leak(),
             groups: leaked([const { JoinSlot::new() }; 3]),

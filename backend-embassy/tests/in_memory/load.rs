@@ -41,6 +41,65 @@ fn senders_wait_for_room_and_nothing_is_lost() {
 }
 
 #[test]
+fn long_datagrams_leave_as_there_is_room_for_their_fragments() {
+    let mut lab = Lab::new();
+    let [a, b] = [1, 2].map(|number| lab.computer(number));
+    let sockets = [7, 8, 9].map(|port| &*leaked(a.bound(&mut lab, SocketType::Udp4, port)));
+    let other = b.bound(&mut lab, SocketType::Udp4, 7);
+    let to = Destination::new("192.0.2.2", 7);
+    assert_eq!(lab.wait(sockets[0].send_to("first", to)), Ok(5));
+    // The neighbour is known.
+    lab.settle();
+    a.cable.room.set(Some(0));
+    for (socket, number) in sockets.into_iter().zip(1..) {
+        lab.spawn(async move {
+            for _ in 0..5 {
+                assert_eq!(socket.send_to(&[number; 4000], to).await, Ok(4000));
+            }
+        });
+    }
+    let mut heard = [0; 4];
+    for frames in (0..80).map(|step| step % 3) {
+        a.cable.room.set(Some(frames));
+        lab.wake();
+        lab.settle();
+        let mut buffer = [0; 4000];
+        while let Ok((4000, _)) = other.try_recv_from(&mut buffer) {
+            assert!(buffer.iter().all(|byte| *byte == buffer[0]));
+            heard[usize::from(buffer[0])] += 1;
+        }
+    }
+    assert_eq!(heard, [0, 5, 5, 5]);
+}
+
+#[test]
+fn what_waits_behind_fragments_leaves_after_them() {
+    let mut lab = Lab::new();
+    let [a, b] = [1, 2].map(|number| lab.computer(number));
+    let sockets = [7, 8].map(|port| a.bound(&mut lab, SocketType::Udp4, port));
+    let other = b.bound(&mut lab, SocketType::Udp4, 7);
+    let to = Destination::new("192.0.2.2", 7);
+    assert_eq!(lab.wait(sockets[0].send_to("first", to)), Ok(5));
+    lab.settle();
+    a.cable.room.set(Some(1));
+    // Two fragments of it wait in the link, and the next one finds no room there.
+    assert_eq!(lab.wait(sockets[0].send_to(&[1; 4000], to)), Ok(4000));
+    assert!(
+        lab.wait_for(1, sockets[1].send_to(&[2; 4000], to))
+            .is_none()
+    );
+    a.cable.room.set(Some(100));
+    lab.wake();
+    lab.settle();
+    let mut buffer = [0; 4000];
+    let lengths = core::iter::from_fn(|| other.try_recv_from(&mut buffer).ok());
+    assert_eq!(
+        lengths.map(|(length, _)| length).collect::<Vec<_>>(),
+        [5, 4000, 4000]
+    );
+}
+
+#[test]
 fn what_nobody_receives_is_counted() {
     let mut lab = Lab::new();
     let [a, b] = [1, 2].map(|number| lab.computer(number));
