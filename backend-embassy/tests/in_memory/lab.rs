@@ -66,10 +66,10 @@ impl Lab {
         let time = TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let (frames, wakers) = (Frames::default(), Wakers::default());
         let segment = Segment::new();
-        let (capture, woken) = (Rc::clone(&frames), Rc::clone(&wakers));
+        let (capture, woken) = (Rc::clone(&frames), wakers.clone());
         segment.capture(move |_, frame| {
             capture.borrow_mut().push(frame.to_vec());
-            woken.borrow_mut().drain(..).for_each(Waker::wake);
+            woken.wake_but(&frame[6..12]);
         });
         Self {
             segment,
@@ -99,7 +99,7 @@ impl Lab {
         let cable = Rc::new(Cable::default());
         let plug = Plug {
             port: self.segment.port([2, 0, 0, 0, 0, number]),
-            wakers: Rc::clone(&self.wakers),
+            wakers: self.wakers.clone(),
             cable: Rc::clone(&cable),
         };
         let memory = HostMemory {
@@ -136,9 +136,9 @@ impl Lab {
         let [v4, v6] = [format!("192.0.2.{number}"), format!("fe80::{number:x}")];
         let computer = SmoltcpComputer::new(number, port, &[(&v4, 24), (&v6, 64)]);
         let computer = Rc::new(RefCell::new(computer));
-        let (polled, wakers) = (Rc::clone(&computer), Rc::clone(&self.wakers));
+        let (polled, wakers) = (Rc::clone(&computer), self.wakers.clone());
         self.spawn(poll_fn(move |context| {
-            wakers.borrow_mut().push(context.waker().clone());
+            wakers.register([2, 0, 0, 0, 0, number], context.waker());
             let now = now().as_micros();
             let next = polled.borrow_mut().poll(Instant::from_micros(now));
             if let Some(next) = next {
@@ -227,7 +227,7 @@ impl Lab {
 
     /// Wakes everybody who has to do with the Ethernet: a cable was plugged, or there is room.
     pub(crate) fn wake(&self) {
-        self.wakers.borrow_mut().drain(..).for_each(Waker::wake);
+        self.wakers.wake_but(&[]);
     }
 
     /// What has crossed the segment since the last call.

@@ -7,8 +7,27 @@ use core::task::{Context, Waker};
 use anydgram_smoltcp::Port;
 use embassy_net::driver::{Capabilities, Driver, HardwareAddress, LinkState, RxToken, TxToken};
 
-/// Whoever wants to know that something has happened on the Ethernet.
-pub(crate) type Wakers = Rc<RefCell<Vec<Waker>>>;
+/// Whoever wants to know that something has happened on the Ethernet, with its hardware address.
+#[derive(Clone, Default)]
+pub(crate) struct Wakers(Rc<RefCell<Vec<([u8; 6], Waker)>>>);
+
+impl Wakers {
+    pub(crate) fn register(&self, hardware_address: [u8; 6], waker: &Waker) {
+        let mut wakers = self.0.borrow_mut();
+        let is_known = |(_, known): &([u8; 6], Waker)| known.will_wake(waker);
+        if !wakers.iter().any(is_known) {
+            wakers.push((hardware_address, waker.clone()));
+        }
+    }
+
+    /// Wakes all but the one with this address: nobody hears what he says himself.
+    pub(crate) fn wake_but(&self, sender: &[u8]) {
+        let mut wakers = self.0.borrow_mut();
+        for (_, waker) in wakers.extract_if(.., |(address, _)| *address != sender) {
+            waker.wake();
+        }
+    }
+}
 
 /// What a test can do to a driver that embassy-net has.
 #[derive(Default)]
@@ -64,10 +83,8 @@ impl Driver for Plug {
 
 impl Plug {
     fn register(&self, context: &Context<'_>) {
-        let mut wakers = self.wakers.borrow_mut();
-        if !wakers.iter().any(|waker| waker.will_wake(context.waker())) {
-            wakers.push(context.waker().clone());
-        }
+        self.wakers
+            .register(self.port.hardware_address(), context.waker());
     }
 }
 
