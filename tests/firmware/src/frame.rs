@@ -1,0 +1,310 @@
+//! What is in a frame, and frames that a host sends: Ethernet, ARP, NDP, IPv4, IPv6, UDP, IGMP and MLD.
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use etherparse::{
+    ArpHardwareId, ArpOperation, ArpPacket, EtherType, Icmpv6Slice, IgmpSlice, IgmpType, Ipv4Slice,
+    Ipv6Slice, NetSlice, PacketBuilder, SlicedPacket, TransportSlice, UdpSlice,
+};
+
+pub(crate) type HardwareAddress = [u8; 6];
+
+/// A UDP datagram.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Datagram {
+    /// Its sender.
+    pub source: SocketAddr,
+    /// Where it was sent; perhaps a group.
+    pub destination: SocketAddr,
+    /// Its payload.
+    pub payload: Vec<u8>,
+}
+
+/// What a host says about one group: a report of IGMP 2 or a leave, or a record of MLD 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Membership {
+    /// Who says so.
+    pub host: IpAddr,
+    /// The group.
+    pub group: IpAddr,
+    /// Whether the host is a member.
+    pub is_member: bool,
+}
+
+/// What is in a frame, as far as a host has to do something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// A host wants to know an address's hardware address: an ARP request or a neighbour solicitation.
+    Question { wanted: IpAddr, by: IpAddr },
+    /// A hardware address: an ARP reply or a neighbour advertisement.
+    Answer(IpAddr, HardwareAddress),
+    /// A datagram.
+    Datagram(Datagram),
+    /// Anything else.
+    Other,
+    /// What no host should send: lengths or checksums are wrong.
+    Broken(&'static str),
+}
+
+const SOLICITATION: u8 = 135;
+const ADVERTISEMENT: u8 = 136;
+const REPORT_V2: u8 = 143;
+/// The option of the sender's hardware address in a solicitation, and of the target's in an advertisement.
+const SOURCE_OPTION: u8 = 1;
+const TARGET_OPTION: u8 = 2;
+
+/// Reads a frame.
+pub(crate) fn read(frame: &[u8]) -> Content {
+    let Ok(packet) = SlicedPacket::from_ethernet(frame) else {
+        return Content::Broken("lengths");
+    };
+    match (packet.net, packet.transport) {
+        (Some(NetSlice::Arp(arp)), _) => read_arp(&arp.to_packet()),
+        (Some(NetSlice::Ipv4(ip)), Some(TransportSlice::Udp(udp))) => read_udp_v4(&ip, &udp),
+        (Some(NetSlice::Ipv6(ip)), Some(TransportSlice::Udp(udp))) => read_udp_v6(&ip, &udp),
+        (Some(NetSlice::Ipv6(ip)), Some(TransportSlice::Icmpv6(icmp))) => read_ndp(&ip, &icmp),
+        _ => Content::Other,
+    }
+}
+
+fn read_arp(packet: &ArpPacket) -> Content {
+    let Ok(packet) = packet.try_eth_ipv4() else {
+        return Content::Other;
+    };
+    let sender = IpAddr::from(packet.sender_ipv4);
+    match packet.operation {
+        ArpOperation::REQUEST => Content::Question {
+            wanted: packet.target_ipv4.into(),
+            by: sender,
+        },
+        ArpOperation::REPLY => Content::Answer(sender, packet.sender_mac),
+        _ => Content::Other,
+    }
+}
+
+fn read_udp_v4(ip: &Ipv4Slice<'_>, udp: &UdpSlice<'_>) -> Content {
+    let header = ip.header().to_header();
+    if header.header_checksum != header.calc_header_checksum() {
+        return Content::Broken("the header's checksum");
+    }
+    let expected = udp.to_header().calc_checksum_ipv4(&header, udp.payload());
+    // RFC 768: 0 is no checksum.
+    if udp.checksum() != 0 && expected != Ok(udp.checksum()) {
+        return Content::Broken("the datagram's checksum");
+    }
+    datagram(header.source.into(), header.destination.into(), udp)
+}
+
+fn read_udp_v6(ip: &Ipv6Slice<'_>, udp: &UdpSlice<'_>) -> Content {
+    let header = ip.header().to_header();
+    let expected = udp.to_header().calc_checksum_ipv6(&header, udp.payload());
+    if expected != Ok(udp.checksum()) {
+        return Content::Broken("the datagram's checksum");
+    }
+    datagram(header.source.into(), header.destination.into(), udp)
+}
+
+fn datagram(source: IpAddr, destination: IpAddr, udp: &UdpSlice<'_>) -> Content {
+    Content::Datagram(Datagram {
+        source: (source, udp.source_port()).into(),
+        destination: (destination, udp.destination_port()).into(),
+        payload: udp.payload().to_owned(),
+    })
+}
+
+/// RFC 4861 § 4.3, § 4.4.
+fn read_ndp(ip: &Ipv6Slice<'_>, icmp: &Icmpv6Slice<'_>) -> Content {
+    let header = ip.header();
+    if !icmp.is_checksum_valid(header.source(), header.destination()) {
+        return Content::Broken("the message's checksum");
+    }
+    let target = icmp.payload().split_first_chunk::<16>();
+    match (icmp.type_u8(), target) {
+        (SOLICITATION, Some((target, _))) => Content::Question {
+            wanted: (*target).into(),
+            by: header.source().into(),
+        },
+        (ADVERTISEMENT, Some((target, [TARGET_OPTION, 1, rest @ ..]))) => rest
+            .first_chunk()
+            .map_or(Content::Broken("an option"), |hardware_address| {
+                Content::Answer((*target).into(), *hardware_address)
+            }),
+        _ => Content::Other,
+    }
+}
+
+/// What a frame says about groups.
+pub(crate) fn memberships(frame: &[u8]) -> Vec<Membership> {
+    let Ok(packet) = SlicedPacket::from_ethernet(frame) else {
+        return Vec::new();
+    };
+    match (packet.net, packet.transport) {
+        (Some(NetSlice::Ipv4(ip)), Some(TransportSlice::Igmp(igmp))) => {
+            igmp_membership(&ip, &igmp).into_iter().collect()
+        }
+        (Some(NetSlice::Ipv6(ip)), Some(TransportSlice::Icmpv6(icmp))) => {
+            mld_memberships(&ip, &icmp)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn igmp_membership(ip: &Ipv4Slice<'_>, igmp: &IgmpSlice<'_>) -> Option<Membership> {
+    let header = ip.header().to_header();
+    let (group, is_member) = match igmp.igmp_type() {
+        IgmpType::MembershipReportV2(report) => (report.group_address.octets, true),
+        IgmpType::LeaveGroup(leave) => (leave.group_address.octets, false),
+        IgmpType::MembershipQuery(_)
+        | IgmpType::MembershipQueryWithSources(_)
+        | IgmpType::MembershipReportV1(_)
+        | IgmpType::MembershipReportV3(_)
+        | IgmpType::Unknown(_) => return None,
+    };
+    let is_right =
+        igmp.is_checksum_valid() && header.header_checksum == header.calc_header_checksum();
+    is_right.then(|| Membership {
+        host: header.source.into(),
+        group: group.into(),
+        is_member,
+    })
+}
+
+/// RFC 3810 § 5.2; of records with sources, none.
+fn mld_memberships(ip: &Ipv6Slice<'_>, icmp: &Icmpv6Slice<'_>) -> Vec<Membership> {
+    let header = ip.header();
+    if icmp.type_u8() != REPORT_V2 || !icmp.is_checksum_valid(header.source(), header.destination())
+    {
+        return Vec::new();
+    }
+    let (records, _) = icmp.payload().as_chunks::<20>();
+    let records = records.iter().map(|record| {
+        let [kind, _, _, _, group @ ..] = *record;
+        Membership {
+            host: header.source().into(),
+            group: group.into(),
+            // MODE_IS_EXCLUDE and CHANGE_TO_EXCLUDE_MODE: from all sources but none.
+            is_member: matches!(kind, 2 | 4),
+        }
+    });
+    records.collect()
+}
+
+/// The hardware address of a group, RFC 1112 § 6.4 and RFC 2464 § 7.
+pub(crate) const fn group_hardware_address(group: IpAddr) -> HardwareAddress {
+    match group {
+        IpAddr::V4(group) => {
+            let [_, b, c, d] = group.octets();
+            [1, 0, 0x5E, b & 0x7F, c, d]
+        }
+        IpAddr::V6(group) => {
+            let [.., a, b, c, d] = group.octets();
+            [0x33, 0x33, a, b, c, d]
+        }
+    }
+}
+
+/// Asks for the hardware address of `wanted`.
+pub(crate) fn question(by: IpAddr, from: HardwareAddress, wanted: IpAddr) -> Vec<u8> {
+    match (by, wanted) {
+        (IpAddr::V4(by), IpAddr::V4(wanted)) => {
+            arp(ArpOperation::REQUEST, (by, from), (wanted, [0xFF; 6]))
+        }
+        (IpAddr::V6(by), IpAddr::V6(wanted)) => {
+            let [.., a, b, c] = wanted.octets();
+            // RFC 4291 § 2.7.1
+            let node =
+                Ipv6Addr::from_octets([0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xFF, a, b, c]);
+            let to = (node, group_hardware_address(node.into()));
+            ndp(SOLICITATION, (by, from), to, wanted)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Answers that `address` is at `from`.
+pub(crate) fn answer(
+    address: IpAddr,
+    from: HardwareAddress,
+    by: IpAddr,
+    to: HardwareAddress,
+) -> Vec<u8> {
+    match (address, by) {
+        (IpAddr::V4(address), IpAddr::V4(by)) => {
+            arp(ArpOperation::REPLY, (address, from), (by, to))
+        }
+        (IpAddr::V6(address), IpAddr::V6(by)) => {
+            ndp(ADVERTISEMENT, (address, from), (by, to), address)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn arp(
+    operation: ArpOperation,
+    (source, from): (Ipv4Addr, HardwareAddress),
+    (target, to): (Ipv4Addr, HardwareAddress),
+) -> Vec<u8> {
+    let packet = ArpPacket::new(
+        ArpHardwareId::ETHERNET,
+        EtherType::IPV4,
+        operation,
+        &from,
+        &source.octets(),
+        &to,
+        &target.octets(),
+    );
+    let packet = packet.expect("the addresses have the right lengths");
+    let mut frame = Vec::new();
+    PacketBuilder::ethernet2(from, to)
+        .arp(packet)
+        .write(&mut frame)
+        .expect("a vector takes all");
+    frame
+}
+
+fn ndp(
+    kind: u8,
+    (source, from): (Ipv6Addr, HardwareAddress),
+    (destination, to): (Ipv6Addr, HardwareAddress),
+    target: Ipv6Addr,
+) -> Vec<u8> {
+    let (flags, option) = if kind == SOLICITATION {
+        (0, SOURCE_OPTION)
+    } else {
+        // Solicited, and overriding what was known.
+        (0x60, TARGET_OPTION)
+    };
+    let message = [&target.octets()[..], &[option, 1], &from].concat();
+    let mut frame = Vec::new();
+    PacketBuilder::ethernet2(from, to)
+        .ipv6(source.octets(), destination.octets(), 255)
+        .icmpv6_raw(kind, 0, [flags, 0, 0, 0])
+        .write(&mut frame, &message)
+        .expect("a vector takes all");
+    frame
+}
+
+/// A datagram between two hosts.
+pub(crate) fn udp(from: HardwareAddress, to: HardwareAddress, datagram: &Datagram) -> Vec<u8> {
+    let (source, destination) = (datagram.source, datagram.destination);
+    let builder = PacketBuilder::ethernet2(from, to);
+    let builder = match (source.ip(), destination.ip()) {
+        (IpAddr::V4(source), IpAddr::V4(destination)) => {
+            builder.ipv4(source.octets(), destination.octets(), HOP_LIMIT)
+        }
+        (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            builder.ipv6(source.octets(), destination.octets(), HOP_LIMIT)
+        }
+        _ => return Vec::new(),
+    };
+    let mut frame = Vec::new();
+    builder
+        .udp(source.port(), destination.port())
+        .write(&mut frame, &datagram.payload)
+        .expect("a datagram that fits an Ethernet frame");
+    frame
+}
+
+const HOP_LIMIT: u8 = 64;

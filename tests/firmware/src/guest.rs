@@ -1,0 +1,238 @@
+//! A board in QEMU: its process, its cable, its log and the monitor that changes it.
+
+use core::net::{Ipv4Addr, Ipv6Addr};
+use core::time::Duration;
+use std::io::{self, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use crate::time::Deadline;
+use crate::{Firmware, Log, Port, Switch};
+
+pub(crate) const QEMU: &str = "qemu-system-arm";
+
+/// What a monitor says when it waits for a command.
+const PROMPT: &[u8] = b"(qemu) ";
+/// How long QEMU may take for its own things; the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A board that runs a program. It ends with this, wherever a test leaves.
+#[derive(Debug)]
+pub struct Guest {
+    process: Child,
+    number: u8,
+    port: Option<Port>,
+    monitor: PathBuf,
+    log: Log,
+}
+
+impl Guest {
+    /// Boots a board on a switch. Boards on one switch have different numbers, the last byte of their addresses.
+    ///
+    /// # Errors
+    /// If QEMU cannot be started.
+    pub fn boot(firmware: &Firmware, switch: &Switch, number: u8) -> io::Result<Self> {
+        let port = switch.connect(&format!("guest-{number}"))?;
+        let network = format!(
+            "dgram,id=cable,local.type=unix,local.path={},remote.type=unix,remote.path={}",
+            port.path().display(),
+            switch.path().display()
+        );
+        let [a, b, c, d, e, f] = hardware_address(number);
+        let address = format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}");
+        let card = format!("nic,model=lan9118,netdev=cable,macaddr={address}");
+        let monitor = switch.path().with_file_name(format!("monitor-{number}"));
+        let arguments = ["-netdev", &network, "-net", &card];
+        let mut guest = Self::start(firmware, monitor, &arguments)?;
+        guest.number = number;
+        guest.port = Some(port);
+        Ok(guest)
+    }
+
+    /// Boots a board that has no cable, whose clock does not wait: when it sleeps, it is at once as late as it wants to
+    /// be woken.
+    ///
+    /// # Errors
+    /// If QEMU cannot be started.
+    pub fn boot_without_waiting(firmware: &Firmware, switch: &Switch) -> io::Result<Self> {
+        let monitor = switch.path().with_file_name("monitor");
+        let arguments = ["-icount", "shift=0,sleep=off", "-nic", "none"];
+        Self::start(firmware, monitor, &arguments)
+    }
+
+    fn start(firmware: &Firmware, monitor: PathBuf, arguments: &[&str]) -> io::Result<Self> {
+        // A test that is killed cannot end its boards: the system does.
+        let mut process = Command::new("setpriv")
+            .args(["--pdeathsig", "KILL", QEMU, "-M", "mps2-an385"])
+            .args(["-display", "none", "-serial", "null"])
+            .args(["-semihosting-config", "enable=on,target=native"])
+            .arg("-monitor")
+            .arg(format!("unix:{},server,nowait", monitor.display()))
+            .args(arguments)
+            .arg("-kernel")
+            .arg(firmware.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let output = process.stdout.take();
+        // From here on there is somebody who ends the process.
+        let mut ending = Ending(Some(process));
+        let output = output.ok_or_else(|| io::Error::other("no output"))?;
+        let log = Log::new(firmware.path(), output)?;
+        let process = ending
+            .0
+            .take()
+            .ok_or_else(|| io::Error::other("no process"))?;
+        Ok(Self {
+            process,
+            number: 0,
+            port: None,
+            monitor,
+            log,
+        })
+    }
+
+    /// Its cable, if it has one.
+    #[must_use]
+    pub const fn port(&self) -> Option<&Port> {
+        self.port.as_ref()
+    }
+
+    /// The address of its Ethernet chip.
+    #[must_use]
+    pub const fn hardware_address(&self) -> [u8; 6] {
+        hardware_address(self.number)
+    }
+
+    /// The IPv4 address that programs give themselves: 10.99.0.0/24 with the last byte of the hardware address.
+    #[must_use]
+    pub const fn ipv4(&self) -> Ipv4Addr {
+        Ipv4Addr::new(10, 99, 0, self.number)
+    }
+
+    /// Its IPv6 link-local address, RFC 4291 appendix A.
+    #[must_use]
+    pub fn ipv6(&self) -> Ipv6Addr {
+        link_local(self.hardware_address())
+    }
+
+    /// What it logs.
+    pub const fn log(&mut self) -> &mut Log {
+        &mut self.log
+    }
+
+    /// Plugs its cable in, or pulls it.
+    ///
+    /// # Errors
+    /// If its monitor does not answer.
+    pub fn set_link(&mut self, up: bool) -> io::Result<()> {
+        let state = if up { "on" } else { "off" };
+        self.command(&format!("set_link lan9118.0 {state}"))
+    }
+
+    /// Waits until it ends by itself, and returns its exit code.
+    ///
+    /// # Errors
+    /// `TimedOut` if it does not, or another error if it was ended by a signal.
+    pub fn wait(&mut self, within: Duration) -> io::Result<i32> {
+        let status = Deadline::after(within).poll("a board's end", || self.process.try_wait())?;
+        status
+            .code()
+            .ok_or_else(|| io::Error::other(status.to_string()))
+    }
+
+    /// Has the monitor carry out a command that answers nothing if it succeeds.
+    fn command(&self, command: &str) -> io::Result<()> {
+        let deadline = Deadline::after(PATIENCE);
+        let mut monitor =
+            deadline.poll(
+                "the monitor",
+                || Ok(UnixStream::connect(&self.monitor).ok()),
+            )?;
+        read_to_prompt(&mut monitor, deadline)?;
+        monitor.write_all(format!("{command}\n").as_bytes())?;
+        let answer = read_to_prompt(&mut monitor, deadline)?;
+        // The monitor repeats what it is told, as a terminal would.
+        let answer = answer.split_once('\n').map_or("", |(_, answer)| answer);
+        if answer.is_empty() {
+            Ok(())
+        } else {
+            Err(io::Error::other(format!("{command}: {answer}")))
+        }
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        end(&mut self.process);
+        if thread::panicking() {
+            report(&self.log);
+        }
+    }
+}
+
+/// Ends a process that nobody owns yet.
+struct Ending(Option<Child>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.0 {
+            end(process);
+        }
+    }
+}
+
+/// Ends a process by its id; it may have ended by itself.
+fn end(process: &mut Child) {
+    drop(process.kill());
+    drop(process.wait());
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "a test that fails shows what its boards have said"
+)]
+fn report(log: &Log) {
+    eprintln!("the log of a board, as far as the test has read it:\n{log}");
+}
+
+const fn hardware_address(number: u8) -> [u8; 6] {
+    // Administered locally.
+    [0x52, 0x54, 0, 0x99, 0, number]
+}
+
+pub(crate) fn link_local([a, b, c, d, e, f]: [u8; 6]) -> Ipv6Addr {
+    Ipv6Addr::from_octets([
+        0xFE,
+        0x80,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        a ^ 2,
+        b,
+        c,
+        0xFF,
+        0xFE,
+        d,
+        e,
+        f,
+    ])
+}
+
+/// What the monitor says up to its prompt.
+fn read_to_prompt(monitor: &mut UnixStream, deadline: Deadline) -> io::Result<String> {
+    let mut said = Vec::new();
+    while !said.ends_with(PROMPT) {
+        monitor.set_read_timeout(Some(deadline.left("the monitor's prompt")?))?;
+        let mut byte = [0];
+        monitor.read_exact(&mut byte)?;
+        said.extend(byte);
+    }
+    said.truncate(said.len() - PROMPT.len());
+    Ok(String::from_utf8_lossy(&said).replace('\r', ""))
+}
