@@ -5,10 +5,11 @@ use core::task::Context;
 
 use anydgram_core::link::{Link, Plan, Waiting};
 use anydgram_core::stack::{Interfaces, Lookup, Outgoing, Wire};
-use anydgram_core::{Address, Errno, Host as GivenHost, Instant, Transmitted};
+use anydgram_core::{Address, Errno, Instant, Transmitted};
 use embassy_net::driver::{Driver, TxToken};
 
 use crate::groups::Groups;
+use crate::host::Lookups;
 
 /// With the driver within reach.
 pub(crate) struct Outdoors<'c, 'm, 'w, D> {
@@ -16,6 +17,7 @@ pub(crate) struct Outdoors<'c, 'm, 'w, D> {
     pub(crate) context: &'c mut Context<'w>,
     pub(crate) link: &'c mut Link<'m>,
     pub(crate) groups: &'c mut Groups<'m>,
+    pub(crate) lookups: &'c mut Lookups<'m>,
 }
 
 impl<D: Driver> Outdoors<'_, '_, '_, D> {
@@ -85,8 +87,12 @@ impl<D: Driver> Wire for Outdoors<'_, '_, '_, D> {
         self.groups.leave(group);
     }
 
+    fn rejoin(&mut self, _: u32, group: IpAddr) {
+        self.groups.rejoin(group);
+    }
+
     fn look_up(&mut self, _: Instant, lookup: Lookup<'_>) -> Option<Result<Address, Errno>> {
-        look_up(&lookup)
+        self.lookups.look_up(&lookup)
     }
 }
 
@@ -94,6 +100,7 @@ impl<D: Driver> Wire for Outdoors<'_, '_, '_, D> {
 pub(crate) struct Indoors<'c, 'm> {
     pub(crate) link: &'c Link<'m>,
     pub(crate) groups: &'c mut Groups<'m>,
+    pub(crate) lookups: &'c mut Lookups<'m>,
 }
 
 impl Wire for Indoors<'_, '_> {
@@ -118,17 +125,8 @@ impl Wire for Indoors<'_, '_> {
     }
 
     fn look_up(&mut self, _: Instant, lookup: Lookup<'_>) -> Option<Result<Address, Errno>> {
-        look_up(&lookup)
+        self.lookups.look_up(&lookup)
     }
-}
-
-/// What can be answered at once.
-const fn look_up(lookup: &Lookup<'_>) -> Option<Result<Address, Errno>> {
-    Some(match lookup.host {
-        GivenHost::Ip(address) => Ok(address),
-        GivenHost::Default => Ok(lookup.family.loopback()),
-        GivenHost::Name(_) => Err(Errno::ENOTFOUND),
-    })
 }
 
 fn write_waiting<T: TxToken>(room: T, waiting: &Waiting<'_>) {

@@ -57,16 +57,27 @@ pub(crate) enum Change {
 
 /// The groups of the interface.
 #[derive(Debug)]
-pub(crate) struct Groups<'m>(&'m mut [JoinSlot]);
+pub(crate) struct Groups<'m> {
+    slots: &'m mut [JoinSlot],
+    is_new: bool,
+}
 
 impl<'m> Groups<'m> {
     pub(crate) const fn new(slots: &'m mut [JoinSlot]) -> Self {
-        Self(slots)
+        Self {
+            slots,
+            is_new: false,
+        }
+    }
+
+    /// Whether something was wanted since the last call.
+    pub(crate) const fn take_news(&mut self) -> bool {
+        core::mem::replace(&mut self.is_new, false)
     }
 
     /// Whether there is any.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.iter().all(|slot| slot.0.is_none())
+        self.slots.iter().all(|slot| slot.0.is_none())
     }
 
     /// Wants a group.
@@ -74,12 +85,13 @@ impl<'m> Groups<'m> {
     /// # Errors
     /// `ENOBUFS` if there is no room for another one.
     pub(crate) fn join(&mut self, group: IpAddr) -> Result<(), Errno> {
+        self.is_new = true;
         if let Some(join) = self.find(group) {
             // The only state in which it can be wanted anew. The network has not heard of the leave.
             join.state = State::Joined { is_ours: true };
             return Ok(());
         }
-        let free = self.0.iter_mut().find(|slot| slot.0.is_none());
+        let free = self.slots.iter_mut().find(|slot| slot.0.is_none());
         free.ok_or(Errno::ENOBUFS)?.0 = Some(Join {
             group,
             state: State::Wanted,
@@ -89,7 +101,8 @@ impl<'m> Groups<'m> {
 
     /// Does not want a group any more.
     pub(crate) fn leave(&mut self, group: IpAddr) {
-        for slot in &mut *self.0 {
+        self.is_new = true;
+        for slot in &mut *self.slots {
             let Some(join) = slot.0.as_mut().filter(|join| join.group == group) else {
                 continue;
             };
@@ -106,6 +119,7 @@ impl<'m> Groups<'m> {
 
     /// Wants a group to be reported again.
     pub(crate) fn rejoin(&mut self, group: IpAddr) {
+        self.is_new = true;
         if let Some(join) = self.find(group)
             && join.state == (State::Joined { is_ours: true })
         {
@@ -115,7 +129,7 @@ impl<'m> Groups<'m> {
 
     /// The next thing to tell the stack, which has been polled `polls` times. It is told, as far as this table goes.
     pub(crate) fn poll(&mut self, polls: u32) -> Option<Change> {
-        for slot in &mut *self.0 {
+        for slot in &mut *self.slots {
             let Some(Join { group, state }) = &mut slot.0 else {
                 continue;
             };
@@ -147,7 +161,7 @@ impl<'m> Groups<'m> {
 
     /// What the stack had no room for, it is asked again.
     pub(crate) fn retry(&mut self) {
-        for join in self.0.iter_mut().filter_map(|slot| slot.0.as_mut()) {
+        for join in self.slots.iter_mut().filter_map(|slot| slot.0.as_mut()) {
             if join.state == State::Refused {
                 join.state = State::Wanted;
             }
@@ -163,12 +177,12 @@ impl<'m> Groups<'m> {
 
     /// Whether something waits for the stack to be polled.
     pub(crate) fn awaits_poll(&self) -> bool {
-        let mut joins = self.0.iter().filter_map(|slot| slot.0.as_ref());
+        let mut joins = self.slots.iter().filter_map(|slot| slot.0.as_ref());
         joins.any(|join| matches!(join.state, State::Left(_)))
     }
 
     fn find(&mut self, group: IpAddr) -> Option<&mut Join> {
-        let mut joins = self.0.iter_mut().filter_map(|slot| slot.0.as_mut());
+        let mut joins = self.slots.iter_mut().filter_map(|slot| slot.0.as_mut());
         joins.find(|join| join.group == group)
     }
 }

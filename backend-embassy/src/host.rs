@@ -23,6 +23,8 @@ use embassy_net::driver::{Checksum, Driver, HardwareAddress};
 use crate::groups::Groups;
 use crate::inbox::Inbox;
 pub(crate) use inner::Inner;
+pub use names::LookupSlot;
+pub(crate) use names::Lookups;
 
 use crate::memory::{HostMemory, HostOptions};
 use crate::shim::Shim;
@@ -67,6 +69,7 @@ impl<'m, H: Handler> Host<'m, H> {
             )
             .with_assemblies(memory.assemblies, memory.assembly_bytes),
             groups: Groups::new(memory.groups),
+            lookups: Lookups::new(memory.lookups),
             handler,
             runner: None,
             keeper: None,

@@ -7,6 +7,7 @@ use anydgram_core::link::{AssemblySlot, NeighbourSlot, WaitingSlot};
 use anydgram_core::stack::{Seed, Tables};
 
 use crate::groups::JoinSlot;
+use crate::host::LookupSlot;
 
 /// Memory for one host, lent for as long as it lives.
 ///
@@ -34,6 +35,9 @@ pub struct HostMemory<'m> {
     /// Groups that sockets are in at the same time. No more than embassy-net's stack was built for:
     /// `SMOLTCP_IFACE_MAX_MULTICAST_GROUP_COUNT`, 4 by default, of which each IPv6 address takes one.
     pub groups: &'m mut [JoinSlot],
+    /// Names that are looked up, one after the other, for a [`Handler`](anydgram_core::Handler) or for
+    /// [`queue`](crate::Socket::queue); more are `EAI_AGAIN`. Without feature `dns` names are `ENOTFOUND`.
+    pub lookups: &'m mut [LookupSlot],
 }
 
 impl fmt::Debug for HostMemory<'_> {

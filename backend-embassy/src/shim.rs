@@ -91,6 +91,7 @@ impl<'m, D: Driver, H: Handler> Shim<'m, D, H> {
             }
         }
         self.budget = Some(budget);
+        inner.wake_for_news();
         if self.waiting == 0 {
             self.lacks_room = !inner.send_waiting(now, &mut self.driver, context);
             // What was blocked by what waited in front of it, in the link and not in the driver, would wait for ever.

@@ -26,6 +26,9 @@ mod lab;
 mod life;
 #[path = "in_memory/load.rs"]
 mod load;
+#[cfg(feature = "dns")]
+#[path = "in_memory/names.rs"]
+mod names;
 #[path = "in_memory/plug.rs"]
 mod plug;
 #[path = "../../examples/src/rendezvous.rs"]

@@ -7,7 +7,7 @@ use anydgram_core::stack::{Arrival, Host, Wire};
 use anydgram_core::{Error, Handler, Instant, SocketId, Sockets};
 use embassy_net::driver::Driver;
 
-use super::{INTERFACE, now};
+use super::{INTERFACE, Lookups, now};
 use crate::cables::{Indoors, Outdoors};
 use crate::groups::Groups;
 
@@ -17,6 +17,7 @@ pub(crate) struct Inner<'m, H> {
     pub(crate) sockets: Sockets<'m, 'm>,
     pub(crate) link: Link<'m>,
     pub(crate) groups: Groups<'m>,
+    pub(crate) lookups: Lookups<'m>,
     pub(crate) handler: H,
     /// Who polls embassy-net's stack, and its driver with it.
     pub(super) runner: Option<Waker>,
@@ -41,6 +42,7 @@ impl<'m, H: Handler> Inner<'m, H> {
             sockets,
             link,
             groups,
+            lookups,
             handler,
             ..
         } = self;
@@ -49,6 +51,7 @@ impl<'m, H: Handler> Inner<'m, H> {
             context,
             link,
             groups,
+            lookups,
         };
         host.poll::<dyn Wire, H>(now, wire, sockets, handler)
     }
@@ -68,6 +71,7 @@ impl<'m, H: Handler> Inner<'m, H> {
             sockets,
             link,
             groups,
+            lookups,
             handler,
             ..
         } = self;
@@ -76,6 +80,7 @@ impl<'m, H: Handler> Inner<'m, H> {
             context,
             link,
             groups,
+            lookups,
         };
         host.take_turns::<dyn Wire, H>(now, wire, sockets, handler)
     }
@@ -118,13 +123,18 @@ impl<H> Inner<'_, H> {
         context: &mut Context<'_>,
     ) -> bool {
         let Self {
-            host, link, groups, ..
+            host,
+            link,
+            groups,
+            lookups,
+            ..
         } = self;
         let mut wire = Outdoors {
             driver,
             context,
             link,
             groups,
+            lookups,
         };
         wire.send_waiting(now, host.interfaces())
     }
@@ -148,6 +158,13 @@ impl<H> Inner<'_, H> {
         }
     }
 
+    /// Has the host's task do what has been wanted of it since the last call.
+    pub(crate) fn wake_for_news(&mut self) {
+        if self.groups.take_news() | self.lookups.take_news() {
+            self.wake_keeper();
+        }
+    }
+
     /// The stack has been polled.
     pub(crate) fn end_poll(&mut self) {
         self.polls = self.polls.wrapping_add(1);
@@ -163,24 +180,40 @@ impl<H> Inner<'_, H> {
             sockets,
             link,
             groups,
+            lookups,
             ..
         } = self;
-        let wire = &mut Indoors { link, groups };
+        let wire = &mut Indoors {
+            link,
+            groups,
+            lookups,
+        };
         host.carry_out::<dyn Wire>(now(), wire, sockets, id)
     }
 
     /// The link has come up, or an address has changed: the network is told of the groups again.
     pub(crate) fn rejoin(&mut self) {
         let Self {
-            host, link, groups, ..
+            host,
+            link,
+            groups,
+            lookups,
+            ..
         } = self;
-        host.rejoin::<dyn Wire>(&mut Indoors { link, groups }, INTERFACE);
+        host.rejoin::<dyn Wire>(
+            &mut Indoors {
+                link,
+                groups,
+                lookups,
+            },
+            INTERFACE,
+        );
     }
 
-    /// Has the driver polled, and the host's task.
-    pub(crate) fn wake(&self) {
+    /// Has the driver polled, and the host's task do what is wanted of it.
+    pub(crate) fn wake(&mut self) {
         self.wake_runner();
-        self.wake_keeper();
+        self.wake_for_news();
     }
 
     /// Has the driver polled.

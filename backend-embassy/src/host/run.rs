@@ -16,10 +16,20 @@ use crate::message::warning;
 
 impl<'m, H: Handler> Host<'m, H> {
     /// What has to run beside embassy-net's runner as long as there is the host: takes over the addresses and gateways
-    /// that embassy-net has (within half a second, at once after DHCP and router advertisements), and has it join and leave
-    /// groups, and report them.
+    /// that embassy-net has (within half a second, at once after DHCP and router advertisements), has it join and leave groups and report
+    /// them, and looks names up.
     pub async fn run(&self, stack: Stack<'m>) -> ! {
         self.stack.set(Some(stack));
+        let mut keep = pin!(self.keep(stack));
+        let mut answer = pin!(self.answer(stack));
+        poll_fn(|context| match keep.as_mut().poll(context) {
+            Poll::Ready(never) => never,
+            Poll::Pending => answer.as_mut().poll(context),
+        })
+        .await
+    }
+
+    async fn keep(&self, stack: Stack<'m>) -> ! {
         let mut configs = [None, None];
         loop {
             self.take_over(stack, &mut configs);

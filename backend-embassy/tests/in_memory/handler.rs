@@ -47,6 +47,12 @@ fn a_handler_runs_as_it_is() {
         *side = Side::Greeter(greeter);
     });
     lab.settle();
+    let report = [0x16, 0, 0, 0, 239, 255, 42, 99];
+    let is_report = |frame: &Vec<u8>| {
+        let message = frame.get(34..42);
+        message.is_some_and(|message| message[0] == report[0] && message[4..] == report[4..])
+    };
+    assert!(lab.seen().iter().any(is_report), "at once");
     let port = a.host.with(|sockets, side| match side {
         Side::Greeter(greeter) => greeter.port(sockets),
         Side::Nobody | Side::Seeker(_) => None,

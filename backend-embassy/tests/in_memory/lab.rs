@@ -14,7 +14,8 @@ use anydgram_core::link::{AssemblySlot, NeighbourSlot, WaitingSlot};
 use anydgram_core::stack::{Seed, TableStorage};
 use anydgram_core::{BindOptions, Handler, Instant, Options, SocketSlot, SocketType, Storage};
 use anydgram_embassy::{
-    DatagramSlot, Host, HostMemory, HostOptions, Inbox, JoinSlot, Place, Socket, WaitSlot,
+    DatagramSlot, Host, HostMemory, HostOptions, Inbox, JoinSlot, LookupSlot, Place, Socket,
+    WaitSlot,
 };
 use anydgram_smoltcp::{Port, Segment};
 use embassy_net::{Config, Ipv4Address, Ipv4Cidr, Stack, StackResources, StaticConfigV4};
@@ -114,6 +115,7 @@ impl Lab {
             assemblies: leaked([const { AssemblySlot::new() }; 2]),
             assembly_bytes: vec![0; 2 * 65_515].leak(),
             groups: leaked([const { JoinSlot::new() }; 3]),
+            lookups: leaked([const { LookupSlot::new() }; 2]),
         };
         let options = HostOptions::new(Seed::new([number; 16]));
         let host: &'static Host<'static, H> =

@@ -9,12 +9,14 @@ use embassy_net::driver::{Capabilities, Driver, HardwareAddress, LinkState, RxTo
 
 /// Whoever wants to know that something has happened on the Ethernet, with its hardware address.
 #[derive(Clone, Default)]
-pub(crate) struct Wakers(Rc<RefCell<Vec<([u8; 6], Waker)>>>);
+pub(crate) struct Wakers(Rc<RefCell<Vec<Waiting>>>);
+
+type Waiting = ([u8; 6], Waker);
 
 impl Wakers {
     pub(crate) fn register(&self, hardware_address: [u8; 6], waker: &Waker) {
         let mut wakers = self.0.borrow_mut();
-        let is_known = |(_, known): &([u8; 6], Waker)| known.will_wake(waker);
+        let is_known = |(_, known): &Waiting| known.will_wake(waker);
         if !wakers.iter().any(is_known) {
             wakers.push((hardware_address, waker.clone()));
         }
