@@ -5,6 +5,11 @@
 //!
 //! [`Error`] is either of them, for the calls and events where both can occur.
 
+cfg_if::cfg_if! {
+    if #[cfg(feature = "embedded-io")] {
+        mod embedded;
+    }
+}
 mod errno;
 cfg_if::cfg_if! {
     if #[cfg(feature = "std")] {

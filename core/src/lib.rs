@@ -119,6 +119,7 @@
 //!   calls with JavaScript's values.
 //! * `std`: implies `alloc`; errors as `std::io::Error` and back.
 //! * `defmt`: `defmt::Format` for everything public.
+//! * `embedded-io`: errors as `embedded_io::Error`, with its kinds.
 //!
 //! # Map
 //!
