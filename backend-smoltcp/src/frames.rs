@@ -1,12 +1,13 @@
 //! Devices for smoltcp that stand for a part of the real one.
 //!
 //! smoltcp gets only the frames that are left for it, one at a time ([`OneShot`]), and sends on its own account through
-//! [`Egress`]. Both say what the real device can do, and put right what smoltcp gets wrong ([`Repair`]).
+//! [`Egress`]. Both say what the real device can do, and put right what smoltcp gets wrong ([`MldRepair`]).
 
+use anydgram_core::link::MldRepair;
 use smoltcp::phy::{Device, DeviceCapabilities, PacketMeta, RxToken, TxToken};
 use smoltcp::time::Instant;
 
-use crate::mld::Repair;
+use crate::mld::{LONGEST, repair};
 
 #[cfg(test)]
 mod tests;
@@ -40,7 +41,7 @@ impl<'f, T: TxToken> Device for OneShot<'f, T> {
 
     fn receive(&mut self, _timestamp: Instant) -> Option<(Repaired<Frame<'f>>, Repaired<T>)> {
         let (frame, tx) = self.received.take()?;
-        let repair = Repair::new(&self.capabilities);
+        let repair = repair(&self.capabilities);
         let rx = Repaired {
             token: Frame(frame),
             repair,
@@ -62,13 +63,13 @@ impl<'f, T: TxToken> Device for OneShot<'f, T> {
 #[derive(Debug)]
 pub(crate) struct Egress<'d, D: ?Sized> {
     device: &'d mut D,
-    repair: Repair,
+    repair: MldRepair,
 }
 
 impl<'d, D: Device + ?Sized> Egress<'d, D> {
     /// The sending half of `device`.
     pub(crate) fn new(device: &'d mut D) -> Self {
-        let repair = Repair::new(&device.capabilities());
+        let repair = repair(&device.capabilities());
         Self { device, repair }
     }
 }
@@ -112,14 +113,14 @@ impl RxToken for Frame<'_> {
 #[derive(Debug)]
 pub(crate) struct Repaired<T> {
     token: T,
-    repair: Repair,
+    repair: MldRepair,
 }
 
 impl RxToken for Repaired<Frame<'_>> {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
         let Self { token, repair } = self;
-        token.consume(|frame| match repair.lengthened(frame) {
-            Some(query) => f(&query),
+        token.consume(|frame| match repair.lengthened(frame, &mut [0; LONGEST]) {
+            Some(query) => f(query),
             None => f(frame),
         })
     }

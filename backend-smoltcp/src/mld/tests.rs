@@ -4,18 +4,22 @@ use core::net::{IpAddr, Ipv6Addr};
 
 use proptest::prelude::*;
 use smoltcp::iface::{Config, Interface, SocketSet};
-use smoltcp::phy::{Checksum, ChecksumCapabilities, Device, TxToken};
+use smoltcp::phy::{Checksum, ChecksumCapabilities, Device, DeviceCapabilities, Medium, TxToken};
 use smoltcp::time::Instant;
 use smoltcp::wire::{
     EthernetAddress, EthernetFrame, HardwareAddress, Icmpv6Packet, Icmpv6Repr, IpCidr,
     Ipv6ExtHeader, Ipv6Packet, MldAddressRecord, MldRecordType, MldRepr,
 };
 
-use super::*;
+use super::{LONGEST, MldRepair};
 use crate::frames::{Egress, Frame};
 
 const OURS: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
 const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+/// The type of a version 2 report (RFC 3810 § 5.2).
+const REPORT: u8 = 143;
+/// The type of a query (RFC 3810 § 5.1).
+const QUERY: u8 = 130;
 const GROUP: Ipv6Addr = Ipv6Addr::new(0xff12, 0, 0, 0, 0, 0, 0, 0x1234);
 
 /// Keeps what it is given to send.
@@ -207,11 +211,14 @@ fn report_of(records: &[(u8, u8, u16)]) -> Vec<u8> {
     packet
 }
 
-fn repair(medium: Medium) -> Repair {
-    Repair {
-        medium,
-        has_checksum: true,
-    }
+fn repair(medium: Medium) -> MldRepair {
+    MldRepair::new(medium == Medium::Ethernet, true)
+}
+
+fn lengthened(medium: Medium, frame: &[u8]) -> Option<Vec<u8>> {
+    let mut room = [0; LONGEST];
+    let longer = repair(medium).lengthened(frame, &mut room);
+    longer.map(<[u8]>::to_vec)
 }
 
 #[test]
@@ -288,7 +295,7 @@ fn smoltcp_still_takes_a_version_1_query_for_broken() {
 fn a_version_1_query_becomes_one_of_version_2() {
     for medium in [Medium::Ethernet, Medium::Ip] {
         for group in [Ipv6Addr::UNSPECIFIED, GROUP] {
-            let mut frame = vec![0; link_header_len(medium)];
+            let mut frame = vec![0; if medium == Medium::Ethernet { 14 } else { 0 }];
             if let [.., high, low] = &mut frame[..] {
                 [*high, *low] = [0x86, 0xdd];
             }
@@ -296,7 +303,7 @@ fn a_version_1_query_becomes_one_of_version_2() {
             frame.extend(query_v1(group));
             // Padding of the frame.
             frame.extend([0xff; 3]);
-            let longer = repair(medium).lengthened(&frame).unwrap();
+            let longer = lengthened(medium, &frame).unwrap();
             assert_eq!(longer.len(), headers + 28);
             let packet = Ipv6Packet::new_checked(&longer[headers - 48..]).unwrap();
             assert_eq!(packet.payload().len(), 8 + 28);
@@ -319,14 +326,14 @@ fn a_version_1_query_becomes_one_of_version_2() {
 
 #[test]
 fn nothing_else_becomes_longer() {
-    let lengthened = |packet: &[u8]| repair(Medium::Ip).lengthened(packet);
     let packet = query_v1(GROUP);
+    assert_eq!(lengthened(Medium::Ethernet, &packet), None);
+    let lengthened = |packet: &[u8]| lengthened(Medium::Ip, packet);
     assert!(lengthened(&packet).is_some());
     let longer = lengthened(&packet).unwrap();
     assert_eq!(lengthened(&longer), None);
     assert_eq!(lengthened(&report_of(&[(3, 0, 0)])), None);
     assert_eq!(lengthened(&packet[..packet.len() - 1]), None);
-    assert_eq!(repair(Medium::Ethernet).lengthened(&packet), None);
     // Version, length of the payload, next header, the one behind it, type of the message.
     for at in [0, 4, 5, 6, 40, 48] {
         let mut other = packet.clone();
@@ -340,7 +347,7 @@ proptest! {
     fn no_bytes_make_it_panic(mut frame in prop::collection::vec(any::<u8>(), 0..200)) {
         for medium in [Medium::Ip, Medium::Ethernet] {
             repair(medium).apply(&mut frame);
-            drop(repair(medium).lengthened(&frame));
+            drop(lengthened(medium, &frame));
         }
     }
 
@@ -354,7 +361,7 @@ proptest! {
         let at = at.index(packet.len());
         packet[at] = byte;
         packet.resize(len, byte);
-        if let Some(longer) = repair(Medium::Ip).lengthened(&packet) {
+        if let Some(longer) = lengthened(Medium::Ip, &packet) {
             prop_assert!(longer.starts_with(&packet[..4]));
             prop_assert!(longer.ends_with(&[0; 4]));
         }

@@ -4,7 +4,8 @@
 use core::net::{IpAddr, Ipv4Addr};
 
 use anydgram_core::link::{
-    AssemblySlot, Header, Link, LinkOptions, NeighbourSlot, Plan, Unreachable, WaitingSlot,
+    AssemblySlot, Header, Link, LinkOptions, MldRepair, NeighbourSlot, Plan, Unreachable,
+    WaitingSlot,
 };
 use anydgram_core::stack::{AddressSlot, GroupSlot, Groups, InterfaceSlot, Interfaces, Outgoing};
 use anydgram_core::{Endpoint, Errno, Family, Instant, Payload};
@@ -15,6 +16,7 @@ use crate::probe::{any, keep};
 pub fn drive() {
     link(any(LinkOptions::ethernet(any(2), any([2; 6]))));
     link(any(LinkOptions::ip(any(2))));
+    repair();
     let end = any(Endpoint::new(any(Family::V6.loopback()), any(9)));
     keep(Unreachable::new(end, any(end), any(Errno::EIO)));
 }
@@ -43,6 +45,17 @@ fn link(mut options: LinkOptions) {
     let link = any(&mut link);
     receive(link);
     transmit(link);
+}
+
+#[inline(never)]
+fn repair() {
+    let repair = any(MldRepair::new(any(true), any(true)));
+    let mut frame = any([0; 150]);
+    let frame: &mut [u8] = any(&mut frame);
+    MldRepair::apply(repair, frame);
+    let mut room = any([0; 128]);
+    let room: &mut [u8] = any(&mut room);
+    keep(MldRepair::lengthened(repair, frame, room));
 }
 
 #[inline(never)]
