@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Guest {
     process: Child,
     number: u8,
-    port: Option<Port>,
+    port: Port,
     monitor: PathBuf,
     log: Log,
 }
@@ -34,6 +34,28 @@ impl Guest {
     /// # Errors
     /// If QEMU cannot be started.
     pub fn boot(firmware: &Firmware, switch: &Switch, number: u8) -> io::Result<Self> {
+        Self::boot_with(firmware, switch, number, &[])
+    }
+
+    /// Boots a board whose time flies: if it sleeps, it is at once as late as it wants to be woken.
+    ///
+    /// # Errors
+    /// If QEMU cannot be started.
+    pub fn boot_where_time_flies(
+        firmware: &Firmware,
+        switch: &Switch,
+        number: u8,
+    ) -> io::Result<Self> {
+        let arguments = ["-icount", "shift=0,sleep=off"];
+        Self::boot_with(firmware, switch, number, &arguments)
+    }
+
+    fn boot_with(
+        firmware: &Firmware,
+        switch: &Switch,
+        number: u8,
+        arguments: &[&str],
+    ) -> io::Result<Self> {
         let port = switch.connect(&format!("guest-{number}"))?;
         let network = format!(
             "dgram,id=cable,local.type=unix,local.path={},remote.type=unix,remote.path={}",
@@ -44,25 +66,6 @@ impl Guest {
         let address = format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}");
         let card = format!("nic,model=lan9118,netdev=cable,macaddr={address}");
         let monitor = switch.path().with_file_name(format!("monitor-{number}"));
-        let arguments = ["-netdev", &network, "-net", &card];
-        let mut guest = Self::start(firmware, monitor, &arguments)?;
-        guest.number = number;
-        guest.port = Some(port);
-        Ok(guest)
-    }
-
-    /// Boots a board that has no cable, whose clock does not wait: when it sleeps, it is at once as late as it wants to
-    /// be woken.
-    ///
-    /// # Errors
-    /// If QEMU cannot be started.
-    pub fn boot_without_waiting(firmware: &Firmware, switch: &Switch) -> io::Result<Self> {
-        let monitor = switch.path().with_file_name("monitor");
-        let arguments = ["-icount", "shift=0,sleep=off", "-nic", "none"];
-        Self::start(firmware, monitor, &arguments)
-    }
-
-    fn start(firmware: &Firmware, monitor: PathBuf, arguments: &[&str]) -> io::Result<Self> {
         // A test that is killed cannot end its boards: the system does.
         let mut process = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", QEMU, "-M", "mps2-an385"])
@@ -70,6 +73,7 @@ impl Guest {
             .args(["-semihosting-config", "enable=on,target=native"])
             .arg("-monitor")
             .arg(format!("unix:{},server,nowait", monitor.display()))
+            .args(["-netdev", &network, "-net", &card])
             .args(arguments)
             .arg("-kernel")
             .arg(firmware.path())
@@ -87,17 +91,17 @@ impl Guest {
             .ok_or_else(|| io::Error::other("no process"))?;
         Ok(Self {
             process,
-            number: 0,
-            port: None,
+            number,
+            port,
             monitor,
             log,
         })
     }
 
-    /// Its cable, if it has one.
+    /// Where it is connected.
     #[must_use]
-    pub const fn port(&self) -> Option<&Port> {
-        self.port.as_ref()
+    pub const fn port(&self) -> &Port {
+        &self.port
     }
 
     /// The address of its Ethernet chip.

@@ -110,7 +110,7 @@ fn what_the_network_does_to_frames_is_seen() {
         Fate::Pass,
     ]
     .into_iter();
-    let port = pair.guest.port().unwrap();
+    let port = pair.guest.port();
     pair.switch
         .decide(port, move |_| left.next().unwrap_or(Fate::Pass));
     for text in [&b"twice"[..], b"lost", b"late", b"early"] {
