@@ -45,15 +45,20 @@
 //!
 //! # Features
 //! * `tokio`: async sockets, on Unix.
+//! * `edge-nal`: the same sockets behind the UDP traits of `edge-nal` 0.7; implies `tokio`.
 
 extern crate alloc;
 
 mod abort;
+#[cfg(all(unix, any(feature = "edge-nal", feature = "embedded-nal-async")))]
+mod adapter;
 mod alarm;
 mod block_list;
 mod capabilities;
 mod convert;
 mod driver;
+#[cfg(all(unix, feature = "edge-nal"))]
+pub mod edge_nal;
 mod emitter;
 mod errno;
 mod error;

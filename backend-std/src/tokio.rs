@@ -70,6 +70,8 @@ use alloc::sync::{Arc, Weak};
 use anydgram_core::{BindState, ConnectState, Socket as CoreSocket, SocketType, Stats};
 
 pub use event::Event;
+#[cfg(any(feature = "edge-nal", feature = "embedded-nal-async"))]
+pub(crate) use lookup::resolve;
 
 use crate::error::Error;
 use crate::options::SocketOptions;

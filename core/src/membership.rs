@@ -20,6 +20,41 @@ pub enum Interface {
     All,
 }
 
+impl Interface {
+    /// The interface that owns `address`; the stack's choice for `0.0.0.0`.
+    ///
+    /// # Examples
+    /// ```
+    /// use anydgram_core::Interface;
+    /// use core::net::Ipv4Addr;
+    ///
+    /// assert_eq!(Interface::of_address(Ipv4Addr::UNSPECIFIED), Interface::Default);
+    /// assert_eq!(Interface::of_index(0), Interface::Default);
+    /// assert_eq!(Interface::of_index(2), Interface::Index(2));
+    /// ```
+    ///
+    /// RFC 3678 § 4.1.1 (`imr_interface`)
+    #[must_use]
+    pub const fn of_address(address: Ipv4Addr) -> Self {
+        if address.is_unspecified() {
+            Self::Default
+        } else {
+            Self::Address(address)
+        }
+    }
+
+    /// The interface of `index`; the stack's choice for 0.
+    ///
+    /// RFC 3493 § 5.2
+    #[must_use]
+    pub const fn of_index(index: u32) -> Self {
+        match index {
+            0 => Self::Default,
+            index => Self::Index(index),
+        }
+    }
+}
+
 /// One socket's entry for a group: any-source, or for one source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -15,6 +15,7 @@ cfg_if::cfg_if! {
 
 use core::task::{Context, Poll, ready};
 use std::io;
+use std::os::fd::AsRawFd as _;
 
 use anydgram_core::{Errno, RecvMeta};
 use tokio::io::unix::{AsyncFd, AsyncFdRegisterError};
@@ -78,6 +79,21 @@ impl Watched {
         }
     }
 
+    /// Ready when there is something to receive, which is left there; or has `cx` woken when there may be. Only the last
+    /// `cx` is woken.
+    pub(crate) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<Result<(), Errno>> {
+        loop {
+            let Ok(mut readiness) = ready!(self.0.poll_read_ready(cx)) else {
+                // The runtime ends: the only reason there is.
+                return Poll::Ready(Err(Errno::ECANCELED));
+            };
+            if is_readable(self.os()) {
+                return Poll::Ready(Ok(()));
+            }
+            readiness.clear_ready();
+        }
+    }
+
     /// Tries something that needs room to send, which gives `None` when there was none, until there is; or has `cx`
     /// woken when there may be some. Only the last `cx` is woken, and none on a system that does not say when it has
     /// room again: the caller tries again by itself after a while.
@@ -100,4 +116,17 @@ impl Watched {
         }
         Poll::Pending
     }
+}
+
+/// Whether a datagram or an error waits, which the question leaves there: `poll`, since a peek would take an error.
+fn is_readable(os: &OsSocket) -> bool {
+    let mut one = libc::pollfd {
+        fd: os.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    // SAFETY: `one` is the one entry there is, and the call does not wait.
+    let count = unsafe { libc::poll(&raw mut one, 1, 0) };
+    // Of a failed question a receive makes what is right.
+    count != 0
 }

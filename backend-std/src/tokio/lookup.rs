@@ -19,7 +19,7 @@ type Waiting = oneshot::Sender<Result<Address, Errno>>;
 static RESOLVER: OnceLock<Resolver<Waiting>> = OnceLock::new();
 
 /// The host with its name, if it has one, looked up. An answer that nobody waits for any more is dropped.
-pub(super) async fn resolve(host: Host<'_>, family: Family) -> Result<Host<'static>, Error> {
+pub(crate) async fn resolve(host: Host<'_>, family: Family) -> Result<Host<'static>, Error> {
     let name = match host {
         Host::Default => return Ok(Host::Default),
         Host::Ip(address) => return Ok(Host::Ip(address)),

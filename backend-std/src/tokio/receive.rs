@@ -68,6 +68,30 @@ impl Socket {
         self.recv_from(buffer).await.map(|(length, _)| length)
     }
 
+    /// Waits for a datagram, or an error, and leaves it there. A receive may have to wait all the same: for a datagram
+    /// that another caller has taken, or that is kept out.
+    ///
+    /// # Errors
+    /// `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket, also if it is closed meanwhile; `recvmsg EBADF` before it is
+    /// bound.
+    ///
+    /// # Cancel safety
+    /// Takes nothing.
+    pub async fn readable(&self) -> Result<(), Error> {
+        loop {
+            signal::take_turn().await;
+            let readable = self.shared.readable.notified();
+            let waker = self.shared.readable.waker();
+            let looked = self
+                .shared
+                .with(|state| state.poll_readable(&mut Context::from_waker(&waker)));
+            if let Poll::Ready(looked) = looked {
+                return looked;
+            }
+            readable.await;
+        }
+    }
+
     /// Takes a datagram if there is one.
     ///
     /// # Errors
@@ -105,6 +129,18 @@ impl State {
                 return Poll::Ready(received);
             }
         }
+    }
+
+    /// Ready when there is something to receive, or has `context` woken when there may be.
+    fn poll_readable(&self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        if let Err(error) = self.check_receive() {
+            return Poll::Ready(Err(error));
+        }
+        let watched = self.home.watched();
+        let looked = watched.map_or(Poll::Ready(Err(Errno::EBADF)), |watched| {
+            watched.poll_readable(context)
+        });
+        looked.map_err(failed)
     }
 
     fn try_receive(&mut self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Error> {
