@@ -5,20 +5,13 @@
 # stack. A figure above its budget is a failure. A budget is what was measured when it was set, and a tenth: enough for
 # another compiler, not for another feature. Whoever raises one says in the commit what it bought.
 set -euo pipefail
-cd "$(dirname "$0")/../tests/size"
+cd "$(dirname "$0")/.."
+. .ci/target.sh
 target=thumbv7m-none-eabi
+prepare_target "$target"
+cd tests/size
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$PWD/target}
-
-cargo=(cargo build --quiet --release --target "$target")
-if [ -n "${ANYDGRAM_NO_RUSTUP_TARGET:-}" ] || ! timeout 300 rustup target add "$target" >/dev/null 2>&1; then
-    # Debian's compiler, which thumbv7m.sh unpacks; its linker is a link to nowhere.
-    folder=${ANYDGRAM_DEBIAN_RUST:-$PWD/../../target/debian-rust}
-    [ -x "$folder/usr/bin/rustc" ] || (unset CARGO_TARGET_DIR && ../../.ci/thumbv7m.sh)
-    CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=$(find "$(rustc --print sysroot)/lib/rustlib" -name rust-lld | head -n 1)
-    export CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER
-    export LD_LIBRARY_PATH=$folder/usr/lib/x86_64-linux-gnu RUSTC_BOOTSTRAP=1 RUSTC=$folder/usr/bin/rustc
-    cargo+=(-Z build-std=core)
-fi
+cargo=(cargo build --quiet --release "${target_arguments[@]}")
 
 # The sizes of the sections that a program has in flash and in RAM.
 sizes() { # PROGRAM
