@@ -1,11 +1,19 @@
 //! What all programs of this folder have in common: their address, and what they can be told.
 #![no_std]
 
+use core::net::{Ipv4Addr, Ipv6Addr};
+
 /// The port of the echo service, RFC 862.
 pub const ECHO_PORT: u16 = 7;
 
 /// The port that takes a [`Command`].
 pub const CONTROL_PORT: u16 = 9;
+
+/// The groups that the echo service is a member of; both are for local use (RFC 2365 § 6.2, RFC 4291 § 2.7).
+pub const GROUPS: (Ipv4Addr, Ipv6Addr) = (
+    Ipv4Addr::new(239, 99, 0, 1),
+    Ipv6Addr::new(0xFF12, 0, 0, 0, 0, 0, 0, 0x99),
+);
 
 /// The IPv4 address of a board: the last byte is that of its hardware address, so that many boards need no settings.
 #[must_use]

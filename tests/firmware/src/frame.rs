@@ -1,11 +1,13 @@
-//! What is in a frame, and frames that a host sends: Ethernet, ARP, NDP, IPv4, IPv6, UDP, IGMP and MLD.
+//! What is in a frame, and frames that a host sends: Ethernet, ARP, NDP, IPv4, IPv6 and UDP.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use etherparse::{
-    ArpHardwareId, ArpOperation, ArpPacket, EtherType, Icmpv6Slice, IgmpSlice, IgmpType, Ipv4Slice,
-    Ipv6Slice, NetSlice, PacketBuilder, SlicedPacket, TransportSlice, UdpSlice,
+    ArpHardwareId, ArpOperation, ArpPacket, EtherType, Icmpv6Slice, Ipv4Slice, Ipv6Slice, NetSlice,
+    PacketBuilder, SlicedPacket, TransportSlice, UdpSlice,
 };
+
+use crate::group;
 
 pub(crate) type HardwareAddress = [u8; 6];
 
@@ -19,18 +21,6 @@ pub struct Datagram {
     pub destination: SocketAddr,
     /// Its payload.
     pub payload: Vec<u8>,
-}
-
-/// What a host says about one group: a report of IGMP 2 or a leave, or a record of MLD 2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub struct Membership {
-    /// Who says so.
-    pub host: IpAddr,
-    /// The group.
-    pub group: IpAddr,
-    /// Whether the host is a member.
-    pub is_member: bool,
 }
 
 /// What is in a frame, as far as a host has to do something.
@@ -50,7 +40,6 @@ pub(crate) enum Content {
 
 const SOLICITATION: u8 = 135;
 const ADVERTISEMENT: u8 = 136;
-const REPORT_V2: u8 = 143;
 /// The option of the sender's hardware address in a solicitation, and of the target's in an advertisement.
 const SOURCE_OPTION: u8 = 1;
 const TARGET_OPTION: u8 = 2;
@@ -135,76 +124,6 @@ fn read_ndp(ip: &Ipv6Slice<'_>, icmp: &Icmpv6Slice<'_>) -> Content {
     }
 }
 
-/// What a frame says about groups.
-pub(crate) fn memberships(frame: &[u8]) -> Vec<Membership> {
-    let Ok(packet) = SlicedPacket::from_ethernet(frame) else {
-        return Vec::new();
-    };
-    match (packet.net, packet.transport) {
-        (Some(NetSlice::Ipv4(ip)), Some(TransportSlice::Igmp(igmp))) => {
-            igmp_membership(&ip, &igmp).into_iter().collect()
-        }
-        (Some(NetSlice::Ipv6(ip)), Some(TransportSlice::Icmpv6(icmp))) => {
-            mld_memberships(&ip, &icmp)
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn igmp_membership(ip: &Ipv4Slice<'_>, igmp: &IgmpSlice<'_>) -> Option<Membership> {
-    let header = ip.header().to_header();
-    let (group, is_member) = match igmp.igmp_type() {
-        IgmpType::MembershipReportV2(report) => (report.group_address.octets, true),
-        IgmpType::LeaveGroup(leave) => (leave.group_address.octets, false),
-        IgmpType::MembershipQuery(_)
-        | IgmpType::MembershipQueryWithSources(_)
-        | IgmpType::MembershipReportV1(_)
-        | IgmpType::MembershipReportV3(_)
-        | IgmpType::Unknown(_) => return None,
-    };
-    let is_right =
-        igmp.is_checksum_valid() && header.header_checksum == header.calc_header_checksum();
-    is_right.then(|| Membership {
-        host: header.source.into(),
-        group: group.into(),
-        is_member,
-    })
-}
-
-/// RFC 3810 § 5.2; of records with sources, none.
-fn mld_memberships(ip: &Ipv6Slice<'_>, icmp: &Icmpv6Slice<'_>) -> Vec<Membership> {
-    let header = ip.header();
-    if icmp.type_u8() != REPORT_V2 || !icmp.is_checksum_valid(header.source(), header.destination())
-    {
-        return Vec::new();
-    }
-    let (records, _) = icmp.payload().as_chunks::<20>();
-    let records = records.iter().map(|record| {
-        let [kind, _, _, _, group @ ..] = *record;
-        Membership {
-            host: header.source().into(),
-            group: group.into(),
-            // MODE_IS_EXCLUDE and CHANGE_TO_EXCLUDE_MODE: from all sources but none.
-            is_member: matches!(kind, 2 | 4),
-        }
-    });
-    records.collect()
-}
-
-/// The hardware address of a group, RFC 1112 § 6.4 and RFC 2464 § 7.
-pub(crate) const fn group_hardware_address(group: IpAddr) -> HardwareAddress {
-    match group {
-        IpAddr::V4(group) => {
-            let [_, b, c, d] = group.octets();
-            [1, 0, 0x5E, b & 0x7F, c, d]
-        }
-        IpAddr::V6(group) => {
-            let [.., a, b, c, d] = group.octets();
-            [0x33, 0x33, a, b, c, d]
-        }
-    }
-}
-
 /// Asks for the hardware address of `wanted`.
 pub(crate) fn question(by: IpAddr, from: HardwareAddress, wanted: IpAddr) -> Vec<u8> {
     match (by, wanted) {
@@ -216,7 +135,7 @@ pub(crate) fn question(by: IpAddr, from: HardwareAddress, wanted: IpAddr) -> Vec
             // RFC 4291 § 2.7.1
             let node =
                 Ipv6Addr::from_octets([0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xFF, a, b, c]);
-            let to = (node, group_hardware_address(node.into()));
+            let to = (node, group::hardware_address(node.into()));
             ndp(SOLICITATION, (by, from), to, wanted)
         }
         _ => Vec::new(),

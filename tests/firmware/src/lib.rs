@@ -13,6 +13,7 @@ extern crate alloc;
 
 mod firmware;
 mod frame;
+mod group;
 mod guest;
 mod log;
 mod peer;
@@ -20,7 +21,8 @@ mod switch;
 mod time;
 
 pub use firmware::Firmware;
-pub use frame::{Datagram, Membership};
+pub use frame::Datagram;
+pub use group::Membership;
 pub use guest::Guest;
 pub use log::{Line, Log};
 pub use peer::Peer;

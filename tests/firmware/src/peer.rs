@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use crate::frame::{self, Content, Datagram, HardwareAddress};
 use crate::guest::link_local;
 use crate::time::Deadline;
-use crate::{Port, Switch};
+use crate::{Port, Switch, group};
 
 /// How long a question for a neighbour waits for its answer, and how often it is asked.
 const ANSWER: Duration = Duration::from_secs(1);
@@ -106,6 +106,15 @@ impl Peer {
         self.send_frame(&frame)
     }
 
+    /// Asks all hosts for their groups of the family of `family`, as a router does; they answer within a second.
+    ///
+    /// # Errors
+    /// If the switch is gone.
+    pub fn ask_for_groups(&self, family: IpAddr) -> io::Result<()> {
+        let frame = group::question(self.address(family), self.hardware_address);
+        self.send_frame(&frame)
+    }
+
     /// Waits for a datagram to this host.
     ///
     /// # Errors
@@ -149,7 +158,7 @@ impl Peer {
     /// The hardware address of a neighbour or a group.
     fn neighbour(&mut self, address: IpAddr) -> io::Result<HardwareAddress> {
         if address.is_multicast() {
-            return Ok(frame::group_hardware_address(address));
+            return Ok(group::hardware_address(address));
         }
         for _ in 0..QUESTIONS {
             if let Some(&known) = self.neighbours.get(&address) {

@@ -21,8 +21,8 @@ use std::time::Instant;
 
 use tempfile::TempDir;
 
-use crate::frame::{self, Membership};
-use crate::time::now;
+use crate::group::{self, Membership};
+use crate::time::{Deadline, now};
 use port::Way;
 
 /// What becomes of a frame on its way out of a port.
@@ -55,7 +55,7 @@ impl Record {
     /// What it says about groups, if it does and its checksums are right.
     #[must_use]
     pub fn memberships(&self) -> Vec<Membership> {
-        frame::memberships(&self.frame)
+        group::memberships(&self.frame)
     }
 }
 
@@ -144,6 +144,25 @@ impl Switch {
     #[must_use]
     pub fn records(&self) -> Vec<Record> {
         self.shared.state().records.clone()
+    }
+
+    /// Waits for a record that `is_wanted`, and returns how many there are up to it. The first `passed` are passed.
+    ///
+    /// # Errors
+    /// `TimedOut` if none comes.
+    pub fn wait_for(
+        &self,
+        passed: usize,
+        within: Duration,
+        is_wanted: impl Fn(&Record) -> bool,
+    ) -> io::Result<usize> {
+        Deadline::after(within).poll("a frame", || {
+            let state = self.shared.state();
+            let mut records = (1..).zip(&state.records).skip(passed);
+            Ok(records
+                .find(|(_, record)| is_wanted(record))
+                .map(|(count, _)| count))
+        })
     }
 }
 

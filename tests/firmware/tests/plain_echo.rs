@@ -21,6 +21,8 @@ const LONGEST: usize = 1472;
 mod basics;
 #[path = "plain_echo/faults.rs"]
 mod faults;
+#[path = "plain_echo/groups.rs"]
+mod groups;
 #[path = "plain_echo/many.rs"]
 mod many;
 

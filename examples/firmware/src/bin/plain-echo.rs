@@ -2,13 +2,14 @@
 #![no_std]
 #![no_main]
 
-use anydgram_firmware::{CONTROL_PORT, Command, ECHO_PORT, ipv4_address, ipv6_address};
+use anydgram_firmware::{CONTROL_PORT, Command, ECHO_PORT, GROUPS, ipv4_address, ipv6_address};
 use anydgram_firmware_board::{self as board, Ethernet};
 use embassy_executor::Spawner;
 use embassy_net::driver::{Driver as _, HardwareAddress};
 use embassy_net::udp::{PacketMetadata, UdpSocket};
 use embassy_net::{
-    ConfigV6, Ipv4Cidr, Ipv6Cidr, Runner, Stack, StackResources, StaticConfigV4, StaticConfigV6,
+    ConfigV6, IpAddress, Ipv4Cidr, Ipv6Cidr, Runner, Stack, StackResources, StaticConfigV4,
+    StaticConfigV6,
 };
 use static_cell::ConstStaticCell;
 
@@ -78,6 +79,11 @@ async fn echo(stack: Stack<'static>) -> ! {
 
     let mut socket = UdpSocket::new(stack, RX_META.take(), RX.take(), TX_META.take(), TX.take());
     socket.bind(ECHO_PORT).expect("the port is free");
+    for group in [IpAddress::from(GROUPS.0), GROUPS.1.into()] {
+        stack
+            .join_multicast_group(group)
+            .expect("there is room for a group");
+    }
     defmt::info!("echo on port {=u16}", ECHO_PORT);
     let datagram = DATAGRAM.take();
     loop {
