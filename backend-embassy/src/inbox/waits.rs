@@ -33,6 +33,8 @@ struct Wait {
     socket: usize,
     interest: Interest,
     waker: Waker,
+    /// Of the send, once it is complete.
+    outcome: Option<Result<usize, Error<'static>>>,
 }
 
 /// What a task waits for.
@@ -44,19 +46,8 @@ pub(crate) enum Interest {
     Room,
     /// An event.
     Event,
-    /// The completion of a send that begins now.
-    Sending,
-    /// That of this one.
-    Sent(SendToken),
-    /// It is there.
-    Outcome(SendToken, Result<usize, Error<'static>>),
-}
-
-impl Interest {
-    /// Whether the task may be woken instead, and come back.
-    const fn can_return(self) -> bool {
-        matches!(self, Self::Datagram | Self::Room | Self::Event)
-    }
+    /// The completion of this send, or of one that begins now.
+    Sent(Option<SendToken>),
 }
 
 /// Names the place of a send.
@@ -92,13 +83,13 @@ impl<'m> Waits<'m> {
 
     /// A place for the completion of a send of a socket that is about to begin, if there is one.
     pub(crate) fn reserve(&mut self, socket: usize, waker: &Waker) -> Option<Ticket> {
-        self.place(socket, Interest::Sending, waker)
+        self.place(socket, Interest::Sent(None), waker)
     }
 
     /// The send has begun.
     pub(crate) fn begin(&mut self, ticket: Ticket, token: SendToken) {
         if let Some(wait) = self.wait(ticket) {
-            wait.interest = Interest::Sent(token);
+            wait.interest = Interest::Sent(Some(token));
         }
     }
 
@@ -109,11 +100,10 @@ impl<'m> Waits<'m> {
         waker: &Waker,
     ) -> Option<Result<usize, Error<'static>>> {
         let wait = self.wait(ticket)?;
-        if let Interest::Outcome(_, result) = wait.interest {
-            return Some(result);
+        if wait.outcome.is_none() {
+            wait.waker.clone_from(waker);
         }
-        wait.waker.clone_from(waker);
-        None
+        wait.outcome
     }
 
     /// Nobody waits for the send any more.
@@ -131,10 +121,10 @@ impl<'m> Waits<'m> {
         result: Result<usize, Error<'static>>,
     ) {
         let mut waits = self.slots.iter_mut().filter_map(|slot| slot.0.as_mut());
-        let wait =
-            waits.find(|wait| wait.socket == socket && wait.interest == Interest::Sent(token));
-        if let Some(wait) = wait {
-            wait.interest = Interest::Outcome(token, result);
+        let sent = Interest::Sent(Some(token));
+        let wait = waits.find(|wait| wait.socket == socket && wait.interest == sent);
+        if let Some(wait) = wait.filter(|wait| wait.outcome.is_none()) {
+            wait.outcome = Some(result);
             wait.waker.wake_by_ref();
         }
     }
@@ -163,19 +153,24 @@ impl<'m> Waits<'m> {
             socket,
             interest,
             waker: waker.clone(),
+            outcome: None,
         });
         Some(Ticket(at))
     }
 
     /// Wakes a task that can come back, each in its turn, and gives its place up.
     fn give_up(&mut self) -> Option<usize> {
-        let count = self.slots.len();
-        let (front, back) = self.slots.split_at_mut_checked(self.next)?;
-        let places = (self.next..count).zip(back).chain((0..count).zip(front));
-        for (at, slot) in places {
-            if let Some(wait) = slot.0.take_if(|wait| wait.interest.can_return()) {
+        // One more, as one turn goes back to the first.
+        for _ in 0..=self.slots.len() {
+            let at = self.next;
+            self.next = at + 1;
+            let Some(slot) = self.slots.get_mut(at) else {
+                self.next = 0;
+                continue;
+            };
+            let can_return = |wait: &mut Wait| !matches!(wait.interest, Interest::Sent(_));
+            if let Some(wait) = slot.0.take_if(can_return) {
                 wait.waker.wake();
-                self.next = at + 1;
                 return Some(at);
             }
         }
