@@ -22,6 +22,9 @@ mod groups;
 mod handler;
 #[path = "in_memory/lab.rs"]
 mod lab;
+#[cfg(feature = "dhcp")]
+#[path = "in_memory/leases.rs"]
+mod leases;
 #[path = "in_memory/life.rs"]
 mod life;
 #[path = "in_memory/load.rs"]

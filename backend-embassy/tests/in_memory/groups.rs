@@ -1,6 +1,6 @@
 //! Groups: who hears them, and what the network is told.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv6Addr};
 
 use anydgram_core::{Destination, Interface, Options, SocketType};
 
@@ -88,12 +88,8 @@ fn a_query_is_answered() {
     ]);
     query.extend([0x11, 20, 0, 0, 0, 0, 0, 0]);
     for (range, at) in [(14..38, 24), (38..46, 40)] {
-        let sum: u32 = query[range]
-            .chunks(2)
-            .map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1]))
-            .sum();
-        let checksum = !u16::try_from((sum & 0xffff) + (sum >> 16)).unwrap();
-        query[at..at + 2].copy_from_slice(&checksum.to_be_bytes());
+        let checksum = checksum(&query[range]);
+        query[at..at + 2].copy_from_slice(&checksum);
     }
     router.send(&query);
     // Within the two seconds that it gives, and the half second until the stack is looked at.
@@ -102,6 +98,43 @@ fn a_query_is_answered() {
         said(&lab.seen()),
         [(0x11, IpAddr::from([0; 4])), (0x16, group)]
     );
+}
+
+#[test]
+fn a_query_of_mld_1_is_answered() {
+    const MODE_IS_EXCLUDE: u8 = 2;
+    let mut lab = Lab::new();
+    let a = lab.computer(1);
+    let bridge = lab.segment.port([2, 0, 0, 0, 0, 9]);
+    let socket = a.bound(&mut lab, SocketType::Udp6, 5000);
+    let group: IpAddr = "ff12::1234".parse().unwrap();
+    assert_eq!(socket.add_membership(group, Interface::Default), Ok(()));
+    lab.pass(2000);
+    lab.seen();
+    let source = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 9).octets();
+    let all_nodes = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1).octets();
+    let mut query = vec![0x33, 0x33, 0, 0, 0, 1, 2, 0, 0, 0, 0, 9, 0x86, 0xdd];
+    query.extend([0x60, 0, 0, 0, 0, 32, 0, 1]);
+    query.extend([source, all_nodes].concat());
+    query.extend([58, 0, 5, 2, 0, 0, 1, 0, 130, 0, 0, 0, 0x03, 0xe8, 0, 0]);
+    query.extend([0; 16]);
+    let words = [&query[22..54], &[0, 24, 0, 58], &query[62..]].concat();
+    let checksum = checksum(&words);
+    query[64..66].copy_from_slice(&checksum);
+    bridge.send(&query);
+    // Within the second that it gives, and the half second until the stack is looked at.
+    lab.pass(1500);
+    let said = said(&lab.seen());
+    assert!(said.contains(&(MODE_IS_EXCLUDE, group)), "{said:?}");
+}
+
+/// The Internet checksum (RFC 1071).
+fn checksum(bytes: &[u8]) -> [u8; 2] {
+    let words = bytes.chunks(2);
+    let sum: u32 = words
+        .map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1]))
+        .sum();
+    (!u16::try_from((sum & 0xffff) + (sum >> 16)).unwrap()).to_be_bytes()
 }
 
 #[test]
