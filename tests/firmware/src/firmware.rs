@@ -83,7 +83,7 @@ fn folder() -> Result<PathBuf, String> {
 }
 
 /// What a command says, if it succeeds.
-fn answer(command: &mut Command) -> io::Result<String> {
+pub(crate) fn answer(command: &mut Command) -> io::Result<String> {
     let output = command.stderr(Stdio::null()).output()?;
     if !output.status.success() {
         return Err(io::Error::other(output.status.to_string()));

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
+use crate::counter::Counter;
 use crate::time::Deadline;
 use crate::{Firmware, Log, Port, Switch};
 
@@ -25,6 +26,7 @@ pub struct Guest {
     number: u8,
     port: Port,
     monitor: PathBuf,
+    counter: Option<Counter>,
     log: Log,
 }
 
@@ -48,6 +50,20 @@ impl Guest {
     ) -> io::Result<Self> {
         let arguments = ["-icount", "shift=0,sleep=off"];
         Self::boot_with(firmware, switch, number, &arguments)
+    }
+
+    /// Boots a board whose [instructions](Self::instructions) are counted.
+    ///
+    /// # Errors
+    /// If QEMU cannot be started, or its plugin that counts cannot be compiled.
+    pub fn boot_counting(firmware: &Firmware, switch: &Switch, number: u8) -> io::Result<Self> {
+        let folder = switch.path();
+        let folder = folder.parent().ok_or(io::ErrorKind::NotFound)?;
+        let counter = Counter::new(folder, number)?;
+        let arguments = ["-plugin", &counter.argument()];
+        let mut guest = Self::boot_with(firmware, switch, number, &arguments)?;
+        guest.counter = Some(counter);
+        Ok(guest)
     }
 
     fn boot_with(
@@ -94,6 +110,7 @@ impl Guest {
             number,
             port,
             monitor,
+            counter: None,
             log,
         })
     }
@@ -125,6 +142,15 @@ impl Guest {
     /// What it logs.
     pub const fn log(&mut self) -> &mut Log {
         &mut self.log
+    }
+
+    /// How many instructions it has executed, once it has nothing more to do.
+    ///
+    /// # Errors
+    /// `TimedOut` if it is never at rest; `Unsupported` if nobody counts them.
+    pub fn instructions(&self, within: Duration) -> io::Result<u64> {
+        let counter = self.counter.as_ref().ok_or(io::ErrorKind::Unsupported)?;
+        counter.at_rest(within)
     }
 
     /// Plugs its cable in, or pulls it.

@@ -11,6 +11,7 @@
 
 extern crate alloc;
 
+mod counter;
 mod firmware;
 mod frame;
 mod group;
