@@ -81,8 +81,6 @@ impl<'m, D: Driver, H: Handler> Shim<'m, D, H> {
                 Some(0) => inner.too_long = inner.too_long.saturating_add(1),
                 Some(len) => {
                     self.waiting = len;
-                    // Before anything else for a neighbour that has just answered.
-                    inner.send_waiting(now, &mut self.driver, context);
                     if self.frame.get(..len).is_some_and(may_configure) {
                         inner.wake_keeper();
                     }

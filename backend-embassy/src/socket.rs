@@ -251,7 +251,6 @@ impl Drop for Socket<'_> {
             }
             if let Some(place) = inner.handler.places.get_mut(self.id.index()) {
                 place.is_taken = false;
-                place.clear();
             }
         });
     }

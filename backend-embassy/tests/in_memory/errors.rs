@@ -71,6 +71,29 @@ fn what_nobody_could_hold_is_too_long() {
 }
 
 #[test]
+fn neighbours_are_asked_for_each_second_and_no_later() {
+    let mut lab = Lab::new();
+    let a = lab.computer(1);
+    let socket = a.bound(&mut lab, SocketType::Udp4, 7);
+    // Nothing else wakes a host without groups.
+    a.stack.set_config_v6(embassy_net::ConfigV6::None);
+    lab.pass(730);
+    lab.seen();
+    assert_eq!(
+        lab.wait(socket.send_to("x", Destination::new("192.0.2.77", 7))),
+        Ok(1)
+    );
+    lab.settle();
+    for _ in 0..2 {
+        assert_eq!(lab.seen().len(), 1);
+        lab.pass(999);
+        assert_eq!(lab.seen().len(), 0);
+        lab.pass(2);
+    }
+    assert_eq!(lab.seen().len(), 1);
+}
+
+#[test]
 fn a_dead_neighbour_delays_nobody_and_is_told() {
     let mut lab = Lab::new();
     let [a, b] = [1, 2].map(|number| lab.computer(number));

@@ -101,6 +101,24 @@ fn a_query_is_answered() {
 }
 
 #[test]
+fn a_group_is_reported_when_there_is_an_address() {
+    let mut lab = Lab::new();
+    let a = lab.computer(1);
+    let socket = a.bound(&mut lab, SocketType::Udp4, 5000);
+    let group: IpAddr = GROUP.parse().unwrap();
+    a.stack.set_config_v4(embassy_net::ConfigV4::None);
+    lab.pass(600);
+    lab.seen();
+    let joined = socket.add_membership(group, Interface::Index(2));
+    assert_eq!(joined, Ok(()));
+    lab.pass(600);
+    assert_eq!(said(&lab.seen()), [], "nobody could say it");
+    a.stack.set_config_v4(crate::lab::config(1).ipv4);
+    lab.pass(600);
+    assert!(said(&lab.seen()).contains(&(0x16, group)));
+}
+
+#[test]
 fn a_query_of_mld_1_is_answered() {
     const MODE_IS_EXCLUDE: u8 = 2;
     let mut lab = Lab::new();

@@ -121,5 +121,13 @@ fn a_link_that_is_down_sends_nothing_and_comes_back() {
         a.cable.is_down.set(false);
         lab.wake();
         lab.settle();
+        lab.seen();
+        assert_eq!(lab.wait(one.send_to("again", to)), Ok(5));
+        assert_eq!(lab.wait(other.recv_from(&mut buffer)).unwrap().0, 5);
+        assert_eq!(
+            lab.seen()[0][12..14],
+            [8, 6],
+            "neighbours are asked for anew"
+        );
     }
 }
