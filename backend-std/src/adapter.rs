@@ -12,8 +12,12 @@ use crate::tokio::{Socket, resolve};
 
 /// The operating system's network, for programs that are given a stack. Its sockets are [`Socket`]s.
 ///
-/// They may send to broadcast addresses. A socket of the wildcard address `::` is for both families, unless
-/// [`ipv6_only`](Self::ipv6_only) is on: it names IPv4 peers by their mapped addresses, and takes either form.
+/// They may send to broadcast addresses, and hear no group that only others on this computer have joined. A socket of the
+/// wildcard address `::` is for both families, unless [`ipv6_only`](Self::ipv6_only) is on: it names IPv4 peers by their
+/// mapped addresses, and takes either form.
+///
+/// # Platforms
+/// Linux receives an IPv6 group on every interface where any socket of the computer has joined it.
 ///
 /// # Examples
 /// ```
@@ -62,7 +66,7 @@ impl Stack {
         }
     }
 
-    /// A socket that is bound to `local`, and may send to broadcast addresses.
+    /// A socket that is bound to `local`.
     pub(crate) async fn bound(&self, local: SocketAddr) -> Result<Socket, Error> {
         let options = match local {
             SocketAddr::V4(_) => Options::new(SocketType::Udp4),
@@ -70,6 +74,7 @@ impl Stack {
         };
         let socket = Socket::bound(options.reuse_address(self.reuse_address), local).await?;
         socket.set_broadcast(true)?;
+        socket.keep_to_own_groups()?;
         Ok(socket)
     }
 

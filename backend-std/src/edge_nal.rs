@@ -15,8 +15,8 @@
 //! | `MulticastV6` | on the interface of the index; 0: on the system's choice |
 //! | `Dns` | by the system's resolver; `Either` prefers IPv4; names of addresses are `ENOTSUP` |
 //!
-//! A group is the socket's own: it is left when that socket leaves it or is closed, whatever others do, and joining it
-//! twice is `EADDRINUSE`. Of a truncated datagram only Linux tells the length; elsewhere it is one more than the buffer's.
+//! A group is the socket's own: it is received from when that socket joins it until that socket leaves it or is closed,
+//! whatever others do. Joining it twice is `EADDRINUSE`. Of a truncated datagram only Linux tells the length; elsewhere it is one more than the buffer's.
 //!
 //! A program that takes the length for the length of what is in its buffer is in for a surprise: `edge-mdns` 0.8 panics
 //! on a datagram that is longer than its buffer. Give it one of 65,535 bytes.

@@ -12,6 +12,8 @@
     reason = "system calls that neither the standard library nor socket2 offers"
 )]
 
+#[cfg(all(unix, any(feature = "edge-nal", feature = "embedded-nal-async")))]
+mod adapter;
 #[cfg(test)]
 pub(crate) mod allocations;
 mod membership;

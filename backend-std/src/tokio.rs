@@ -49,6 +49,8 @@
 //! # }
 //! ```
 
+#[cfg(any(feature = "edge-nal", feature = "embedded-nal-async"))]
+mod adapter;
 mod bind;
 mod event;
 mod lookup;

@@ -297,6 +297,8 @@ fn an_ipv4_group_is_joined_on_the_interface_of_the_address() {
             let mut first = sender_on(&stack, FIRST).await;
             let mut second = sender_on(&stack, SECOND).await;
             socket.join_v4(GROUP, SECOND).await.unwrap();
+            // That somebody else is a member there does not make this socket one.
+            first.join_v4(GROUP, FIRST).await.unwrap();
             UdpSend::send(&mut first, to, b"first").await.unwrap();
             UdpSend::send(&mut second, to, b"second").await.unwrap();
             assert_eq!(received(&mut socket).await.0, "second");
@@ -358,11 +360,14 @@ fn a_group_is_counted_for_each_socket() {
             leaver.leave_v4(GROUP, FIRST).await.unwrap();
             let again = leaver.leave_v4(GROUP, FIRST).await;
             assert_eq!(kind(again), ErrorKind::AddrNotAvailable);
-            drop(leaver);
             let mut sender = sender_on(&stack, FIRST).await;
             let to = SocketAddr::from((GROUP, 5_000));
             UdpSend::send(&mut sender, to, b"still here").await.unwrap();
             assert_eq!(received(&mut stayer).await.0, "still here");
+            hears_nothing(&mut leaver).await;
+            drop(leaver);
+            UdpSend::send(&mut sender, to, b"and here").await.unwrap();
+            assert_eq!(received(&mut stayer).await.0, "and here");
             stayer.leave_v4(GROUP, FIRST).await.unwrap();
             UdpSend::send(&mut sender, to, b"gone").await.unwrap();
             hears_nothing(&mut stayer).await;
