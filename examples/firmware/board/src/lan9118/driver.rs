@@ -10,9 +10,15 @@ use super::chip::{Chip, MAX_FRAME, Missing, PHY, RX_FRAME, Stats, TX_ROOM};
 use crate::Registers;
 
 /// The memory of a [`Lan9118`]: one frame each way.
+///
+/// Both begin two bytes behind a multiple of four, so that what follows the Ethernet header of 14 bytes is aligned:
+/// payloads are copied by words.
 #[derive(Debug)]
+#[repr(C, align(4))]
 pub struct Buffers {
+    rx_shift: [u8; 2],
     rx: [u8; MAX_FRAME],
+    tx_shift: [u8; 2],
     tx: [u8; MAX_FRAME],
 }
 
@@ -21,11 +27,18 @@ impl Buffers {
     #[must_use]
     pub const fn new() -> Self {
         Self {
+            rx_shift: [0; 2],
             rx: [0; MAX_FRAME],
+            tx_shift: [0; 2],
             tx: [0; MAX_FRAME],
         }
     }
 }
+
+const _: () = {
+    assert!(core::mem::offset_of!(Buffers, rx) % 4 == 2);
+    assert!(core::mem::offset_of!(Buffers, tx) % 4 == 2);
+};
 
 impl Default for Buffers {
     fn default() -> Self {
