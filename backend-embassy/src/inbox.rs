@@ -52,7 +52,6 @@ impl Handler for Inbox<'_> {
             CoreEvent::Sent { token, result } => {
                 let result = result.map_err(Error::without_name);
                 self.waits.complete(at, token, result);
-                self.waits.wake(at, Interest::Room);
             }
             CoreEvent::Error {
                 operation: Operation::Receive,

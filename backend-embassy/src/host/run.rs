@@ -16,8 +16,8 @@ use crate::message::warning;
 
 impl<'m, H: Handler> Host<'m, H> {
     /// What has to run beside embassy-net's runner as long as there is the host: takes over the addresses and gateways
-    /// that embassy-net has (within half a second, at once after DHCP and router advertisements), has it join and leave groups and report
-    /// them, and looks names up.
+    /// that embassy-net has (within half a second, at once after DHCP and router advertisements), has it join and leave
+    /// groups and report them, and looks names up.
     pub async fn run(&self, stack: Stack<'m>) -> ! {
         self.stack.set(Some(stack));
         let mut keep = pin!(self.keep(stack));
@@ -32,14 +32,25 @@ impl<'m, H: Handler> Host<'m, H> {
     async fn keep(&self, stack: Stack<'m>) -> ! {
         let mut configs = [None, None];
         loop {
-            self.take_over(stack, &mut configs);
-            self.change_groups(stack);
+            self.look(stack, &mut configs);
             self.wait().await;
         }
     }
 
-    /// Takes over what embassy-net has for addresses.
-    fn take_over(&self, stack: Stack<'m>, configs: &mut [Config; 2]) {
+    /// Brings embassy-net and the host together, and has the runner woken if it has something to report, or may have.
+    fn look(&self, stack: Stack<'m>, configs: &mut [Config; 2]) {
+        let is_other = self.take_over(stack, configs);
+        let is_told = self.change_groups(stack);
+        let inner = self.inner.borrow();
+        // Delayed reports of groups are not in the stack's own reckoning. Each address of IPv6 has a group, too.
+        let [_, v6] = configs;
+        if is_other || is_told || v6.is_some() || !inner.groups.is_empty() {
+            inner.wake_runner();
+        }
+    }
+
+    /// Takes over what embassy-net has for addresses; whether there are others.
+    fn take_over(&self, stack: Stack<'m>, configs: &mut [Config; 2]) -> bool {
         let news = config::current(stack);
         let inner = &mut *self.inner.borrow_mut();
         let mut is_other = false;
@@ -57,21 +68,20 @@ impl<'m, H: Handler> Host<'m, H> {
             inner.rejoin();
         }
         inner.groups.retry();
-        // Delayed reports of groups are not in the stack's own reckoning. Each address of IPv6 has a group, too.
-        let [_, v6] = news;
-        if is_other || v6.is_some() || !inner.groups.is_empty() {
-            inner.wake_runner();
-        }
+        is_other
     }
 
-    /// Tells embassy-net which groups are wanted. It does not have that reported until its runner is woken.
-    fn change_groups(&self, stack: Stack<'m>) {
+    /// Tells embassy-net which groups are wanted; whether there was anything to tell, which it does not report until its
+    /// runner is woken.
+    fn change_groups(&self, stack: Stack<'m>) -> bool {
+        let mut is_told = false;
         loop {
             let mut inner = self.inner.borrow_mut();
             let polls = inner.polls;
             let Some(change) = inner.groups.poll(polls) else {
-                return;
+                return is_told;
             };
+            is_told = true;
             match change {
                 Change::Leave(group) => {
                     let left = stack.leave_multicast_group(group);
@@ -87,7 +97,6 @@ impl<'m, H: Handler> Host<'m, H> {
                     }
                 }
             }
-            inner.wake_runner();
         }
     }
 
