@@ -75,6 +75,7 @@ impl<'m, H: Handler> Host<'m, H> {
     /// runner is woken.
     fn change_groups(&self, stack: Stack<'m>) -> bool {
         let mut is_told = false;
+        self.inner.borrow_mut().groups.take_news();
         loop {
             let mut inner = self.inner.borrow_mut();
             let polls = inner.polls;

@@ -3,6 +3,7 @@
 use core::net::{IpAddr, Ipv6Addr};
 
 use anydgram_core::{Destination, Interface, Options, SocketType};
+use anydgram_smoltcp::Port;
 
 use crate::lab::Lab;
 
@@ -119,16 +120,43 @@ fn a_group_is_reported_when_there_is_an_address() {
 }
 
 #[test]
+fn the_last_group_of_a_host_is_left_at_once() {
+    let mut lab = Lab::new();
+    let a = lab.computer(1);
+    a.stack.set_config_v6(embassy_net::ConfigV6::None);
+    let socket = a.bound(&mut lab, SocketType::Udp4, 5000);
+    let group: IpAddr = GROUP.parse().unwrap();
+    assert_eq!(socket.add_membership(group, Interface::Default), Ok(()));
+    lab.pass(1000);
+    lab.seen();
+    assert_eq!(socket.drop_membership(group, Interface::Default), Ok(()));
+    lab.settle();
+    assert_eq!(said(&lab.seen()), [(0x17, group)]);
+}
+
+#[test]
 fn a_query_of_mld_1_is_answered() {
-    const MODE_IS_EXCLUDE: u8 = 2;
     let mut lab = Lab::new();
     let a = lab.computer(1);
     let bridge = lab.segment.port([2, 0, 0, 0, 0, 9]);
+    ask_by_mld_1(&bridge);
+    // Within the second that it gives, and the half second until the stack is looked at.
+    lab.pass(1500);
+    let of_address: IpAddr = "ff02::1:ff00:1".parse().unwrap();
+    assert!(said(&lab.seen()).contains(&(MODE_IS_EXCLUDE, of_address)));
+
     let socket = a.bound(&mut lab, SocketType::Udp6, 5000);
     let group: IpAddr = "ff12::1234".parse().unwrap();
     assert_eq!(socket.add_membership(group, Interface::Default), Ok(()));
     lab.pass(2000);
     lab.seen();
+    ask_by_mld_1(&bridge);
+    lab.pass(1500);
+    assert!(said(&lab.seen()).contains(&(MODE_IS_EXCLUDE, group)));
+}
+
+/// Asks all who hear it for their groups, as a Linux bridge does (RFC 2710 § 3).
+fn ask_by_mld_1(bridge: &Port) {
     let source = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 9).octets();
     let all_nodes = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1).octets();
     let mut query = vec![0x33, 0x33, 0, 0, 0, 1, 2, 0, 0, 0, 0, 9, 0x86, 0xdd];
@@ -140,11 +168,10 @@ fn a_query_of_mld_1_is_answered() {
     let checksum = checksum(&words);
     query[64..66].copy_from_slice(&checksum);
     bridge.send(&query);
-    // Within the second that it gives, and the half second until the stack is looked at.
-    lab.pass(1500);
-    let said = said(&lab.seen());
-    assert!(said.contains(&(MODE_IS_EXCLUDE, group)), "{said:?}");
 }
+
+/// RFC 3810 § 5.2.12
+const MODE_IS_EXCLUDE: u8 = 2;
 
 /// The Internet checksum (RFC 1071).
 fn checksum(bytes: &[u8]) -> [u8; 2] {

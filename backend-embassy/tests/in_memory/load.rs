@@ -17,10 +17,11 @@ fn senders_wait_for_room_and_nothing_is_lost() {
     let to = Destination::new("192.0.2.2", 7);
     assert_eq!(lab.wait(one.send_to("first", to)), Ok(5));
     a.cable.room.set(Some(0));
-    for task in 0..6 {
+    // More than the queue has places.
+    for task in 0..12 {
         lab.spawn(async move {
-            for number in 0..10_u8 {
-                let data = [task * 10 + number; 100];
+            for number in 0..5_u8 {
+                let data = [task * 5 + number; 100];
                 assert_eq!(one.send_to(&data[..], to).await, Ok(100));
             }
         });
