@@ -2,9 +2,10 @@
 # Firmware: what can be tested on a computer, the programs for the board and their sizes, and the programs in QEMU.
 #
 # Flash is code, constants and the initial values of variables; RAM is all variables, the buffers among them, without the
-# stack. Where rustup cannot install the target, Debian's compiler builds the programs, which thumbv7m.sh unpacks.
+# stack.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. .ci/target.sh
 export CI=true
 target=thumbv7m-none-eabi
 host=$(rustc --print host-tuple)
@@ -19,26 +20,6 @@ if ! command -v qemu-system-arm >/dev/null 2>&1; then
     DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -qq -y --no-install-recommends qemu-system-arm
 fi
 
-# Runs cargo for the board, with the arguments that come before those of its own.
-for_the_board() { # COMMAND, then its arguments
-    (
-        cd examples/firmware
-        arguments=(--quiet --release --locked --target "$target" --target-dir "$built")
-        if [ -n "${debian:-}" ]; then
-            CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=$(find "$(rustc --print sysroot)/lib/rustlib" -name rust-lld | head -n 1)
-            export CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER
-            export LD_LIBRARY_PATH=$debian/usr/lib/x86_64-linux-gnu RUSTC_BOOTSTRAP=1 RUSTC=$debian/usr/bin/rustc
-            arguments+=(-Z build-std=core)
-        fi
-        cargo "$1" "${arguments[@]}" "${@:2}"
-    )
-}
-
-if [ -n "${ANYDGRAM_NO_RUSTUP_TARGET:-}" ] || ! timeout 300 rustup target add "$target" >/dev/null 2>&1; then
-    debian=${ANYDGRAM_DEBIAN_RUST:-$PWD/target/debian-rust}
-    [ -x "$debian/usr/bin/rustc" ] || (unset CARGO_TARGET_DIR && .ci/thumbv7m.sh)
-fi
-
 (
     cd examples/firmware
     cargo fmt --all --check
@@ -46,9 +27,17 @@ fi
     cargo test --quiet --locked -p anydgram-firmware-board --target "$host" --target-dir "$built"
     RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked -p anydgram-firmware-board --no-deps --document-private-items --target "$host" --target-dir "$built"
 )
-# Debian's packages have no clippy.
-[ -n "${debian:-}" ] || for_the_board clippy --workspace --bins --lib -- -D warnings
-for_the_board build --bins
+# In a shell of its own: Debian's compiler is not for the tests.
+(
+    prepare_target "$target"
+    cd examples/firmware
+    arguments=(--quiet --release --locked --target-dir "$built" "${target_arguments[@]}")
+    if [ "$target_compiler" = rustup ]; then
+        cargo clippy "${arguments[@]}" --workspace --bins --lib -- -D warnings
+    fi
+    cargo build "${arguments[@]}" --bins
+    echo "the programs: built with $target_compiler"
+)
 
 # The sizes of the sections that a program has in flash and in RAM.
 sizes() { # PROGRAM
@@ -74,4 +63,8 @@ cd tests/firmware
 cargo fmt --check
 cargo clippy --quiet --locked --all-targets --target-dir "$built" -- -D warnings
 RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked --no-deps --document-private-items --target-dir "$built"
-ANYDGRAM_FIRMWARE=$programs timeout --kill-after=10 600 cargo test --locked --target-dir "$built"
+export ANYDGRAM_FIRMWARE=$programs
+timeout --kill-after=10 600 cargo test --locked --target-dir "$built"
+echo 'instructions for each datagram that is echoed:'
+timeout --kill-after=10 600 cargo test --quiet --locked --target-dir "$built" --test instructions -- --nocapture |
+    grep 'instructions$'
