@@ -1,5 +1,6 @@
 //! Where programs for the board come from: built here, or by whoever starts the tests.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -91,10 +92,8 @@ pub(crate) fn answer(command: &mut Command) -> io::Result<String> {
     String::from_utf8(output.stdout).map_err(io::Error::other)
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "what is skipped has to be seen by whoever runs the tests"
-)]
+/// Says something past the test harness, which shows nothing of a test that passes.
 fn say(text: &str) {
-    eprintln!("{text}");
+    // Without anybody to read it, nothing is lost.
+    drop(writeln!(io::stderr(), "{text}"));
 }
