@@ -83,8 +83,8 @@ impl<'m, H: Handler> Host<'m, H> {
     }
 
     /// The driver for embassy-net: `driver`, with the sockets of this host in front. `frame` is room for one frame that is
-    /// for embassy-net, as long as the driver's longest.
-    pub const fn shim<D: Driver>(&'m self, driver: D, frame: &'m mut [u8]) -> Shim<'m, D, H> {
+    /// for embassy-net, as long as the driver's longest. A host has one.
+    pub fn shim<D: Driver>(&'m self, driver: D, frame: &'m mut [u8]) -> Shim<'m, D, H> {
         Shim::new(self, driver, frame)
     }
 

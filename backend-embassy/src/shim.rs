@@ -23,6 +23,8 @@ use crate::inbox::Inbox;
 pub struct Shim<'m, D, H = Inbox<'m>> {
     host: &'m Host<'m, H>,
     driver: D,
+    /// What embassy-net gets wrong, for this driver.
+    repair: MldRepair,
     /// Room for a frame that is for embassy-net.
     frame: &'m mut [u8],
     /// Its length, 0 for none.
@@ -37,10 +39,14 @@ pub struct Shim<'m, D, H = Inbox<'m>> {
 }
 
 impl<'m, D: Driver, H: Handler> Shim<'m, D, H> {
-    pub(crate) const fn new(host: &'m Host<'m, H>, driver: D, frame: &'m mut [u8]) -> Self {
+    pub(crate) fn new(host: &'m Host<'m, H>, driver: D, frame: &'m mut [u8]) -> Self {
+        let is_ethernet = matches!(driver.hardware_address(), HardwareAddress::Ethernet(_));
+        let checksum = driver.capabilities().checksum.icmpv6;
+        let has_checksum = matches!(checksum, Checksum::Both | Checksum::Tx);
         Self {
             host,
             driver,
+            repair: MldRepair::new(is_ethernet, has_checksum),
             frame,
             waiting: 0,
             budget: None,
@@ -53,7 +59,7 @@ impl<'m, D: Driver, H: Handler> Shim<'m, D, H> {
     /// Does what the sockets want, and takes frames until one is for embassy-net, there are no more, or there were too
     /// many.
     fn pump(&mut self, context: &mut Context<'_>) {
-        let repair = self.repair();
+        let repair = self.repair;
         let inner = &mut *self.host.inner().borrow_mut();
         let now = now();
         let mut budget = match self.budget {
@@ -99,15 +105,6 @@ impl<'m, D: Driver, H: Handler> Shim<'m, D, H> {
             self.has_more |= inner.tell_unreachable() | can_retry | (budget == 0);
         }
     }
-
-    fn repair(&self) -> MldRepair {
-        let is_ethernet = matches!(self.driver.hardware_address(), HardwareAddress::Ethernet(_));
-        let checksum = self.driver.capabilities().checksum.icmpv6;
-        MldRepair::new(
-            is_ethernet,
-            matches!(checksum, Checksum::Both | Checksum::Tx),
-        )
-    }
 }
 
 impl<D: Driver, H: Handler> Driver for Shim<'_, D, H> {
@@ -127,7 +124,7 @@ impl<D: Driver, H: Handler> Driver for Shim<'_, D, H> {
                 return None;
             }
         }
-        let repair = self.repair();
+        let repair = self.repair;
         let token = self.driver.transmit(context)?;
         let waiting = core::mem::take(&mut self.waiting);
         let frame = self.frame.get_mut(..waiting)?;
@@ -135,7 +132,7 @@ impl<D: Driver, H: Handler> Driver for Shim<'_, D, H> {
     }
 
     fn transmit(&mut self, context: &mut Context<'_>) -> Option<Self::TxToken<'_>> {
-        let repair = self.repair();
+        let repair = self.repair;
         let token = self.driver.transmit(context)?;
         Some(Room { token, repair })
     }

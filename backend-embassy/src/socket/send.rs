@@ -15,6 +15,8 @@ impl Socket<'_> {
     /// Sends a datagram, and returns the number of its bytes when the driver has it, or it waits for its neighbour's
     /// address. Binds the socket first if it is unbound.
     ///
+    /// A task that sends much, and need not know how each datagram fares, is faster with [`queue`](Self::queue).
+    ///
     /// # Errors
     /// `ERR_SOCKET_DGRAM_IS_CONNECTED` on a connected socket, `ERR_SOCKET_BAD_PORT` for port 0,
     /// `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket, also if it is closed meanwhile; `ERR_IP_BLOCKED`;
