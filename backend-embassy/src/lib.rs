@@ -98,6 +98,7 @@
 //! * `log`: warnings through the crate `log`, unless `defmt` is on.
 
 #![cfg_attr(not(test), no_std)]
+#![forbid(unsafe_code)]
 
 #[cfg(test)]
 extern crate alloc;
