@@ -46,6 +46,7 @@
 //! # Features
 //! * `tokio`: async sockets, on Unix.
 //! * `edge-nal`: the same sockets behind the UDP traits of `edge-nal` 0.7; implies `tokio`.
+//! * `embedded-nal-async`: and behind those of `embedded-nal-async` 0.9; implies `tokio`.
 
 extern crate alloc;
 
@@ -59,6 +60,8 @@ mod convert;
 mod driver;
 #[cfg(all(unix, feature = "edge-nal"))]
 pub mod edge_nal;
+#[cfg(all(unix, feature = "embedded-nal-async"))]
+pub mod embedded_nal_async;
 mod emitter;
 mod errno;
 mod error;

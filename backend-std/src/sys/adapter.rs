@@ -1,4 +1,5 @@
-//! What the adapters for embedded traits ask of a socket, beyond Node's options.
+//! What the adapters for embedded traits ask of a socket, beyond Node's options: which datagrams, to which address, from
+//! which address.
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
@@ -11,6 +12,8 @@ cfg_if::cfg_if! {
 }
 
 use anydgram_core::Errno;
+#[cfg(feature = "embedded-nal-async")]
+use anydgram_core::{Address, RecvMeta, Transmit, Transmitted};
 
 use super::OsSocket;
 
@@ -21,5 +24,32 @@ impl OsSocket {
     /// where any socket has; before 4.20 it cannot be kept out at all.
     pub(crate) fn keep_to_own_groups(&self) -> Result<(), Errno> {
         self.call(|socket| system::keep_to_own_groups(socket, self.family))
+    }
+}
+
+#[cfg(feature = "embedded-nal-async")]
+impl OsSocket {
+    /// Has [`receive_with_local`](Self::receive_with_local) know what it tells; `ENOTSUP` but on Linux.
+    ///
+    /// RFC 3542 § 6.1; Linux: `IP_PKTINFO`, ip(7)
+    pub(crate) fn tell_local(&self) -> Result<(), Errno> {
+        self.call(|socket| system::tell_local(socket, self.family))
+    }
+
+    /// [`receive`](Self::receive) that fills in [`RecvMeta::local`] and [`RecvMeta::interface`].
+    pub(crate) fn receive_with_local(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Errno> {
+        self.transfer(|socket| system::receive(socket, self.family, buffer))
+    }
+
+    /// [`send`](Self::send) from an own address, the system's choice if it is the wildcard address, by the interface of
+    /// its scope id, unless that is 0. One that the host does not have is refused.
+    pub(crate) fn send_from(&self, source: Address, transmit: &Transmit<'_>) -> Transmitted {
+        let destination = transmit.destination;
+        let mut ends = destination.iter().map(|end| end.address).chain([source]);
+        if ends.any(|address| address.family() != self.family) {
+            return Transmitted::Failed(Errno::EINVAL);
+        }
+        let result = self.transfer(|socket| system::send_from(socket, source, transmit));
+        super::transfer::transmitted(result)
     }
 }

@@ -29,12 +29,7 @@ impl OsSocket {
         }
         let address = destination.map(|end| convert::sock_addr(platform::reachable(end)));
         let result = self.transfer(|socket| send_pieces(socket, payload, address.as_ref()));
-        match result {
-            Ok(_) => Transmitted::Sent,
-            // BSD says ENOBUFS where Linux says EAGAIN.
-            Err(Errno::EAGAIN | Errno::ENOBUFS) => Transmitted::Blocked,
-            Err(errno) => Transmitted::Failed(errno),
-        }
+        transmitted(result)
     }
 
     /// Takes the next datagram: the number of bytes put into `buffer`, and what is known of it.
@@ -61,7 +56,10 @@ impl OsSocket {
     }
 
     /// One system call that may block or be interrupted.
-    fn transfer<T>(&self, mut call: impl FnMut(&Socket) -> io::Result<T>) -> Result<T, Errno> {
+    pub(super) fn transfer<T>(
+        &self,
+        mut call: impl FnMut(&Socket) -> io::Result<T>,
+    ) -> Result<T, Errno> {
         loop {
             let result = self.inner.try_io(|| call(&SockRef::from(&self.inner)));
             match result {
@@ -70,6 +68,16 @@ impl OsSocket {
                 Err(error) => return Err(errno::from_io(&error)),
             }
         }
+    }
+}
+
+/// What became of a datagram.
+pub(super) fn transmitted(result: Result<usize, Errno>) -> Transmitted {
+    match result {
+        Ok(_) => Transmitted::Sent,
+        // BSD says ENOBUFS where Linux says EAGAIN.
+        Err(Errno::EAGAIN | Errno::ENOBUFS) => Transmitted::Blocked,
+        Err(errno) => Transmitted::Failed(errno),
     }
 }
 
@@ -121,7 +129,7 @@ fn send_list(
 }
 
 /// The form of a buffer that socket2 receives into.
-fn as_uninit(buffer: &mut [u8]) -> &mut [MaybeUninit<u8>] {
+pub(super) fn as_uninit(buffer: &mut [u8]) -> &mut [MaybeUninit<u8>] {
     let pointer = core::ptr::from_mut(buffer) as *mut [MaybeUninit<u8>];
     // SAFETY: the layouts are equal, and socket2 promises to write initialised bytes only.
     unsafe { &mut *pointer }

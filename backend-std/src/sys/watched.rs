@@ -22,6 +22,9 @@ use tokio::io::unix::{AsyncFd, AsyncFdRegisterError};
 
 use super::OsSocket;
 
+/// How the next datagram is taken: [`OsSocket::receive`], or a way that tells more.
+pub(crate) type Receive = fn(&OsSocket, &mut [u8]) -> Result<(usize, RecvMeta), Errno>;
+
 /// A socket in tokio's reactor. Dropping it takes it out and closes it.
 #[derive(Debug)]
 pub(crate) struct Watched(AsyncFd<OsSocket>);
@@ -66,13 +69,14 @@ impl Watched {
         &self,
         cx: &mut Context<'_>,
         buffer: &mut [u8],
+        receive: Receive,
     ) -> Poll<Result<(usize, RecvMeta), Errno>> {
         loop {
             let Ok(mut readiness) = ready!(self.0.poll_read_ready(cx)) else {
                 // The runtime ends: the only reason there is.
                 return Poll::Ready(Err(Errno::ECANCELED));
             };
-            match self.os().receive(buffer) {
+            match receive(self.os(), buffer) {
                 Err(Errno::EAGAIN) => readiness.clear_ready(),
                 result => return Poll::Ready(result),
             }

@@ -1,5 +1,11 @@
 //! What only the adapters for embedded traits ask of a socket.
 
+cfg_if::cfg_if! {
+    if #[cfg(feature = "embedded-nal-async")] {
+        mod local;
+    }
+}
+
 use anydgram_core::Syscall;
 
 use super::Socket;

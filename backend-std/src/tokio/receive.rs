@@ -8,6 +8,8 @@ use super::state::State;
 use super::{Socket, signal};
 use crate::error::Error;
 use crate::step::Home as _;
+use crate::sys::OsSocket;
+use crate::sys::watched::Receive;
 
 impl Socket {
     /// Takes the next datagram: the number of bytes put into `buffer`, and what is known of it.
@@ -42,13 +44,22 @@ impl Socket {
     ///
     /// Node: `'message'`
     pub async fn recv_from(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Error> {
+        self.recv_by(buffer, OsSocket::receive).await
+    }
+
+    /// [`recv_from`](Self::recv_from) in a way of its own.
+    pub(in crate::tokio) async fn recv_by(
+        &self,
+        buffer: &mut [u8],
+        receive: Receive,
+    ) -> Result<(usize, RecvMeta), Error> {
         loop {
             signal::take_turn().await;
             let readable = self.shared.readable.notified();
             let waker = self.shared.readable.waker();
-            let received = self
-                .shared
-                .with(|state| state.poll_receive(&mut Context::from_waker(&waker), buffer));
+            let received = self.shared.with(|state| {
+                state.poll_receive(&mut Context::from_waker(&waker), buffer, receive)
+            });
             if let Poll::Ready(received) = received {
                 return received;
             }
@@ -116,6 +127,7 @@ impl State {
         &mut self,
         context: &mut Context<'_>,
         buffer: &mut [u8],
+        receive: Receive,
     ) -> Poll<Result<(usize, RecvMeta), Error>> {
         loop {
             if let Err(error) = self.check_receive() {
@@ -124,7 +136,7 @@ impl State {
             let Some(watched) = self.home.watched() else {
                 return Poll::Ready(Err(failed(Errno::EBADF)));
             };
-            let received = ready!(watched.poll_receive(context, buffer));
+            let received = ready!(watched.poll_receive(context, buffer, receive));
             if let Some(received) = self.sift(received, buffer) {
                 return Poll::Ready(received);
             }

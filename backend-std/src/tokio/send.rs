@@ -6,7 +6,7 @@ use alloc::sync::{Arc, Weak};
 
 use anydgram_core::{
     BindOptions, BindState, Datagram, Destination, Errno, ErrorAddress, Host, Misuse, Offer,
-    Payload, SendToken, Socket as CoreSocket, Syscall, SystemError, Transmitted,
+    Payload, SendToken, Socket as CoreSocket, Syscall, SystemError, Transmit, Transmitted,
 };
 
 use super::lookup::{numeric, resolve};
@@ -154,10 +154,20 @@ impl Socket {
 
     /// Sends a datagram that needs no lookup.
     async fn send_now(&self, datagram: Datagram<'_>) -> Result<usize, Error> {
+        self.send_by(datagram, OsSocket::send).await
+    }
+
+    /// Sends a datagram that needs no lookup, in a way of its own.
+    pub(in crate::tokio) async fn send_by(
+        &self,
+        datagram: Datagram<'_>,
+        send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
+    ) -> Result<usize, Error> {
         loop {
             signal::take_turn().await;
             let room = self.shared.room.notified();
-            if let Poll::Ready(sent) = self.shared.with(|state| state.poll_send(datagram)) {
+            let sent = self.shared.with(|state| state.poll_send(datagram, &send));
+            if let Poll::Ready(sent) = sent {
                 return sent;
             }
             room.await;
@@ -165,7 +175,9 @@ impl Socket {
     }
 
     fn try_send_now(&self, datagram: Datagram<'_>) -> Result<usize, Error> {
-        let sent = self.shared.with(|state| state.try_send(datagram));
+        let sent = self
+            .shared
+            .with(|state| state.try_send(datagram, OsSocket::send));
         sent.unwrap_or_else(|| Err(SystemError::new(Syscall::Send, Errno::EAGAIN).into()))
     }
 }
@@ -200,8 +212,12 @@ pub(super) fn as_given(error: Error, given: Destination<'_>) -> Error {
 
 impl State {
     /// Sends a datagram, or has the signal `room` given when there may be room for it.
-    fn poll_send(&mut self, datagram: Datagram<'_>) -> Poll<Result<usize, Error>> {
-        if let Some(sent) = self.try_send(datagram) {
+    fn poll_send(
+        &mut self,
+        datagram: Datagram<'_>,
+        send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
+    ) -> Poll<Result<usize, Error>> {
+        if let Some(sent) = self.try_send(datagram, &send) {
             return Poll::Ready(sent);
         }
         let Some((watched, runtime)) = self.home.parts() else {
@@ -218,7 +234,8 @@ impl State {
             };
         }
         let core = &mut self.core;
-        let Poll::Ready(offered) = watched.poll_room(&mut context, |os| offer(core, os, datagram))
+        let Poll::Ready(offered) =
+            watched.poll_room(&mut context, |os| offer(core, os, datagram, &send))
         else {
             self.room.wake_later(runtime);
             return Poll::Pending;
@@ -231,7 +248,11 @@ impl State {
     }
 
     /// Sends a datagram if there is room, `None` if there is none.
-    fn try_send(&mut self, datagram: Datagram<'_>) -> Option<Result<usize, Error>> {
+    fn try_send(
+        &mut self,
+        datagram: Datagram<'_>,
+        send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
+    ) -> Option<Result<usize, Error>> {
         self.sync_block_lists();
         if let Err(misuse) = self.core.check_send(&datagram) {
             return Some(Err(misuse.into()));
@@ -248,7 +269,7 @@ impl State {
         let Some(os) = self.home.os() else {
             return Some(Err(Misuse::NotRunning.into()));
         };
-        let token = offer(&mut self.core, os, datagram)?;
+        let token = offer(&mut self.core, os, datagram, send)?;
         Some(token.and_then(|token| self.ended(token, datagram)))
     }
 
@@ -280,11 +301,12 @@ fn offer(
     core: &mut CoreSocket<'static>,
     os: &OsSocket,
     datagram: Datagram<'_>,
+    send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
 ) -> Option<Result<SendToken, Error>> {
     let offered = match core.offer(datagram) {
         Err(misuse) => Err(misuse),
         Ok(Offer::Accepted(token)) => Ok(token),
-        Ok(Offer::Ready(ready)) => match os.send(ready.transmit()) {
+        Ok(Offer::Ready(ready)) => match send(os, ready.transmit()) {
             Transmitted::Blocked => return None,
             outcome @ (Transmitted::Sent | Transmitted::Failed(_)) => ready.settle(outcome),
         },

@@ -5,6 +5,13 @@ use std::io;
 use anydgram_core::Family;
 use socket2::Socket;
 
+cfg_if::cfg_if! {
+    if #[cfg(feature = "embedded-nal-async")] {
+        mod packet_info;
+        pub(super) use packet_info::{receive, send_from, tell_local};
+    }
+}
+
 /// What these systems do anyway.
 pub(super) fn keep_to_own_groups(_: &Socket, _: Family) -> io::Result<()> {
     Ok(())
