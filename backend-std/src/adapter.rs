@@ -16,9 +16,6 @@ use crate::tokio::{Socket, resolve};
 /// wildcard address `::` is for both families, unless [`ipv6_only`](Self::ipv6_only) is on: it names IPv4 peers by their
 /// mapped addresses, and takes either form.
 ///
-/// # Platforms
-/// Linux receives an IPv6 group on every interface where any socket of the computer has joined it.
-///
 /// # Examples
 /// ```
 /// # #[cfg(feature = "edge-nal")]

@@ -16,8 +16,13 @@
 //! | `Dns` | by the system's resolver; `Either` prefers IPv4; names of addresses are `ENOTSUP` |
 //!
 //! A group is the socket's own: it is received from when that socket joins it until that socket leaves it or is closed,
-//! whatever others do. Joining it twice is `EADDRINUSE`. Of a truncated datagram only Linux tells the length; elsewhere it is one more than the buffer's.
+//! whatever others do. Joining it twice is `EADDRINUSE`.
 //!
+//! # Platforms
+//! Of a truncated datagram only Linux tells the length; elsewhere it is one more than the buffer's. Linux receives an IPv6
+//! group that the socket has joined on every interface where any socket of the computer has.
+//!
+//! # Lengths
 //! A program that takes the length for the length of what is in its buffer is in for a surprise: `edge-mdns` 0.8 panics
 //! on a datagram that is longer than its buffer. Give it one of 65,535 bytes.
 //!

@@ -16,8 +16,10 @@
 //! `255.255.255.255` as its source, so the system chooses one, and a scope still names the interface. The broadcast address
 //! of a subnet, which only the system can tell from others, is an error.
 //!
-//! Of a truncated datagram only Linux tells the length; elsewhere it is one more than the buffer's. Memberships, which the
-//! traits know nothing of, are [`Unconnected::socket`]'s.
+//! Memberships, which the traits know nothing of, are [`Unconnected::socket`]'s.
+//!
+//! # Platforms
+//! Of a truncated datagram only Linux tells the length; elsewhere it is one more than the buffer's.
 //!
 //! # Cancel safety
 //! That of [`tokio`](crate::tokio#cancel-safety): a future that is dropped before it is ready has received nothing and
