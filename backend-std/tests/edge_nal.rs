@@ -3,10 +3,13 @@
 #![cfg(all(target_os = "linux", feature = "edge-nal"))]
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+extern crate alloc;
+
 #[expect(dead_code, reason = "shared with tests that use all of it")]
 #[path = "../src/test_namespace.rs"]
 mod test_namespace;
 
+use alloc::sync::Arc;
 use core::future::{Future, poll_fn};
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::pin::{Pin, pin};
@@ -21,6 +24,7 @@ use edge_nal::{
     AddrType, Dns as _, MulticastV4, MulticastV6, Readable, UdpBind, UdpConnect, UdpReceive,
     UdpSend, UdpSplit, UdpSplitMulticast,
 };
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 
 const LIMIT: Duration = Duration::from_secs(5);
@@ -95,6 +99,52 @@ async fn the_parts_send_while_they_wait_to_receive() {
     assert!(waits(&mut receive).await);
     UdpSend::send(&mut peer, here, b"answer").await.unwrap();
     assert_eq!(receive.await, ("answer".into(), there));
+}
+
+/// Every datagram that one part receives another sends back, on other threads; nothing is lost, and nobody sleeps on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn the_parts_work_on_threads_of_their_own() {
+    const COUNT: u32 = 2_000;
+    let stack = Stack::new();
+    let (mut server, mut client) = (bound(&stack).await, bound(&stack).await);
+    let there = address(&server);
+    let (mut from, mut back) = server.split();
+    let (queue, mut queued) = mpsc::unbounded_channel();
+    let receives = tokio::spawn(async move {
+        for _ in 0..COUNT {
+            let mut buffer = [0; 4];
+            let (length, remote) = from.receive(&mut buffer).await.unwrap();
+            assert_eq!(length, 4);
+            queue.send((buffer, remote)).unwrap();
+        }
+    });
+    let sends = tokio::spawn(async move {
+        while let Some((data, remote)) = queued.recv().await {
+            UdpSend::send(&mut back, remote, &data).await.unwrap();
+        }
+    });
+    let (mut answers, mut questions) = client.split();
+    // So many may be under way; the kernel's buffers have room for more.
+    let room = Arc::new(Semaphore::new(64));
+    let taken = Arc::clone(&room);
+    let asks = tokio::spawn(async move {
+        for number in 0..COUNT {
+            taken.acquire().await.unwrap().forget();
+            UdpSend::send(&mut questions, there, &number.to_be_bytes())
+                .await
+                .unwrap();
+        }
+    });
+    let mut buffer = [0; 4];
+    for number in 0..COUNT {
+        let answer = timeout(LIMIT, answers.receive(&mut buffer));
+        assert_eq!(answer.await.unwrap(), Ok((4, there)));
+        assert_eq!(u32::from_be_bytes(buffer), number);
+        room.add_permits(1);
+    }
+    for task in [receives, sends, asks] {
+        timeout(LIMIT, task).await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test]
