@@ -7,8 +7,8 @@ use core::cell::RefCell;
 use super::chip::*;
 use crate::{Offset, Registers};
 
-/// What happens on the wire behind the driver's back, in the middle of an access.
-type Surprise = (Offset, u32, Vec<u8>);
+/// What happens on the wire behind the driver's back: a frame, after so many accesses.
+type Surprise = (u32, Vec<u8>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -76,9 +76,27 @@ impl Fake {
         state.interrupt_status |= RX_FRAME;
     }
 
-    /// Has a frame arrive right after the next write of `value` to a register.
-    pub(super) fn arrive_after_write(&self, register: Offset, value: u32, frame: &[u8]) {
-        self.0.borrow_mut().surprise = Some((register, value, frame.into()));
+    /// Has a frame arrive right after the access of this number, 1 being the next one.
+    pub(super) fn arrive_after(&self, accesses: u32, frame: &[u8]) {
+        self.0.borrow_mut().surprise = Some((accesses, frame.into()));
+    }
+
+    /// Whether a frame is still to arrive.
+    pub(super) fn is_frame_due(&self) -> bool {
+        self.0.borrow().surprise.is_some()
+    }
+
+    /// An access is over.
+    fn accessed(&self) {
+        let mut state = self.0.borrow_mut();
+        if let Some((accesses, _)) = &mut state.surprise {
+            *accesses -= 1;
+        }
+        let surprise = state.surprise.take_if(|(accesses, _)| *accesses == 0);
+        drop(state);
+        if let Some((_, frame)) = surprise {
+            self.arrive(&frame);
+        }
     }
 
     /// Connects or cuts the cable.
@@ -184,7 +202,7 @@ impl State {
 impl Registers for Fake {
     fn read(&self, register: Offset) -> u32 {
         let mut state = self.0.borrow_mut();
-        match register {
+        let value = match register {
             BYTE_TEST if state.awake => BYTE_ORDER,
             BYTE_TEST | HARDWARE_CONFIG | MAC_COMMAND => 0,
             RX_FIFO => {
@@ -203,7 +221,10 @@ impl Registers for Fake {
             INTERRUPT_STATUS => state.interrupt_status,
             MAC_DATA => state.mac_data,
             _ => panic!("{register:?} is not read"),
-        }
+        };
+        drop(state);
+        self.accessed();
+        value
     }
 
     fn write(&self, register: Offset, value: u32) {
@@ -232,12 +253,7 @@ impl Registers for Fake {
             }
             _ => panic!("{register:?} is not written"),
         }
-        let surprise = state
-            .surprise
-            .take_if(|(at, with, _)| (*at, *with) == (register, value));
         drop(state);
-        if let Some((_, _, frame)) = surprise {
-            self.arrive(&frame);
-        }
+        self.accessed();
     }
 }
