@@ -238,8 +238,8 @@ impl Kind {
                 Ok(Box::new(StdBackend::new(script)?))
             }
             Self::Smoltcp => {
-                let network = Smoltcp::new;
-                Ok(Box::new(HandlerBackend::new(hosts, script, network)))
+                let network = Smoltcp::new(hosts);
+                Ok(Box::new(HandlerBackend::new(script, network)))
             }
         }
     }

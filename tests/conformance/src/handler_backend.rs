@@ -7,80 +7,43 @@
 mod calls;
 mod events;
 mod listeners;
-mod names;
+mod lookups;
+mod network;
 mod smoltcp;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::rc::{Rc, Weak};
-use core::cell::{Cell, RefCell, RefMut};
+use core::cell::{Cell, RefCell};
 use core::time::Duration;
 
+use anydgram_conformance_agent::{Answer, Blocked, Call as AgentCall, Reply, SocketNumber};
 use anydgram_core::dynamic::Call;
 use anydgram_core::dynamic::{CreateSocket, Signal, State, Value};
-use anydgram_core::{
-    Address, BindState, Datagram, Endpoint, Errno, Error, Handler, Instant, Limits, LookupToken,
-    Misuse, Rule, SendToken, Socket, SocketId as CoreId, SocketType, Sockets,
-};
+use anydgram_core::{Address, BindState, Errno, Instant, SocketType};
 
 use crate::backend::{Backend, BlockRule, EmitterCall, Script, SocketId, Uncaught};
-use events::Happened;
+use events::Owned;
 use listeners::Listeners;
-use names::{Names, Question};
+use network::{At, Network, News, Question};
 pub(crate) use smoltcp::Smoltcp;
 
-/// A host, and the time there.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct At {
-    host: usize,
-    now: Instant,
-}
-
-/// Hosts on a network, each with a driver of its own.
-pub(crate) trait Network {
-    /// Does one thing that a host has to do now; whether there may be more.
-    fn step(
-        &mut self,
-        at: At,
-        sockets: &mut Sockets<'static, 'static>,
-        handler: &mut dyn Handler,
-    ) -> bool;
-
-    /// Does at once what a socket asks for; its first failure.
-    fn carry_out(
-        &mut self,
-        at: At,
-        sockets: &mut Sockets<'static, 'static>,
-        id: CoreId,
-    ) -> Result<(), Error<'static>>;
-
-    /// Sends a datagram, within the call if that is possible.
-    fn send(
-        &mut self,
-        at: At,
-        sockets: &mut Sockets<'static, 'static>,
-        id: CoreId,
-        datagram: Datagram<'_>,
-    ) -> Result<SendToken, Misuse>;
-
-    /// When a host has something to do.
-    fn poll_at(&self, at: At, sockets: &Sockets<'static, 'static>) -> Option<Instant>;
-
-    /// Whether no frame is under way.
-    fn is_idle(&self) -> bool;
-}
+/// The names of interfaces by their indexes.
+const INTERFACES: [(u32, &str); 3] = [(1, "lo"), (2, "any0"), (3, "any1")];
 
 /// A socket of a scenario.
 struct Record {
     host: usize,
-    id: CoreId,
+    /// Which one of its host's.
+    number: SocketNumber,
+    socket_type: SocketType,
     listeners: Listeners,
-    /// Callbacks of sends by their tokens.
-    sends: RefCell<Vec<(SendToken, u64)>>,
+    /// Callbacks of sends by their numbers.
+    sends: RefCell<Vec<(u32, u64)>>,
     /// The callbacks of the connects under way, in order; `None` for one without.
     connects: RefCell<VecDeque<Option<u64>>>,
     /// The callback of a connect that waits for a bind: it listens from then on.
     waiting_connects: RefCell<Vec<Option<u64>>>,
-    has_lookup: bool,
+    lookup: Option<u64>,
     /// How many ends of binds were told.
     told_binds: Cell<u32>,
     receive_list: Option<u64>,
@@ -89,48 +52,39 @@ struct Record {
 
 pub(crate) struct HandlerBackend<N> {
     network: RefCell<N>,
-    sockets: Vec<RefCell<Sockets<'static, 'static>>>,
     records: RefCell<Vec<Rc<Record>>>,
     script: Weak<dyn Script>,
     myself: Weak<Self>,
-    names: Rc<RefCell<Names>>,
-    block_lists: RefCell<BTreeMap<u64, Vec<Rule>>>,
+    block_lists: RefCell<BTreeMap<u64, Vec<Blocked>>>,
     /// The sockets that a signal closes, and the signals that were aborted.
     signals: RefCell<BTreeMap<u64, Vec<SocketId>>>,
     aborted: RefCell<BTreeSet<u64>>,
-    happened: RefCell<VecDeque<(SocketId, Happened)>>,
+    asked: RefCell<VecDeque<(SocketId, Question)>>,
+    answers: Rc<RefCell<VecDeque<Given>>>,
+    happened: RefCell<VecDeque<(SocketId, Owned)>>,
     uncaught: RefCell<VecDeque<Uncaught>>,
+    next_send: Cell<u32>,
     now: Cell<Instant>,
 }
 
-/// How many sockets a host can have.
-const SOCKETS: usize = 256;
+/// The answer to a question, by its number.
+type Given = (SocketId, u32, Result<Address, Errno>);
 
 impl<N: Network + 'static> HandlerBackend<N> {
-    pub(crate) fn new(
-        hosts: usize,
-        script: Weak<dyn Script>,
-        network: impl FnOnce(usize, &Rc<RefCell<Names>>) -> N,
-    ) -> Rc<Self> {
-        let names = Rc::new(RefCell::new(Names::default()));
-        let sockets = (0..hosts).map(|_| {
-            let slots: Vec<_> = (0..SOCKETS)
-                .map(|_| anydgram_core::SocketSlot::new())
-                .collect();
-            RefCell::new(Sockets::new(slots.leak()))
-        });
+    pub(crate) fn new(script: Weak<dyn Script>, network: N) -> Rc<Self> {
         Rc::new_cyclic(|myself| Self {
-            network: RefCell::new(network(hosts, &names)),
-            sockets: sockets.collect(),
+            network: RefCell::new(network),
             records: RefCell::default(),
             script,
             myself: Weak::clone(myself),
-            names,
             block_lists: RefCell::default(),
             signals: RefCell::default(),
             aborted: RefCell::default(),
+            asked: RefCell::default(),
+            answers: Rc::default(),
             happened: RefCell::default(),
             uncaught: RefCell::default(),
+            next_send: Cell::new(0),
             now: Cell::new(Instant::from_micros(0)),
         })
     }
@@ -141,34 +95,62 @@ impl<N: Network + 'static> HandlerBackend<N> {
         Rc::clone(record)
     }
 
-    fn sockets_of(&self, host: usize) -> RefMut<'_, Sockets<'static, 'static>> {
-        let sockets = self.sockets.get(host);
-        sockets
-            .expect("scenarios name hosts that are there")
-            .borrow_mut()
-    }
-
     fn at(&self, host: usize) -> At {
         let now = self.now.get();
         At { host, now }
     }
 
-    /// Works on a socket.
-    fn with<T>(&self, record: &Record, work: impl FnOnce(&mut Socket<'static>) -> T) -> T {
-        let mut sockets = self.sockets_of(record.host);
-        let socket = sockets.get_mut(record.id);
-        work(socket.expect("sockets are never removed"))
+    /// Has a call of a socket carried out.
+    fn execute(&self, record: &Record, call: AgentCall<'_>) -> Reply {
+        let mut network = self.network.borrow_mut();
+        let reply = network.execute(self.at(record.host), record.number, call);
+        drop(network);
+        self.take_news(record.host);
+        assert_ne!(reply, Ok(Answer::Impossible), "{call:?}");
+        reply
+    }
+
+    fn bind_state(&self, record: &Record) -> BindState {
+        self.state_of(record).bind
+    }
+
+    fn state_of(&self, record: &Record) -> State {
+        let Ok(Answer::State {
+            is_running,
+            bind,
+            connect,
+        }) = self.execute(record, AgentCall::State)
+        else {
+            unreachable!("each socket has a state")
+        };
+        State::new().running(is_running).bind(bind).connect(connect)
+    }
+
+    /// Takes what a host has told.
+    fn take_news(&self, host: usize) {
+        loop {
+            let news = self.network.borrow_mut().take_news(host);
+            let Some((number, news)) = news else { return };
+            let records = self.records.borrow();
+            let is_it = |record: &Rc<Record>| (record.host, record.number) == (host, number);
+            let Some(socket) = records.iter().position(is_it) else {
+                continue;
+            };
+            match news {
+                News::Happened(happened) => {
+                    self.happened.borrow_mut().push_back((socket, happened));
+                }
+                News::Asked(question) => self.asked.borrow_mut().push_back((socket, question)),
+            }
+        }
     }
 
     /// Does at once what a socket asks for, with the questions that it has.
     fn carry_out(&self, record: &Record) -> Result<(), Value> {
         self.sync_block_lists(record);
-        let mut sockets = self.sockets_of(record.host);
-        let mut network = self.network.borrow_mut();
-        let outcome = network.carry_out(self.at(record.host), &mut sockets, record.id);
-        drop((sockets, network));
+        let outcome = self.execute(record, AgentCall::CarryOut);
         self.ask();
-        outcome.map_err(events::thrown)
+        outcome.map(drop).map_err(events::thrown)
     }
 
     /// Gives a socket its block lists as they are now.
@@ -179,86 +161,19 @@ impl<N: Network + 'static> HandlerBackend<N> {
         if record.receive_list.is_none() && record.send_list.is_none() {
             return;
         }
-        self.with(record, |socket| {
-            socket.clear_block_lists();
-            for rule in rules(record.receive_list) {
-                socket.block_receiving(*rule).expect("there is room");
-            }
-            for rule in rules(record.send_list) {
-                socket.block_sending(*rule).expect("there is room");
-            }
-        });
-    }
-
-    /// Hands the questions of sockets with a lookup of their own to the scenario.
-    fn ask(&self) {
-        loop {
-            let question = self.names.borrow_mut().asked.pop_front();
-            let Some(question) = question else { return };
-            let Question {
-                host,
-                id,
-                token,
-                lookup,
-                text,
-                family,
-            } = question;
-            let names = Rc::clone(&self.names);
-            let myself = Weak::clone(&self.myself);
-            let reply = Box::new(move |outcome: Result<Address, Errno>| {
-                let answer = (host, id, token, outcome);
-                names.borrow_mut().answers.push_back(answer);
-                if let Some(backend) = myself.upgrade() {
-                    backend.answer();
-                }
-            });
-            if let Some(script) = self.script.upgrade() {
-                script.ask(lookup, &text, family, reply);
-            }
-        }
-    }
-
-    /// Takes the answers that the scenario has given.
-    fn answer(&self) {
-        loop {
-            let answer = self.names.borrow_mut().answers.pop_front();
-            let Some((host, id, token, outcome)): Option<(usize, CoreId, LookupToken, _)> = answer
-            else {
-                return;
-            };
-            let records = self.records.borrow().clone();
-            let is_it = |record: &Rc<Record>| record.host == host && record.id == id;
-            let Some(socket) = records.iter().position(is_it) else {
-                continue;
-            };
-            self.answer_now(socket, |core| core.handle_lookup(token, outcome));
-        }
-    }
-
-    /// Works on a socket, and does at once what it asks for. A bind that ends within that is told within it, as in Node.
-    fn answer_now(&self, socket: SocketId, work: impl FnOnce(&mut Socket<'static>)) {
-        let record = self.record(socket);
-        let was_binding = self.with(&record, |core| {
-            let was_binding = core.bind_state() == BindState::Binding;
-            work(core);
-            was_binding
-        });
-        let told = record.told_binds.get();
-        let carried_out = self.carry_out(&record);
-        debug_assert!(carried_out.is_ok(), "what fails is an event");
-        let is_binding = self.with(&record, |core| core.bind_state() == BindState::Binding);
-        if was_binding && !is_binding && record.told_binds.get() == told {
-            let next = self.with(&record, |core| core.poll_event().map(events::owned));
-            if let Some(happened) = next.flatten() {
-                self.call_listeners(socket, happened);
-            }
+        let receiving = rules(record.receive_list).map(|rule| AgentCall::BlockReceiving(*rule));
+        let sending = rules(record.send_list).map(|rule| AgentCall::BlockSending(*rule));
+        let calls = core::iter::once(AgentCall::ClearBlockLists);
+        for call in calls.chain(receiving).chain(sending) {
+            let outcome = self.execute(record, call);
+            outcome.expect("scenarios have sound rules, and there is room");
         }
     }
 
     fn close_if_open(&self, socket: SocketId) {
         let record = self.record(socket);
-        if !self.with(&record, |socket| socket.is_closed()) {
-            let closed = self.with(&record, |socket| socket.close());
+        if self.state_of(&record).running {
+            let closed = self.execute(&record, AgentCall::Close);
             closed.expect("it is open");
             let carried_out = self.carry_out(&record);
             debug_assert!(
@@ -274,12 +189,10 @@ impl<N: Network + 'static> HandlerBackend<N> {
         for _ in 0..100_000 {
             self.answer();
             let mut is_busy = false;
-            for host in 0..self.sockets.len() {
-                let mut collector = events::Collector::new(self, host);
-                let mut network = self.network.borrow_mut();
-                let mut sockets = self.sockets_of(host);
-                is_busy |= network.step(self.at(host), &mut sockets, &mut collector);
-                drop((network, sockets));
+            let hosts = self.network.borrow().hosts();
+            for host in 0..hosts {
+                is_busy |= self.network.borrow_mut().step(self.at(host));
+                self.take_news(host);
                 self.ask();
                 is_busy |= self.tell();
             }
@@ -309,20 +222,19 @@ impl<N: Network + 'static> HandlerBackend<N> {
 impl<N: Network + 'static> Backend for Rc<HandlerBackend<N>> {
     fn create(&self, host: usize, call: &CreateSocket<'_>) -> Result<SocketId, Value> {
         let options = call.options.look_up_always(call.lookup.is_some());
-        let socket = Socket::with_heap(options, Limits::new());
-        let id = self.sockets_of(host).add(socket);
-        let id = id.expect("scenarios have few sockets");
-        if let Some(lookup) = call.lookup {
-            self.names.borrow_mut().lookups.insert((host, id), lookup);
-        }
+        let answer = self.network.borrow_mut().create(self.at(host), options);
+        let Answer::Socket(number) = answer else {
+            panic!("there is no room for a socket")
+        };
         let record = Record {
             host,
-            id,
+            number,
+            socket_type: options.socket_type,
             listeners: Listeners::default(),
             sends: RefCell::default(),
             connects: RefCell::default(),
             waiting_connects: RefCell::default(),
-            has_lookup: call.lookup.is_some(),
+            lookup: call.lookup,
             told_binds: Cell::new(0),
             receive_list: call.receive_block_list,
             send_list: call.send_block_list,
@@ -350,13 +262,11 @@ impl<N: Network + 'static> Backend for Rc<HandlerBackend<N>> {
     }
 
     fn socket_type(&self, socket: SocketId) -> SocketType {
-        let record = self.record(socket);
-        self.with(&record, |socket| socket.options().socket_type)
+        self.record(socket).socket_type
     }
 
     fn state(&self, socket: SocketId) -> State {
-        let record = self.record(socket);
-        self.with(&record, |socket| State::of(socket))
+        self.state_of(&self.record(socket))
     }
 
     fn call(&self, socket: SocketId, call: Call<'_>) -> Result<Value, Value> {
@@ -371,9 +281,10 @@ impl<N: Network + 'static> Backend for Rc<HandlerBackend<N>> {
     }
 
     fn port(&self, socket: SocketId) -> Option<u16> {
-        let record = self.record(socket);
-        let address: Option<Endpoint> = self.with(&record, |socket| socket.address().ok());
-        address.map(|address| address.port)
+        match self.execute(&self.record(socket), AgentCall::Address) {
+            Ok(Answer::Endpoint(address)) => Some(address.port),
+            Ok(_) | Err(_) => None,
+        }
     }
 
     fn descriptor(&self, _: SocketId) -> Option<i32> {
@@ -387,11 +298,10 @@ impl<N: Network + 'static> Backend for Rc<HandlerBackend<N>> {
 
     fn block(&self, list: u64, rule: BlockRule) {
         let rule = match rule {
-            BlockRule::Address(address) => Ok(Rule::address(address.ip)),
-            BlockRule::Range(start, end) => Rule::range(start.ip, end.ip),
-            BlockRule::Subnet(network, prefix) => Rule::subnet(network.ip, prefix),
+            BlockRule::Address(address) => Blocked::Address(address.ip),
+            BlockRule::Range(start, end) => Blocked::Range(start.ip, end.ip),
+            BlockRule::Subnet(network, prefix) => Blocked::Subnet(network.ip, prefix),
         };
-        let rule = rule.expect("scenarios have sound rules");
         self.block_lists
             .borrow_mut()
             .entry(list)
@@ -434,17 +344,8 @@ impl<N: Network + 'static> Backend for Rc<HandlerBackend<N>> {
             return Ok(());
         }
         // Nothing is left to do now: time passes until something is.
-        let now = self.now.get();
-        let network = self.network.borrow();
-        let next = (0..self.sockets.len())
-            .filter_map(|host| network.poll_at(self.at(host), &self.sockets_of(host)))
-            .min();
-        drop(network);
-        let end = now.saturating_add(limit);
-        // What is overdue is due as soon as time passes.
-        let soon = now.saturating_add(Duration::from_micros(1));
-        self.now
-            .set(next.map_or(end, |next| next.clamp(soon, end.max(soon))));
+        let now = self.network.borrow_mut().wait(self.now.get(), limit);
+        self.now.set(now);
         self.work();
         match self.uncaught.borrow_mut().pop_front() {
             Some(uncaught) => Err(uncaught),

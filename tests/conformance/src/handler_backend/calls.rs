@@ -2,16 +2,17 @@
 
 use core::net::IpAddr;
 
+use anydgram_conformance_agent::{Answer, Bytes, Call as AgentCall, Group, Reply};
 use anydgram_core::dynamic::{self, Call, Connect, Listen, Value};
 use anydgram_core::{
-    Address, BindState, Errno, Error, ErrorAddress, Host, Interface, Misuse, MulticastInterface,
-    Socket, Syscall, SystemError, split_zone,
+    Address, BindState, Errno, ErrorAddress, Host, Interface, Misuse, MulticastInterface, Payload,
+    Syscall, SystemError, split_zone,
 };
 
-use super::events::{endpoint, number, thrown};
+use super::events::{endpoint, thrown};
 use super::listeners::name;
-use super::smoltcp::INTERFACES;
-use super::{HandlerBackend, Network, Record};
+use super::network::Network;
+use super::{HandlerBackend, INTERFACES, Record};
 use crate::backend::SocketId;
 
 type Outcome = Result<Value, Value>;
@@ -26,46 +27,42 @@ pub(super) fn carry_out<N: Network + 'static>(
     call: Call<'_>,
 ) -> Outcome {
     let record = &*backend.record(socket);
-    let ask = |work: &dyn Fn(&mut Socket<'static>) -> Value| {
-        Ok(backend.with(record, |socket| work(socket)))
-    };
+    let ask = |call| told(backend.execute(record, call));
     match call {
         Call::Bind(bind) => backend.bind(socket, &bind),
         Call::BindSync(bind) => {
             let options = bind.options();
-            refused(
-                backend.with(record, |socket| socket.bind_sync(options)),
-                options.host,
-            )?;
+            let outcome = backend.execute(record, AgentCall::BindSync(options));
+            refused(outcome, options.host)?;
             backend.carry_out(record)?;
-            told(backend.with(record, |socket| socket.address()))
+            ask(AgentCall::Address)
         }
         Call::Connect(connect) => backend.connect(socket, &connect),
         Call::ConnectSync(connect) => {
             let to = connect.destination();
-            let outcome = backend.with(record, |socket| socket.connect_sync(to));
+            let outcome = backend.execute(record, AgentCall::ConnectSync(to));
             // It binds the socket even if it is refused.
             let carried_out = backend.carry_out(record);
             refused(outcome, to.host)?;
             carried_out.map(|()| Value::Undefined)
         }
-        Call::Disconnect => backend.command(record, |socket| socket.disconnect()),
+        Call::Disconnect => backend.command(record, AgentCall::Disconnect),
         Call::Send(send) => backend.send(socket, &send),
         Call::Close(callback) => {
             if let Some(function) = callback {
                 record.listeners.add("close", function, false, false);
             }
-            backend.command(record, |socket| socket.close())
+            backend.command(record, AgentCall::Close)
         }
-        Call::Address => told(backend.with(record, |socket| socket.address())),
-        Call::RemoteAddress => told(backend.with(record, |socket| socket.remote_address())),
+        Call::Address => ask(AgentCall::Address),
+        Call::RemoteAddress => ask(AgentCall::RemoteAddress),
         Call::Ref | Call::Unref | Call::SetMaxListeners(_) => Ok(Value::Undefined),
         Call::AddMembership(call) => backend.change_membership(record, &call, true),
         Call::DropMembership(call) => backend.change_membership(record, &call, false),
         Call::ReceiveBufferSize => unsupported(Syscall::ReceiveBufferSize),
         Call::SendBufferSize => unsupported(Syscall::SendBufferSize),
-        Call::SendQueueSize => ask(&|socket| number(socket.send_queue_size())),
-        Call::SendQueueCount => ask(&|socket| number(socket.send_queue_count())),
+        Call::SendQueueSize => ask(AgentCall::SendQueueSize),
+        Call::SendQueueCount => ask(AgentCall::SendQueueCount),
         other => set_or_listen(backend, record, other),
     }
 }
@@ -81,20 +78,18 @@ fn set_or_listen<N: Network + 'static>(
     call: Call<'_>,
 ) -> Outcome {
     match call {
-        Call::SetBroadcast(on) => backend.command(record, |socket| socket.set_broadcast(on)),
-        Call::SetTtl(hops) => backend.command(record, |socket| socket.set_ttl(hops)),
-        Call::SetMulticastTtl(hops) => {
-            backend.command(record, |socket| socket.set_multicast_ttl(hops))
-        }
+        Call::SetBroadcast(on) => backend.command(record, AgentCall::SetBroadcast(on)),
+        Call::SetTtl(hops) => backend.command(record, AgentCall::SetTtl(hops)),
+        Call::SetMulticastTtl(hops) => backend.command(record, AgentCall::SetMulticastTtl(hops)),
         Call::SetMulticastLoopback(on) => {
-            backend.command(record, |socket| socket.set_multicast_loopback(on))
+            backend.command(record, AgentCall::SetMulticastLoopback(on))
         }
         Call::SetMulticastInterface(text) => backend.set_multicast_interface(record, text),
         Call::SetReceiveBufferSize(bytes) => {
-            backend.command(record, |socket| socket.set_receive_buffer_size(bytes))
+            backend.command(record, AgentCall::SetReceiveBufferSize(bytes))
         }
         Call::SetSendBufferSize(bytes) => {
-            backend.command(record, |socket| socket.set_send_buffer_size(bytes))
+            backend.command(record, AgentCall::SetSendBufferSize(bytes))
         }
         Call::On(call) => listen(record, &call, |all, event, function| {
             all.add(event, function, false, false);
@@ -124,8 +119,17 @@ fn listen(
     Ok(Value::Undefined)
 }
 
-fn told(outcome: Result<anydgram_core::Endpoint, Error<'static>>) -> Outcome {
-    outcome.map(endpoint).map_err(thrown)
+fn told(reply: Reply) -> Outcome {
+    match reply.map_err(thrown)? {
+        Answer::Endpoint(address) => Ok(endpoint(address)),
+        Answer::Count(count) => Ok(count.into()),
+        answer @ (Answer::Done
+        | Answer::Socket(_)
+        | Answer::State { .. }
+        | Answer::More(_)
+        | Answer::Next { .. }
+        | Answer::Impossible) => unreachable!("{answer:?} answers another question"),
+    }
 }
 
 fn unsupported(syscall: Syscall) -> Outcome {
@@ -133,45 +137,37 @@ fn unsupported(syscall: Syscall) -> Outcome {
 }
 
 /// What a call that never looks names up says of one.
-fn refused(outcome: Result<(), Misuse>, host: Host<'_>) -> Result<(), Value> {
-    outcome.map_err(|misuse| {
-        let text = misuse.to_string();
+fn refused(outcome: Reply, host: Host<'_>) -> Result<(), Value> {
+    outcome.map(drop).map_err(|error| {
+        let text = error.to_string();
         let text = match host {
             Host::Name(given) => text
                 .replace("Received ", &format!("Received '{given}'"))
                 .replace("''", "'"),
             Host::Default | Host::Ip(_) => text,
         };
-        crate::errors::from_core(misuse.into(), &text, |_: ErrorAddress<'_>| Value::Undefined)
+        crate::errors::from_core(error, &text, |_: ErrorAddress<'_>| Value::Undefined)
     })
 }
 
 impl<N: Network + 'static> HandlerBackend<N> {
     /// A command that is answered within its call.
-    fn command<E: Into<Error<'static>>>(
-        &self,
-        record: &Record,
-        command: impl FnOnce(&mut Socket<'static>) -> Result<(), E>,
-    ) -> Outcome {
+    fn command(&self, record: &Record, call: AgentCall<'_>) -> Outcome {
         self.sync_block_lists(record);
-        let outcome = self.with(record, |socket| {
-            let is_unbound = socket.bind_state() != BindState::Bound;
-            command(socket).map(|()| is_unbound)
-        });
-        outcome.map_err(|error| thrown(error.into()))?;
+        self.execute(record, call).map_err(thrown)?;
         self.carry_out(record)?;
         Ok(Value::Undefined)
     }
 
     fn bind(&self, socket: SocketId, bind: &dynamic::Bind<'_>) -> Outcome {
         let record = self.record(socket);
-        let outcome = self.with(&record, |socket| socket.bind(bind.options()));
-        outcome.map_err(|misuse| thrown(misuse.into()))?;
+        let outcome = self.execute(&record, AgentCall::Bind(bind.options()));
+        outcome.map_err(thrown)?;
         if let Some(function) = bind.callback {
             record.listeners.add("listening", function, true, true);
         }
-        if record.has_lookup {
-            self.answer_now(socket, |_| {});
+        if record.lookup.is_some() {
+            self.answer_now(socket, None);
         }
         Ok(Value::Undefined)
     }
@@ -179,16 +175,15 @@ impl<N: Network + 'static> HandlerBackend<N> {
     fn connect(&self, socket: SocketId, connect: &Connect<'_>) -> Outcome {
         let record = self.record(socket);
         self.sync_block_lists(&record);
-        let outcome = self.with(&record, |socket| socket.connect(connect.destination()));
-        outcome.map_err(|misuse| thrown(misuse.into()))?;
-        let is_bound = self.with(&record, |socket| socket.bind_state() == BindState::Bound);
-        if is_bound {
+        let outcome = self.execute(&record, AgentCall::Connect(connect.destination()));
+        outcome.map_err(thrown)?;
+        if self.bind_state(&record) == BindState::Bound {
             record.expect_connect(connect.callback);
         } else {
             record.waiting_connects.borrow_mut().push(connect.callback);
         }
-        if record.has_lookup {
-            self.answer_now(socket, |_| {});
+        if record.lookup.is_some() {
+            self.answer_now(socket, None);
         }
         Ok(Value::Undefined)
     }
@@ -197,21 +192,28 @@ impl<N: Network + 'static> HandlerBackend<N> {
         let record = self.record(socket);
         self.sync_block_lists(&record);
         let datagram = send.datagram();
-        let datagram = if send.callback.is_some() {
-            datagram
-        } else {
-            datagram.unreported()
+        let number = send.callback.map(|_| self.next_send.get());
+        let (joined, lengths);
+        let bytes = match datagram.payload {
+            Payload::Slice(bytes) => Bytes::Slice(bytes),
+            Payload::List(pieces) => {
+                joined = pieces.concat();
+                lengths = lengths_of(pieces);
+                Bytes::List {
+                    bytes: &joined,
+                    lengths: &lengths,
+                }
+            }
         };
-        let mut sockets = self.sockets_of(record.host);
-        let mut network = self.network.borrow_mut();
-        let outcome = network.send(self.at(record.host), &mut sockets, record.id, datagram);
-        drop((sockets, network));
-        let token = outcome.map_err(|misuse| thrown(misuse.into()))?;
-        if let Some(function) = send.callback {
-            record.sends.borrow_mut().push((token, function));
+        let to = datagram.destination;
+        let outcome = self.execute(&record, AgentCall::Send { bytes, to, number });
+        outcome.map_err(thrown)?;
+        if let (Some(number), Some(function)) = (number, send.callback) {
+            self.next_send.set(number.wrapping_add(1));
+            record.sends.borrow_mut().push((number, function));
         }
-        if record.has_lookup {
-            self.answer_now(socket, |_| {});
+        if record.lookup.is_some() {
+            self.answer_now(socket, None);
         }
         Ok(Value::Undefined)
     }
@@ -225,14 +227,14 @@ impl<N: Network + 'static> HandlerBackend<N> {
             Some(IpAddr::V4(address)) => MulticastInterface::V4(address),
             Some(IpAddr::V6(_)) => MulticastInterface::V6(split_zone(text).1.map_or(0, index)),
         };
-        self.command(record, |socket| socket.set_multicast_interface(interface))
+        self.command(record, AgentCall::SetMulticastInterface(interface))
     }
 
     fn invalid_or_closed(&self, record: &Record, invalid: Value) -> Value {
-        if self.with(record, |socket| socket.is_closed()) {
-            crate::errors::from_misuse(Misuse::NotRunning)
-        } else {
+        if self.state_of(record).running {
             invalid
+        } else {
+            crate::errors::from_misuse(Misuse::NotRunning)
         }
     }
 
@@ -255,15 +257,24 @@ impl<N: Network + 'static> HandlerBackend<N> {
             Some(source) => Some(ip(source).ok_or_else(invalid)?),
         };
         let interface = interface(group, call.interface.as_deref()).ok_or_else(invalid)?;
-        self.command(record, |socket| match (is_add, source) {
-            (true, None) => socket.add_membership(group, interface),
-            (false, None) => socket.drop_membership(group, interface),
-            (true, Some(source)) => socket.add_source_specific_membership(source, group, interface),
-            (false, Some(source)) => {
-                socket.drop_source_specific_membership(source, group, interface)
-            }
-        })
+        let group = Group {
+            group,
+            source,
+            interface,
+        };
+        let call = if is_add {
+            AgentCall::AddMembership(group)
+        } else {
+            AgentCall::DropMembership(group)
+        };
+        self.command(record, call)
     }
+}
+
+fn lengths_of(pieces: &[&[u8]]) -> Vec<u8> {
+    let lengths = pieces.iter().map(|piece| u32::try_from(piece.len()));
+    let lengths = lengths.map(|length| length.expect("scenarios fit the memory"));
+    lengths.flat_map(u32::to_le_bytes).collect()
 }
 
 /// An address; the zone of an IPv6 one does not count.

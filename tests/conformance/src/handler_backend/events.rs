@@ -1,89 +1,57 @@
 //! What happens to sockets, as a scenario's functions are called with it.
 
+use anydgram_conformance_agent::Happened;
 use anydgram_core::dynamic::{Object, Value};
-use anydgram_core::{
-    Address, Endpoint, Error, ErrorAddress, Event, Handler, Operation, SendToken,
-    SocketId as CoreId, Sockets,
-};
+use anydgram_core::{Address, Endpoint, Error, ErrorAddress, Operation};
 
-use super::smoltcp::INTERFACES;
-use super::{HandlerBackend, Network};
+use super::network::Network;
+use super::{HandlerBackend, INTERFACES};
 use crate::backend::{SocketId, Uncaught};
 use crate::errors;
 
-/// An event that owns what it tells.
-pub(super) enum Happened {
+/// What has happened, with everything that functions are called with.
+pub(crate) enum Owned {
     Listening,
     Connect,
     Message(Vec<Value>),
-    Sent(SendToken, Vec<Value>),
+    Sent(u32, Vec<Value>),
     Drained,
     Error(Operation, Value),
     Close,
 }
 
-/// Notes what a host's sockets are told.
-pub(super) struct Collector<'b, N> {
-    backend: &'b HandlerBackend<N>,
-    host: usize,
-}
-
-impl<'b, N> Collector<'b, N> {
-    pub(super) const fn new(backend: &'b HandlerBackend<N>, host: usize) -> Self {
-        Self { backend, host }
-    }
-}
-
-impl<N: Network + 'static> Handler for Collector<'_, N> {
-    fn handle(&mut self, _: &mut Sockets<'_, '_>, id: CoreId, event: Event<'_>) {
-        let records = self.backend.records.borrow();
-        let is_it =
-            |record: &alloc::rc::Rc<super::Record>| record.host == self.host && record.id == id;
-        let Some(socket) = records.iter().position(is_it) else {
-            return;
-        };
-        if let Some(happened) = owned(event) {
-            let mut all = self.backend.happened.borrow_mut();
-            all.push_back((socket, happened));
-        }
-    }
-}
-
-/// An event with everything that it lends.
-pub(super) fn owned(event: Event<'_>) -> Option<Happened> {
-    Some(match event {
-        Event::Listening => Happened::Listening,
-        Event::Connect => Happened::Connect,
-        Event::Message(message) => {
-            let sender = message.meta.sender?;
+pub(super) fn owned(happened: Happened<'_>) -> Owned {
+    match happened {
+        Happened::Listening => Owned::Listening,
+        Happened::Connect => Owned::Connect,
+        Happened::Message { data, sender } => {
             let from = Object::new()
                 .with("address", zoned(sender.address))
                 .with("family", sender.address.family().name())
                 .with("port", sender.port)
-                .with("size", number(message.data.len()));
-            Happened::Message(vec![message.data.into(), from.into()])
+                .with("size", number(data.len()));
+            Owned::Message(vec![data.into(), from.into()])
         }
-        Event::Sent { token, result } => Happened::Sent(
-            token,
+        Happened::Sent { number: of, result } => Owned::Sent(
+            of,
             match result {
                 Ok(bytes) => vec![Value::Null, number(bytes)],
                 Err(error) => vec![thrown(error)],
             },
         ),
-        Event::Error { operation, error } => Happened::Error(operation, thrown(error)),
-        Event::Close => Happened::Close,
-        Event::Drained => Happened::Drained,
-        // The enum may grow.
-        _ => return None,
-    })
+        Happened::Error { operation, error } => Owned::Error(operation, thrown(error)),
+        Happened::Close => Owned::Close,
+        Happened::Drained => Owned::Drained,
+        Happened::Asked { .. } => unreachable!("a question is no event"),
+    }
 }
 
 impl<N: Network + 'static> HandlerBackend<N> {
     /// Calls whom an event concerns.
-    pub(super) fn call_listeners(&self, socket: SocketId, happened: Happened) {
+    pub(super) fn call_listeners(&self, socket: SocketId, happened: Owned) {
         let record = self.record(socket);
         match happened {
-            Happened::Listening => {
+            Owned::Listening => {
                 record.told_binds.set(record.told_binds.get() + 1);
                 self.emit(socket, "listening", &[]);
                 record.listeners.forget_bind();
@@ -91,21 +59,21 @@ impl<N: Network + 'static> HandlerBackend<N> {
                     record.expect_connect(callback);
                 }
             }
-            Happened::Connect => {
+            Owned::Connect => {
                 record.connects.borrow_mut().pop_front();
                 self.emit(socket, "connect", &[]);
             }
-            Happened::Message(args) => self.emit(socket, "message", &args),
-            Happened::Sent(token, args) => {
+            Owned::Message(args) => self.emit(socket, "message", &args),
+            Owned::Sent(number, args) => {
                 let mut sends = record.sends.borrow_mut();
-                let at = sends.iter().position(|(of, _)| *of == token);
+                let at = sends.iter().position(|(of, _)| *of == number);
                 let function = at.map(|at| sends.remove(at).1);
                 drop(sends);
                 self.call_function(function, &args);
             }
-            Happened::Drained => self.emit(socket, "drain", &[]),
-            Happened::Error(operation, error) => self.tell_error(socket, operation, error),
-            Happened::Close => self.emit(socket, "close", &[]),
+            Owned::Drained => self.emit(socket, "drain", &[]),
+            Owned::Error(operation, error) => self.tell_error(socket, operation, error),
+            Owned::Close => self.emit(socket, "close", &[]),
         }
     }
 

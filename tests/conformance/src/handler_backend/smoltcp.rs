@@ -1,53 +1,136 @@
 //! `anydgram-smoltcp` under test: hosts with the addresses of `namespace.sh` on two Ethernets in memory.
 
-use alloc::rc::Rc;
-use core::cell::RefCell;
+use core::time::Duration;
 
+use anydgram_conformance_agent::{self as agent, Agent, Answer, Call, Reply, SocketNumber};
 use anydgram_core::link::{AssemblySlot, NeighbourSlot, WaitingSlot};
-use anydgram_core::stack::{Cidr, Seed, TableStorage};
-use anydgram_core::{Datagram, Error, Handler, Instant, Misuse, SendToken, SocketId, Sockets};
-use anydgram_smoltcp::{NicMemory, NicOptions, Port, Segment, Stack};
+use anydgram_core::stack::{Cidr, Lookup, Seed, TableStorage};
+use anydgram_core::{
+    Address, Datagram, Errno, Error, Instant, Limits, Misuse, Options, SendToken, Socket, SocketId,
+    SocketSlot, Sockets,
+};
+use anydgram_smoltcp::{NicMemory, NicOptions, Port, Resolver, Segment, Stack};
 use smoltcp::iface::SocketStorage;
 
-use super::names::{Names, OfHost};
-use super::{At, Network, SOCKETS};
-
-/// The names of interfaces by their indexes.
-pub(super) const INTERFACES: [(u32, &str); 3] = [(1, "lo"), (2, "any0"), (3, "any1")];
+use super::network::{At, Network, News, Queue, later};
 
 pub(crate) struct Smoltcp {
     segments: [Segment; 2],
-    stacks: Vec<Stack<'static, Port, 2>>,
+    hosts: Vec<Host>,
+}
+
+struct Host {
+    stack: Stack<'static, Port, 2>,
+    sockets: Sockets<'static, 'static>,
+    agent: &'static Agent<Queue>,
 }
 
 /// What a run uses lives until its process ends.
-fn leaked<T>(value: T) -> &'static mut T {
+pub(super) fn leaked<T>(value: T) -> &'static mut T {
     Box::leak(Box::new(value))
 }
 
 impl Smoltcp {
-    pub(crate) fn new(hosts: usize, names: &Rc<RefCell<Names>>) -> Self {
+    pub(crate) fn new(hosts: usize) -> Self {
         let segments = [Segment::new(), Segment::new()];
-        let stacks = (0..hosts).map(|host| {
-            let mut stack = stack(host, hosts, &segments);
-            let names = Rc::clone(names);
-            stack.set_resolver(leaked(OfHost { host, names }));
-            stack
-        });
-        let stacks = stacks.collect();
-        Self { segments, stacks }
+        let made = (0..hosts).map(|host| Host::new(host, hosts, &segments));
+        Self {
+            hosts: made.collect(),
+            segments,
+        }
+    }
+
+    fn host(&mut self, host: usize) -> &mut Host {
+        let host = self.hosts.get_mut(host);
+        host.expect("scenarios name hosts that are there")
     }
 }
 
-impl Smoltcp {
-    fn stack(&mut self, at: At) -> &mut Stack<'static, Port, 2> {
-        let stack = self.stacks.get_mut(at.host);
-        stack.expect("scenarios name hosts that are there")
+impl Network for Smoltcp {
+    fn hosts(&self) -> usize {
+        self.hosts.len()
     }
 
-    fn stack_of(&self, at: At) -> &Stack<'static, Port, 2> {
-        let stack = self.stacks.get(at.host);
-        stack.expect("scenarios name hosts that are there")
+    fn create(&mut self, at: At, options: Options) -> Answer {
+        let host = self.host(at.host);
+        let agent = host.agent;
+        agent::create(&mut Now(host, at.now), agent, options)
+    }
+
+    fn execute(&mut self, at: At, socket: SocketNumber, call: Call<'_>) -> Reply {
+        let host = self.host(at.host);
+        let agent = host.agent;
+        agent::execute(&mut Now(host, at.now), agent, socket, call)
+    }
+
+    fn step(&mut self, at: At) -> bool {
+        let Host {
+            stack,
+            sockets,
+            agent,
+        } = self.host(at.host);
+        stack.step(at.now, sockets, agent)
+    }
+
+    fn take_news(&mut self, host: usize) -> Option<(SocketNumber, News)> {
+        self.host(host).agent.with_told(Queue::take)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.segments.iter().all(Segment::is_idle)
+    }
+
+    fn wait(&mut self, now: Instant, limit: Duration) -> Instant {
+        let hosts = self.hosts.iter();
+        let next = hosts.filter_map(|host| host.stack.poll_at(now, &host.sockets));
+        later(now, next.min(), limit)
+    }
+}
+
+/// A host at a time.
+struct Now<'h>(&'h mut Host, Instant);
+
+impl agent::Host for Now<'_> {
+    fn with<R>(&mut self, work: impl FnOnce(&mut Sockets<'_, '_>) -> R) -> R {
+        work(&mut self.0.sockets)
+    }
+
+    fn create(&mut self, options: Options) -> Option<SocketId> {
+        let socket = Socket::with_heap(options, Limits::new());
+        self.0.sockets.add(socket).ok()
+    }
+
+    fn carry_out(&mut self, id: SocketId) -> Result<(), Error<'static>> {
+        let Self(host, now) = self;
+        host.stack.carry_out(*now, &mut host.sockets, id)
+    }
+
+    fn send(&mut self, id: SocketId, datagram: Datagram<'_>) -> Result<SendToken, Misuse> {
+        let Self(host, now) = self;
+        host.stack.send(*now, &mut host.sockets, id, datagram)
+    }
+}
+
+/// Host names: none but those of the host itself, unless a socket has a lookup of its own.
+struct Names(&'static Agent<Queue>);
+
+impl Resolver for Names {
+    fn look_up(&mut self, _: Instant, lookup: Lookup<'_>) -> Option<Result<Address, Errno>> {
+        self.0.look_up(&lookup)
+    }
+}
+
+impl Host {
+    fn new(host: usize, hosts: usize, segments: &[Segment; 2]) -> Self {
+        let agent: &'static Agent<Queue> = leaked(Agent::new(Queue::default()));
+        let mut stack = stack(host, hosts, segments);
+        stack.set_resolver(leaked(Names(agent)));
+        let slots: Vec<_> = (0..SOCKETS).map(|_| SocketSlot::new()).collect();
+        Self {
+            stack,
+            sockets: Sockets::new(slots.leak()),
+            agent,
+        }
     }
 }
 
@@ -99,40 +182,5 @@ fn addresses(
     [first, other, second].into_iter().flatten().flatten()
 }
 
-impl Network for Smoltcp {
-    fn step(
-        &mut self,
-        at: At,
-        sockets: &mut Sockets<'static, 'static>,
-        handler: &mut dyn Handler,
-    ) -> bool {
-        self.stack(at).step(at.now, sockets, handler)
-    }
-
-    fn carry_out(
-        &mut self,
-        at: At,
-        sockets: &mut Sockets<'static, 'static>,
-        id: SocketId,
-    ) -> Result<(), Error<'static>> {
-        self.stack(at).carry_out(at.now, sockets, id)
-    }
-
-    fn send(
-        &mut self,
-        at: At,
-        sockets: &mut Sockets<'static, 'static>,
-        id: SocketId,
-        datagram: Datagram<'_>,
-    ) -> Result<SendToken, Misuse> {
-        self.stack(at).send(at.now, sockets, id, datagram)
-    }
-
-    fn poll_at(&self, at: At, sockets: &Sockets<'static, 'static>) -> Option<Instant> {
-        self.stack_of(at).poll_at(at.now, sockets)
-    }
-
-    fn is_idle(&self) -> bool {
-        self.segments.iter().all(Segment::is_idle)
-    }
-}
+/// How many sockets a host can have.
+const SOCKETS: usize = 256;
