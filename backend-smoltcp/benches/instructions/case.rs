@@ -2,19 +2,13 @@
 
 use core::fmt;
 
+use crate::frames;
+
 /// Whose code runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contestant {
     Ours,
     Raw,
-}
-
-impl Contestant {
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let all = [Self::Ours, Self::Raw];
-        let found = all.into_iter().find(|one| one.to_string() == text);
-        found.ok_or_else(|| format!("no contestant {text}"))
-    }
 }
 
 impl fmt::Display for Contestant {
@@ -76,9 +70,11 @@ impl Case {
         one.chain(many)
     }
 
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let found = Self::all().find(|case| case.to_string() == text);
-        found.ok_or_else(|| format!("no case {text}"))
+    /// What comes in: a datagram for each socket.
+    pub(crate) fn frames(self) -> Vec<Vec<u8>> {
+        let ports = (frames::PORT..).take(self.sockets);
+        let frames = ports.map(|port| frames::datagram(self.is_v6, self.size, port));
+        frames.collect()
     }
 
     /// The same with one socket.

@@ -11,9 +11,9 @@ use anydgram_core::{
 };
 use anydgram_smoltcp::{NicMemory, NicOptions, Stack};
 
-use crate::Moved;
 use crate::case::{Case, Work};
 use crate::frames;
+use crate::program::Moved;
 use crate::ring::Ring;
 
 /// What has room for a batch of the longest datagrams.
@@ -72,7 +72,7 @@ pub(crate) fn run(case: Case, count: usize) -> Moved {
     let mut micros = 0;
     device(&mut stack, nic).bring(1);
     stack.poll(Instant::from_micros(micros), &mut sockets, &mut application);
-    device(&mut stack, nic).replace(frames::datagrams(case));
+    device(&mut stack, nic).replace(case.frames());
 
     let payload = vec![b'x'; case.size];
     let to = peer(case, nic);

@@ -7,9 +7,9 @@ use smoltcp::socket::udp;
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, HardwareAddress, IpCidr, IpEndpoint};
 
-use crate::Moved;
 use crate::case::{Case, Work};
 use crate::frames;
+use crate::program::Moved;
 use crate::ring::{MTU, Ring};
 
 /// Datagrams that a socket has room for.
@@ -27,7 +27,7 @@ pub(crate) fn run(case: Case, count: usize) -> Moved {
         .collect();
     ring.bring(1);
     interface.poll(Instant::from_micros(now), &mut ring, &mut sockets);
-    ring.replace(frames::datagrams(case));
+    ring.replace(case.frames());
 
     let payload = vec![b'x'; case.size];
     let peer = IpEndpoint::new(frames::there(case.is_v6).into(), frames::PEER_PORT);

@@ -1,8 +1,7 @@
 //! Counting instructions.
 
+use core::fmt::Display;
 use std::process::Command;
-
-use crate::case::{Case, Contestant};
 
 const MISSING: &str = "valgrind is not there (Debian: apt-get install valgrind)";
 
@@ -18,19 +17,19 @@ pub(crate) fn find() -> Result<(), String> {
 /// # Errors
 /// A run failed, or was not counted.
 pub(crate) fn instructions_per_datagram(
-    contestant: Contestant,
-    case: Case,
+    contestant: impl Display,
+    case: impl Display,
     short: usize,
     long: usize,
 ) -> Result<f64, String> {
-    let [few, many] = [short, long].map(|count| instructions(contestant, case, count));
+    let [few, many] = [short, long].map(|count| instructions(&contestant, &case, count));
     let difference = many?.saturating_sub(few?);
     let datagrams = long - short;
     #[expect(clippy::cast_precision_loss, reason = "both are far below 2^53")]
     Ok(difference as f64 / datagrams as f64)
 }
 
-fn instructions(contestant: Contestant, case: Case, count: usize) -> Result<u64, String> {
+fn instructions(contestant: &dyn Display, case: &dyn Display, count: usize) -> Result<u64, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])

@@ -9,8 +9,6 @@ use smoltcp::wire::{
     NdiscRepr, RawHardwareAddress, UdpPacket, UdpRepr,
 };
 
-use crate::case::Case;
-
 /// The hardware address of the measured host.
 pub(crate) const HERE: [u8; 6] = [2, 0, 0, 0, 0, 1];
 const THERE: [u8; 6] = [2, 0, 0, 0, 0, 2];
@@ -35,26 +33,21 @@ fn own_address(is_v6: bool, number: u8) -> IpAddr {
     }
 }
 
-/// A datagram for each socket.
-pub(crate) fn datagrams(case: Case) -> Vec<Vec<u8>> {
-    let ports = (PORT..).take(case.sockets);
-    ports.map(|port| datagram(case, port)).collect()
-}
-
-fn datagram(case: Case, port: u16) -> Vec<u8> {
-    let (from, to) = (there(case.is_v6), here(case.is_v6));
+/// A datagram of `size` bytes for a port of the measured host.
+pub(crate) fn datagram(is_v6: bool, size: usize, port: u16) -> Vec<u8> {
+    let (from, to) = (there(is_v6), here(is_v6));
     let udp = UdpRepr {
         src_port: PEER_PORT,
         dst_port: port,
     };
-    let length = udp.header_len() + case.size;
+    let length = udp.header_len() + size;
     let ip = IpRepr::new(from.into(), to.into(), IpProtocol::Udp, length, 64);
     packet(&ip, |bytes| {
         udp.emit(
             &mut UdpPacket::new_unchecked(bytes),
             &from.into(),
             &to.into(),
-            case.size,
+            size,
             |payload| payload.fill(b'x'),
             &ChecksumCapabilities::default(),
         );
