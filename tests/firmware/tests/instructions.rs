@@ -8,7 +8,7 @@ use anydgram_firmware_tests::{Firmware, Guest, Peer, Switch};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The programs that echo.
-const PROGRAMS: [&str; 1] = ["plain-echo"];
+const PROGRAMS: [&str; 2] = ["plain-echo", "echo"];
 /// The lengths of payloads.
 const LENGTHS: [usize; 3] = [16, 100, 1472];
 const ROUNDS: u32 = 1000;

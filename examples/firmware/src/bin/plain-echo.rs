@@ -2,15 +2,13 @@
 #![no_std]
 #![no_main]
 
-use anydgram_firmware::{CONTROL_PORT, Command, ECHO_PORT, GROUPS, ipv4_address, ipv6_address};
+use anydgram_firmware::{
+    CONTROL_PORT, Command, ECHO_PORT, GROUPS, config, hardware_address, link, seed,
+};
 use anydgram_firmware_board::{self as board, Ethernet};
 use embassy_executor::Spawner;
-use embassy_net::driver::{Driver as _, HardwareAddress};
 use embassy_net::udp::{PacketMetadata, UdpSocket};
-use embassy_net::{
-    ConfigV6, IpAddress, Ipv4Cidr, Ipv6Cidr, Runner, Stack, StackResources, StaticConfigV4,
-    StaticConfigV6,
-};
+use embassy_net::{IpAddress, Runner, Stack, StackResources};
 use static_cell::ConstStaticCell;
 
 /// The largest payload of a datagram that is not fragmented.
@@ -25,25 +23,9 @@ fn start(spawner: Spawner, ethernet: Ethernet) {
     static RESOURCES: ConstStaticCell<StackResources<2>> =
         ConstStaticCell::new(StackResources::new());
 
-    let HardwareAddress::Ethernet(hardware_address) = ethernet.hardware_address() else {
-        unreachable!("an Ethernet chip has an Ethernet address");
-    };
-    let mut config = embassy_net::Config::ipv4_static(StaticConfigV4 {
-        address: Ipv4Cidr::new(ipv4_address(hardware_address).into(), 24),
-        gateway: None,
-        dns_servers: Default::default(),
-    });
-    config.ipv6 = ConfigV6::Static(StaticConfigV6 {
-        address: Ipv6Cidr::new(ipv6_address(hardware_address).into(), 64),
-        gateway: None,
-        dns_servers: Default::default(),
-    });
-    // Nothing here has to be unpredictable.
-    let seed = hardware_address
-        .iter()
-        .fold(0, |seed, &byte| seed << 8 | u64::from(byte));
+    let hardware_address = hardware_address(&ethernet);
+    let (config, seed) = (config(hardware_address), seed(hardware_address));
     let (stack, runner) = embassy_net::new(ethernet, config, RESOURCES.take(), seed);
-    defmt::info!("address {=[u8; 4]}", ipv4_address(hardware_address));
     spawner.spawn(network(runner).expect("spawned once"));
     spawner.spawn(link(stack).expect("spawned once"));
     spawner.spawn(echo(stack).expect("spawned once"));
@@ -55,29 +37,24 @@ async fn network(mut runner: Runner<'static, Ethernet>) -> ! {
     runner.run().await
 }
 
-/// Says when the link comes and goes.
-#[embassy_executor::task]
-async fn link(stack: Stack<'static>) -> ! {
-    loop {
-        stack.wait_link_up().await;
-        defmt::info!("link up");
-        stack.wait_link_down().await;
-        defmt::info!("link down");
-    }
-}
-
 /// Sends each datagram back.
 #[embassy_executor::task]
 async fn echo(stack: Stack<'static>) -> ! {
-    static RX: ConstStaticCell<[u8; 4096]> = ConstStaticCell::new([0; 4096]);
-    static TX: ConstStaticCell<[u8; 4096]> = ConstStaticCell::new([0; 4096]);
+    static RX_BYTES: ConstStaticCell<[u8; 4096]> = ConstStaticCell::new([0; 4096]);
+    static TX_BYTES: ConstStaticCell<[u8; 4096]> = ConstStaticCell::new([0; 4096]);
     static RX_META: ConstStaticCell<[PacketMetadata; 16]> =
         ConstStaticCell::new([PacketMetadata::EMPTY; 16]);
     static TX_META: ConstStaticCell<[PacketMetadata; 16]> =
         ConstStaticCell::new([PacketMetadata::EMPTY; 16]);
-    static DATAGRAM: ConstStaticCell<[u8; LARGEST]> = ConstStaticCell::new([0; LARGEST]);
+    static DATAGRAM_BYTES: ConstStaticCell<[u8; LARGEST]> = ConstStaticCell::new([0; LARGEST]);
 
-    let mut socket = UdpSocket::new(stack, RX_META.take(), RX.take(), TX_META.take(), TX.take());
+    let mut socket = UdpSocket::new(
+        stack,
+        RX_META.take(),
+        RX_BYTES.take(),
+        TX_META.take(),
+        TX_BYTES.take(),
+    );
     socket.bind(ECHO_PORT).expect("the port is free");
     for group in [IpAddress::from(GROUPS.0), GROUPS.1.into()] {
         stack
@@ -85,7 +62,7 @@ async fn echo(stack: Stack<'static>) -> ! {
             .expect("there is room for a group");
     }
     defmt::info!("echo on port {=u16}", ECHO_PORT);
-    let datagram = DATAGRAM.take();
+    let datagram = DATAGRAM_BYTES.take();
     loop {
         let Ok((length, meta)) = socket.recv_from(datagram).await else {
             defmt::warn!("a datagram is too long");
@@ -104,20 +81,19 @@ async fn echo(stack: Stack<'static>) -> ! {
 /// Does what it is told.
 #[embassy_executor::task]
 async fn control(stack: Stack<'static>) -> ! {
-    static RX: ConstStaticCell<[u8; 64]> = ConstStaticCell::new([0; 64]);
+    static RX_BYTES: ConstStaticCell<[u8; 64]> = ConstStaticCell::new([0; 64]);
     static RX_META: ConstStaticCell<[PacketMetadata; 2]> =
         ConstStaticCell::new([PacketMetadata::EMPTY; 2]);
 
-    let mut socket = UdpSocket::new(stack, RX_META.take(), RX.take(), &mut [], &mut []);
+    let mut socket = UdpSocket::new(stack, RX_META.take(), RX_BYTES.take(), &mut [], &mut []);
     socket.bind(CONTROL_PORT).expect("the port is free");
     loop {
-        let command = socket
-            .recv_from_with(|datagram, _| Command::parse(datagram))
+        socket
+            .recv_from_with(|datagram, _| match Command::parse(datagram) {
+                Some(Command::Exit(code)) => board::exit(code),
+                Some(Command::Panic) => panic!("told to"),
+                _ => defmt::warn!("no command"),
+            })
             .await;
-        match command {
-            Some(Command::Exit(code)) => board::exit(code),
-            Some(Command::Panic) => panic!("told to"),
-            _ => defmt::warn!("no command"),
-        }
     }
 }

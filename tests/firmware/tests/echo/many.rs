@@ -6,7 +6,7 @@ use super::*;
 
 #[test]
 fn ten_boards_share_a_switch() {
-    let Some(firmware) = Firmware::find("plain-echo") else {
+    let Some(firmware) = Firmware::find(PROGRAM) else {
         return;
     };
     let switch = Switch::new().unwrap();

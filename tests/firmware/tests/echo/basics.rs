@@ -24,10 +24,7 @@ fn a_panic_is_logged_and_ends_with_code_1() {
     let Some(pair) = Pair::new() else { return };
     let lines = pair.exit("panic", 1);
     let last = lines.last().unwrap();
-    assert!(
-        last.starts_with("error panic at src/bin/plain-echo.rs:"),
-        "{last}"
-    );
+    assert!(last.starts_with("error panic at src/"), "{last}");
     assert!(last.ends_with(": told to"), "{last}");
 }
 

@@ -1,0 +1,85 @@
+//! What each program that echoes has to do: `PROGRAM` names it.
+
+use core::net::SocketAddr;
+use core::time::Duration;
+use std::io;
+
+use super::PROGRAM;
+use anydgram_firmware_tests::{Datagram, Firmware, Guest, Peer, Switch};
+
+/// How long anything may take; the machine may be busy.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// After this nothing comes any more.
+const SILENCE: Duration = Duration::from_millis(300);
+
+const ECHO: u16 = 7;
+const CONTROL: u16 = 9;
+/// The longest payload of a frame with IPv4.
+const LONGEST: usize = 1472;
+
+mod basics;
+mod faults;
+mod groups;
+mod many;
+
+/// A peer and a board that echoes.
+struct Pair {
+    guest: Guest,
+    peer: Peer,
+    // Last: its folder has the others' sockets.
+    switch: Switch,
+}
+
+impl Pair {
+    fn new() -> Option<Self> {
+        let firmware = Firmware::find(PROGRAM)?;
+        let switch = Switch::new().unwrap();
+        let peer = Peer::new(&switch, 1).unwrap();
+        let mut guest = Guest::boot(&firmware, &switch, 2).unwrap();
+        guest.log().wait_for("link up", PATIENCE).unwrap();
+        Some(Self {
+            guest,
+            peer,
+            switch,
+        })
+    }
+
+    fn address(&self, port: u16) -> SocketAddr {
+        (self.guest.ipv4(), port).into()
+    }
+
+    /// Sends a payload to the echo and waits for it.
+    fn echo(&mut self, payload: &[u8]) {
+        let to = self.address(ECHO);
+        echo(&mut self.peer, to, payload).unwrap();
+    }
+
+    fn exit(mut self, command: &str, expected: i32) -> Vec<String> {
+        let to = self.address(CONTROL);
+        self.peer.send(to, command.as_bytes()).unwrap();
+        assert_eq!(self.guest.wait(PATIENCE).unwrap(), expected);
+        let lines = self.guest.log().rest(PATIENCE).unwrap();
+        lines
+            .iter()
+            .map(|line| format!("{} {}", line.level, line.message))
+            .collect()
+    }
+}
+
+/// Sends a payload to an echo, and waits until it comes back from there.
+fn echo(peer: &mut Peer, to: SocketAddr, payload: &[u8]) -> io::Result<()> {
+    peer.send(to, payload)?;
+    let datagram = peer.receive(PATIENCE)?;
+    assert_echo(&datagram, to, payload);
+    Ok(())
+}
+
+fn assert_echo(datagram: &Datagram, from: SocketAddr, payload: &[u8]) {
+    assert_eq!(datagram.source, from);
+    assert_eq!(datagram.payload.len(), payload.len());
+    assert_eq!(datagram.payload, payload);
+}
+
+fn payload(length: usize) -> Vec<u8> {
+    (0..=250).cycle().take(length).collect()
+}
