@@ -1,7 +1,7 @@
 //! One application for every backend: two hosts find each other through a multicast group, and talk.
 //!
 //! ```text
-//!  Seeker ── anybody there? ──▶ group ──▶ Greeter     to the port that the greeter got
+//!  Seeker ── anybody there? ──▶ group ──▶ Greeter     to the port that the greeter has
 //!         ◀──────── I am here ───────────             to whoever asked
 //!         ── goodbye ──▶  ◀── goodbye ──              the seeker is connected by now; both close
 //! ```
@@ -51,18 +51,18 @@ pub struct Greeter<'a> {
 }
 
 impl<'a> Greeter<'a> {
-    /// Begins to listen, on a port that the stack chooses.
+    /// Begins to listen on `port`, with 0 on one that the stack chooses.
     ///
     /// # Errors
     /// `ENOBUFS`: there is no room for two sockets.
     pub fn start<'s>(
         sockets: &mut Sockets<'_, 's>,
         [memory, more]: [&'s mut Memory; 2],
-        site: Site,
+        (site, port): (Site, u16),
         tell: Tell<'a>,
     ) -> Result<Self, Error<'static>> {
         let mut socket = Socket::new(Options::new(SocketType::Udp4), memory);
-        socket.bind(BindOptions::port(0))?;
+        socket.bind(BindOptions::port(port))?;
         let rival = Socket::new(Options::new(SocketType::Udp4), more);
         Ok(Self {
             tell,

@@ -43,7 +43,7 @@ fn a_handler_runs_as_it_is() {
     };
     a.host.with(|sockets, side| {
         let memory = [(); 2].map(|()| leaked(Memory::new()));
-        let greeter = Greeter::start(sockets, memory, site(1), tell).unwrap();
+        let greeter = Greeter::start(sockets, memory, (site(1), 0), tell).unwrap();
         *side = Side::Greeter(greeter);
     });
     lab.settle();

@@ -20,5 +20,8 @@ pub use host::{LONGEST, SOCKETS, control, memory, options, stack, start};
 /// The port of the echo service, RFC 862.
 pub const ECHO_PORT: u16 = 7;
 
+/// The port where programs are discovered.
+pub const DISCOVERY_PORT: u16 = 4299;
+
 /// The port that takes a [`Command`].
 pub const CONTROL_PORT: u16 = 9;

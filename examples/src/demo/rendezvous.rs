@@ -80,7 +80,7 @@ fn run(network: &mut dyn Network, [site, others_site]: [Site; 2]) -> Result<bool
     let [first, second, third] = &mut memory;
     let mut slots = [const { SocketSlot::new() }; 2];
     let mut sockets = Sockets::new(&mut slots);
-    let mut greeter = Greeter::start(&mut sockets, [first, second], site, &tell)?;
+    let mut greeter = Greeter::start(&mut sockets, [first, second], (site, 0), &tell)?;
     let port = loop {
         network.poll(0, &mut sockets, &mut greeter)?;
         match greeter.port(&sockets) {

@@ -21,6 +21,18 @@ pub struct Membership {
     pub is_member: bool,
 }
 
+impl Membership {
+    /// What `host` says about `group`.
+    #[must_use]
+    pub const fn new(host: IpAddr, group: IpAddr, is_member: bool) -> Self {
+        Self {
+            host,
+            group,
+            is_member,
+        }
+    }
+}
+
 /// What a frame says about groups.
 pub(crate) fn memberships(frame: &[u8]) -> Vec<Membership> {
     let Ok(packet) = SlicedPacket::from_ethernet(frame) else {
