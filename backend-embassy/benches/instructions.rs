@@ -5,7 +5,6 @@
 //! | `case.rs` | what is measured |
 //! | `executor.rs` | who polls tasks |
 //! | `ring.rs` | the driver |
-//! | `application.rs` | what an asynchronous application does, on whichever socket |
 //! | `ours.rs`, `plain.rs` | the contestants |
 //! | `table.rs` | the table, and the targets |
 //! | `tests/instructions/` | the program, how it counts, and the frames that come in: what all such programs share |
@@ -17,8 +16,6 @@ extern crate alloc;
 #[expect(unsafe_code, reason = "an allocator is")]
 #[path = "../../backend-smoltcp/src/sys/allocations.rs"]
 mod allocations;
-#[path = "instructions/application.rs"]
-mod application;
 #[path = "../../tests/instructions/callgrind.rs"]
 mod callgrind;
 #[path = "instructions/case.rs"]
@@ -81,8 +78,8 @@ Usage: cargo bench -p anydgram-embassy --bench instructions -- [--check] [FILTER
         match contestant {
             Contestant::Plain => plain::start(case, ring, &mut executor),
             Contestant::Handler => ours::start_handler(case, ring, &mut executor),
-            Contestant::Queue => ours::start_tasks(case, ring, &mut executor, false),
-            Contestant::Await => ours::start_tasks(case, ring, &mut executor, true),
+            Contestant::Queue => ours::start_task::<false>(case, ring, &mut executor),
+            Contestant::Await => ours::start_task::<true>(case, ring, &mut executor),
         }
         executor.run();
         control.ask();

@@ -41,14 +41,25 @@ impl Handler for Inbox<'_> {
         let Some(place) = place.filter(|place| place.id == Some(id)) else {
             return;
         };
+        let CoreEvent::Message(message) = event else {
+            return self.handle_rest(at, event);
+        };
+        if !place.datagrams.push(message.meta, message.data) {
+            place.lost = place.lost.saturating_add(1);
+        } else if core::mem::take(&mut place.is_awaited) {
+            self.waits.wake(at, Interest::Datagram);
+        }
+    }
+}
+
+impl Inbox<'_> {
+    /// What is no datagram.
+    #[inline(never)]
+    fn handle_rest(&mut self, at: usize, event: CoreEvent<'_>) {
+        let Some(place) = self.places.get_mut(at) else {
+            return;
+        };
         match event {
-            CoreEvent::Message(message) => {
-                if place.datagrams.push(message.meta, message.data) {
-                    self.waits.wake(at, Interest::Datagram);
-                } else {
-                    place.lost = place.lost.saturating_add(1);
-                }
-            }
             CoreEvent::Sent { token, result } => {
                 let result = result.map_err(Error::without_name);
                 self.waits.complete(at, token, result);
@@ -60,7 +71,8 @@ impl Handler for Inbox<'_> {
                 place.failure = Some(error.without_name());
                 self.waits.wake(at, Interest::Datagram);
             }
-            CoreEvent::Listening
+            CoreEvent::Message(_)
+            | CoreEvent::Listening
             | CoreEvent::Connect
             | CoreEvent::Drained
             | CoreEvent::Error { .. }
@@ -70,6 +82,7 @@ impl Handler for Inbox<'_> {
                     place.keep(event);
                 }
                 if event == CoreEvent::Close {
+                    place.datagrams.clear();
                     self.waits.wake_all(at);
                 } else {
                     self.waits.wake(at, Interest::Event);
@@ -89,7 +102,10 @@ pub struct Place<'m> {
     pub(crate) is_taken: bool,
     /// The longest datagram that the send queue can hold, in bytes.
     pub(crate) longest: usize,
+    /// Empty when the socket is closed.
     pub(crate) datagrams: Ring<'m>,
+    /// Somebody may wait for a datagram.
+    pub(crate) is_awaited: bool,
     /// Datagrams for which there was no room.
     pub(crate) lost: u32,
     /// What the next call that receives fails with.
@@ -106,6 +122,7 @@ impl Place<'_> {
             is_taken: false,
             longest: 0,
             datagrams: Ring::new(&mut [], &mut []),
+            is_awaited: false,
             lost: 0,
             failure: None,
             events: Deque::new(),

@@ -133,7 +133,13 @@ impl<'m> Socket<'m> {
     /// Node: `socket.close`
     #[expect(clippy::unused_async, reason = "a stack may have to be waited for")]
     pub async fn close(&self) -> Result<(), Error<'static>> {
-        self.command(|core| core.close().map_err(Error::from))
+        let result = self.command(|core| core.close().map_err(Error::from));
+        self.with(|inner| {
+            if let Some(place) = inner.handler.places.get_mut(self.id.index()) {
+                place.datagrams.clear();
+            }
+        });
+        result
     }
 
     /// The next event; `None` when [`Event::Close`] was the last. Each goes to one caller. The last four are kept for

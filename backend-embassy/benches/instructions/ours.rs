@@ -14,7 +14,6 @@ use anydgram_embassy::{
     DatagramSlot, Host, HostMemory, HostOptions, Inbox, JoinSlot, Place, Socket, WaitSlot,
 };
 
-use crate::application::{self, Udp};
 use crate::case::{Case, Work};
 use crate::executor::Executor;
 use crate::ring::{Control, MTU, Ring};
@@ -73,7 +72,7 @@ pub(crate) fn start_handler(case: Case, ring: Ring, executor: &mut Executor) {
     }
 }
 
-pub(crate) fn start_tasks(case: Case, ring: Ring, executor: &mut Executor, waits: bool) {
+pub(crate) fn start_task<const WAITS: bool>(case: Case, ring: Ring, executor: &mut Executor) {
     let control = Rc::clone(&ring.control);
     let inbox = Inbox::new(
         leaked([Place::new()]),
@@ -88,9 +87,43 @@ pub(crate) fn start_tasks(case: Case, ring: Ring, executor: &mut Executor, waits
         let socket = host.socket(Options::new(socket_type(case)));
         let socket = socket.expect("it has memory");
         socket.bind(own()).await.expect("it is unbound");
-        let socket = Task { socket, waits };
-        application::work(case, &socket, peer(case), &control).await;
+        work::<WAITS>(case, &socket, &control).await;
     });
+}
+
+/// What a task does that `WAITS` until each datagram has left.
+async fn work<const WAITS: bool>(case: Case, socket: &Socket<'static>, control: &Control) {
+    let mut buffer = vec![b'x'; MTU];
+    loop {
+        if case.work == Work::Send {
+            let payload = buffer.get(..case.size).expect("it is shorter");
+            for _ in 0..control.orders().await {
+                let payload = black_box(payload);
+                if WAITS {
+                    let sent = socket.send_to(payload, peer(case)).await;
+                    sent.expect("it leaves");
+                } else {
+                    let queued = socket.queue(Datagram::new(payload).to(peer(case)));
+                    queued.expect("it has room");
+                }
+            }
+            continue;
+        }
+        let (length, meta) = socket.recv_from(&mut buffer).await.expect("it is bound");
+        control.count_received();
+        let data = buffer.get(..length).expect("it was written there");
+        if case.work == Work::Echo {
+            if WAITS {
+                let sender = meta.sender.expect("it has one");
+                socket.send_to(data, sender).await.expect("it leaves");
+            } else {
+                let queued = socket.queue(Datagram::new(data).reply_to(&meta));
+                queued.expect("it has room");
+            }
+        } else {
+            black_box(data);
+        }
+    }
 }
 
 /// A host, and its two tasks.
@@ -119,31 +152,6 @@ fn start<H: Handler>(
     executor.spawn(async { runner.run().await });
     executor.spawn(async move { host.run(stack).await });
     host
-}
-
-/// A socket, and whether its task waits until each datagram has left.
-struct Task {
-    socket: Socket<'static>,
-    waits: bool,
-}
-
-impl Udp for Task {
-    type Peer = Endpoint;
-
-    async fn receive(&self, buffer: &mut [u8]) -> (usize, Endpoint) {
-        let (length, meta) = self.socket.recv_from(buffer).await.expect("it is bound");
-        (length, meta.sender.expect("it has one"))
-    }
-
-    async fn send(&self, data: &[u8], to: &Endpoint) {
-        if self.waits {
-            let sent = self.socket.send_to(data, *to).await;
-            sent.expect("it leaves");
-        } else {
-            let queued = self.socket.queue(Datagram::new(data).to(*to));
-            queued.expect("it has room");
-        }
-    }
 }
 
 fn socket_type(case: Case) -> SocketType {

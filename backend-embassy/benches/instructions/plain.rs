@@ -1,18 +1,18 @@
 //! embassy-net's own UDP sockets: what a careful program does with them, and no more.
 
 use alloc::rc::Rc;
+use core::hint::black_box;
 use core::net::IpAddr;
 
-use embassy_net::udp::{PacketMetadata, UdpMetadata, UdpSocket};
+use embassy_net::udp::{PacketMetadata, UdpSocket};
 use embassy_net::{
     Config, Ipv4Cidr, Ipv6Cidr, Runner, Stack, StackResources, StaticConfigV4, StaticConfigV6,
     driver::Driver,
 };
 
-use crate::application::{self, Udp};
-use crate::case::Case;
+use crate::case::{Case, Work};
 use crate::executor::Executor;
-use crate::ring::Ring;
+use crate::ring::{Control, MTU, Ring};
 use crate::{frames, leaked};
 
 /// Datagrams that a socket has room for.
@@ -31,10 +31,7 @@ pub(crate) fn start(case: Case, ring: Ring, executor: &mut Executor) {
     let ((places, bytes), (places_out, bytes_out)) = (room(), room());
     let mut socket = UdpSocket::new(stack, places, bytes, places_out, bytes_out);
     socket.bind(frames::PORT).expect("it is not bound");
-    let peer = (frames::there(case.is_v6), frames::PEER_PORT);
-    executor.spawn(async move {
-        application::work(case, &socket, peer.into(), &control).await;
-    });
+    executor.spawn(work(case, socket, control));
 }
 
 /// embassy-net with the address of the measured host, and its runner.
@@ -59,16 +56,26 @@ pub(crate) fn stack<D: Driver>(
     (stack, leaked(runner))
 }
 
-impl Udp for UdpSocket<'static> {
-    type Peer = UdpMetadata;
-
-    async fn receive(&self, buffer: &mut [u8]) -> (usize, UdpMetadata) {
-        self.recv_from(buffer).await.expect("it fits")
-    }
-
-    async fn send(&self, data: &[u8], to: &UdpMetadata) {
-        // Where it came to is not where the next one has to leave from.
-        let sent = self.send_to(data, to.endpoint).await;
-        sent.expect("it has room");
+async fn work(case: Case, socket: UdpSocket<'static>, control: Rc<Control>) {
+    let mut buffer = vec![b'x'; MTU];
+    let peer = (frames::there(case.is_v6), frames::PEER_PORT);
+    loop {
+        if case.work == Work::Send {
+            let payload = buffer.get(..case.size).expect("it is shorter");
+            for _ in 0..control.orders().await {
+                let sent = socket.send_to(black_box(payload), peer).await;
+                sent.expect("it has room");
+            }
+            continue;
+        }
+        let (length, meta) = socket.recv_from(&mut buffer).await.expect("it fits");
+        control.count_received();
+        let data = buffer.get(..length).expect("it was written there");
+        if case.work == Work::Echo {
+            let sent = socket.send_to(data, meta.endpoint).await;
+            sent.expect("it has room");
+        } else {
+            black_box(data);
+        }
     }
 }

@@ -41,7 +41,7 @@ impl<'m, H: Handler> Host<'m, H> {
     fn look(&self, stack: Stack<'m>, configs: &mut [Config; 2]) {
         let is_other = self.take_over(stack, configs);
         let is_told = self.change_groups(stack);
-        let inner = self.inner.borrow();
+        let inner = &mut *self.inner.borrow_mut();
         // Delayed reports of groups are not in the stack's own reckoning. Each address of IPv6 has a group, too.
         let [_, v6] = configs;
         if is_other || is_told || v6.is_some() || !inner.groups.is_empty() {

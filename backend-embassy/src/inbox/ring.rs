@@ -76,11 +76,13 @@ impl<'m> Ring<'m> {
         slot.meta = Some(*meta);
         slot.len = data.len();
         let end = wrapped(self.start + self.len, self.bytes.len());
-        let (head, tail) = data.split_at(data.len().min(self.bytes.len() - end));
-        copy(self.bytes.get_mut(end..), head);
-        copy(Some(&mut *self.bytes), tail);
         self.count += 1;
         self.len += data.len();
+        let behind = self.bytes.get_mut(end..).unwrap_or_default();
+        match behind.get_mut(..data.len()) {
+            Some(place) => copy(place, data),
+            None => write_around(self.bytes, end, data),
+        }
         true
     }
 
@@ -90,23 +92,48 @@ impl<'m> Ring<'m> {
             return None;
         }
         let DatagramSlot { meta, len } = self.slots.get(self.first)?;
-        let (meta, len) = ((*meta)?, *len);
-        let (_, head) = self.bytes.split_at_checked(self.start)?;
-        let taken = len.min(buffer.len());
-        let (to_head, to_tail) = buffer.get_mut(..taken)?.split_at_mut(taken.min(head.len()));
-        copy(Some(to_head), head);
-        copy(Some(to_tail), self.bytes);
+        let (meta, len, start) = ((*meta)?, *len, self.start);
         self.first = wrapped(self.first + 1, self.slots.len());
         self.count -= 1;
-        self.start = wrapped(self.start + len, self.bytes.len());
+        self.start = wrapped(start + len, self.bytes.len());
         self.len -= len;
+        let (buffer, _) = buffer.split_at_mut(len.min(buffer.len()));
+        let behind = self.bytes.get(start..).unwrap_or_default();
+        match behind.get(..buffer.len()) {
+            Some(data) => copy(buffer, data),
+            None => read_around(self.bytes, start, buffer),
+        }
         Some((len, meta))
     }
 }
 
+/// Writes bytes from a place on that go round.
+#[cold]
+#[inline(never)]
+fn write_around(bytes: &mut [u8], at: usize, data: &[u8]) {
+    if let Some((front, back)) = bytes.split_at_mut_checked(at)
+        && let Some((head, tail)) = data.split_at_checked(back.len())
+    {
+        copy(back, head);
+        copy(front, tail);
+    }
+}
+
+/// Reads bytes from a place on that go round.
+#[cold]
+#[inline(never)]
+fn read_around(bytes: &[u8], at: usize, buffer: &mut [u8]) {
+    if let Some((front, back)) = bytes.split_at_checked(at)
+        && let Some((head, tail)) = buffer.split_at_mut_checked(back.len())
+    {
+        copy(head, back);
+        copy(tail, front);
+    }
+}
+
 /// Copies as many bytes as both have.
-fn copy(to: Option<&mut [u8]>, from: &[u8]) {
-    for (to, from) in to.unwrap_or_default().iter_mut().zip(from) {
+fn copy(to: &mut [u8], from: &[u8]) {
+    for (to, from) in to.iter_mut().zip(from) {
         *to = *from;
     }
 }

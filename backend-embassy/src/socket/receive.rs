@@ -25,8 +25,12 @@ impl Socket<'_> {
     /// before.
     ///
     /// Node: `'message'`
-    pub async fn recv_from(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Error<'static>> {
-        poll_fn(|context| self.poll_recv_from(context, buffer)).await
+    // No `async fn`: its state would be set up and moved on for each datagram, around the one of `poll_fn`.
+    pub fn recv_from(
+        &self,
+        buffer: &mut [u8],
+    ) -> impl Future<Output = Result<(usize, RecvMeta), Error<'static>>> {
+        poll_fn(|context| self.poll_recv_from(context, buffer))
     }
 
     /// As [`recv_from`](Self::recv_from), for whoever has a future of its own; if there is nothing, the task is woken when
@@ -39,13 +43,7 @@ impl Socket<'_> {
         context: &mut Context<'_>,
         buffer: &mut [u8],
     ) -> Poll<Result<(usize, RecvMeta), Error<'static>>> {
-        if let Some(received) = self.receive(buffer) {
-            return Poll::Ready(received);
-        }
-        let waker = context.waker();
-        let at = self.id.index();
-        self.with(|inner| inner.handler.waits.register(at, Interest::Datagram, waker));
-        Poll::Pending
+        self.receive(Some(context), buffer)
     }
 
     /// Takes a datagram if there is one.
@@ -53,24 +51,42 @@ impl Socket<'_> {
     /// # Errors
     /// As [`recv_from`](Self::recv_from), and `recvmsg EAGAIN` when there is none.
     pub fn try_recv_from(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Error<'static>> {
-        self.receive(buffer)
-            .unwrap_or_else(|| Err(failed(Errno::EAGAIN)))
+        match self.receive(None, buffer) {
+            Poll::Ready(received) => received,
+            Poll::Pending => Err(failed(Errno::EAGAIN)),
+        }
     }
 
-    fn receive(&self, buffer: &mut [u8]) -> Option<Result<(usize, RecvMeta), Error<'static>>> {
+    /// Takes a datagram if there is one; otherwise the task, if it is given, is woken when there may be.
+    fn receive(
+        &self,
+        context: Option<&Context<'_>>,
+        buffer: &mut [u8],
+    ) -> Poll<Result<(usize, RecvMeta), Error<'static>>> {
         self.with(|inner| {
-            let core = inner.sockets.get(self.id)?;
-            if core.is_closed() {
-                return Some(Err(Misuse::NotRunning.into()));
-            }
-            let place = inner.handler.places.get_mut(self.id.index())?;
+            let at = self.id.index();
+            let Some(place) = inner.handler.places.get_mut(at) else {
+                return Poll::Ready(Err(Misuse::NotRunning.into()));
+            };
             if let Some(received) = place.datagrams.pop(buffer) {
-                return Some(Ok(received));
+                return Poll::Ready(Ok(received));
             }
+            let core = inner.sockets.get(self.id);
+            let Some(core) = core.filter(|core| !core.is_closed()) else {
+                return Poll::Ready(Err(Misuse::NotRunning.into()));
+            };
             if let Some(error) = place.failure.take() {
-                return Some(Err(error));
+                return Poll::Ready(Err(error));
             }
-            (core.bind_state() != BindState::Bound).then(|| Err(failed(Errno::EBADF)))
+            if core.bind_state() != BindState::Bound {
+                return Poll::Ready(Err(failed(Errno::EBADF)));
+            }
+            if let Some(context) = context {
+                place.is_awaited = true;
+                let waker = context.waker();
+                inner.handler.waits.register(at, Interest::Datagram, waker);
+            }
+            Poll::Pending
         })
     }
 }

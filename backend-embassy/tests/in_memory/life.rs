@@ -22,6 +22,22 @@ fn events_are_told_in_nodes_order() {
 }
 
 #[test]
+fn a_closed_socket_gives_nothing_that_came_before() {
+    let mut lab = Lab::new();
+    let a = lab.computer(1);
+    let [one, other] = [7, 8].map(|port| a.bound(&mut lab, SocketType::Udp4, port));
+    for _ in 0..2 {
+        let to = Destination::new("127.0.0.1", 8);
+        assert_eq!(lab.wait(one.send_to("x", to)), Ok(1));
+    }
+    let mut buffer = [0; 8];
+    assert!(other.try_recv_from(&mut buffer).is_ok());
+    assert_eq!(lab.wait(other.close()), Ok(()));
+    let refused = other.try_recv_from(&mut buffer).unwrap_err();
+    assert_eq!(refused.code(), "ERR_SOCKET_DGRAM_NOT_RUNNING");
+}
+
+#[test]
 fn a_dropped_socket_leaves_its_port_and_its_memory() {
     let mut lab = Lab::new();
     let a = lab.computer(1);
