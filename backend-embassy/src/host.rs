@@ -2,6 +2,7 @@
 
 mod config;
 mod inner;
+mod lookups;
 cfg_if::cfg_if! {
     if #[cfg(feature = "dns")] {
         mod names;
@@ -11,20 +12,23 @@ cfg_if::cfg_if! {
     }
 }
 mod run;
+mod step;
 
 use core::cell::{Cell, RefCell};
 use core::fmt;
 
 use anydgram_core::link::{Link, LinkDrops, LinkOptions};
-use anydgram_core::stack::{Drops, Host as CoreHost};
-use anydgram_core::{Errno, Error, Handler, Instant, SocketId, Sockets};
+use anydgram_core::stack::{Drops, Host as CoreHost, Lookup};
+use anydgram_core::{
+    Address, Datagram, Errno, Error, Handler, Instant, Misuse, SendToken, SocketId, Sockets,
+};
 use embassy_net::driver::{Checksum, Driver, HardwareAddress};
 
 use crate::groups::Groups;
 use crate::inbox::Inbox;
 pub(crate) use inner::Inner;
+pub(crate) use lookups::Lookups;
 pub use names::LookupSlot;
-pub(crate) use names::Lookups;
 
 use crate::memory::{HostMemory, HostOptions};
 use crate::shim::Shim;
@@ -73,6 +77,8 @@ impl<'m, H: Handler> Host<'m, H> {
             handler,
             runner: None,
             keeper: None,
+            step: step::Step::None,
+            stepper: None,
             polls: 0,
             too_long: 0,
         };
@@ -117,6 +123,29 @@ impl<'m, H: Handler> Host<'m, H> {
         let result = inner.carry_out(id);
         inner.wake();
         result
+    }
+
+    /// Sends a datagram of a socket within the call, and without copying it, if it stays on this host and need not wait;
+    /// otherwise it is the socket's own `send`, and the datagram leaves when the runner polls the driver.
+    ///
+    /// # Errors
+    /// As [`Socket::send`](anydgram_core::Socket::send).
+    ///
+    /// # Panics
+    /// From within the [`Handler`].
+    pub fn send(&self, id: SocketId, datagram: Datagram<'_>) -> Result<SendToken, Misuse> {
+        let mut inner = self.inner.borrow_mut();
+        let result = inner.send(id, datagram);
+        inner.wake();
+        result
+    }
+
+    /// Has names looked up by `lookup` in place of embassy-net; for a socket that wants it
+    /// ([`Options::look_up_always`](anydgram_core::Options::look_up_always)) also addresses. It returns `None` if it answers
+    /// later, by [`handle_lookup`](anydgram_core::Socket::handle_lookup); it must not call the host. Calls of async sockets ask
+    /// embassy-net all the same.
+    pub fn set_lookup(&self, lookup: &'m dyn Fn(&Lookup<'_>) -> Option<Result<Address, Errno>>) {
+        self.inner.borrow_mut().lookups.own = Some(lookup);
     }
 
     /// Datagrams that no socket was shown.

@@ -19,8 +19,8 @@ use embassy_time::{Duration, Timer};
 use crate::host::{Host, now};
 use crate::inbox::Inbox;
 
-/// A driver for [`embassy_net::new`], made by [`Host::shim`].
-pub struct Shim<'m, D, H = Inbox<'m>> {
+/// A driver for [`embassy_net::new`], made by [`Host::shim`]; or by [`Host::stepped_shim`], then it is `STEPPED`.
+pub struct Shim<'m, D, H = Inbox<'m>, const STEPPED: bool = false> {
     host: &'m Host<'m, H>,
     driver: D,
     /// What embassy-net gets wrong, for this driver.
@@ -38,7 +38,7 @@ pub struct Shim<'m, D, H = Inbox<'m>> {
     is_up: bool,
 }
 
-impl<'m, D: Driver, H: Handler> Shim<'m, D, H> {
+impl<'m, D: Driver, H: Handler, const STEPPED: bool> Shim<'m, D, H, STEPPED> {
     pub(crate) fn new(host: &'m Host<'m, H>, driver: D, frame: &'m mut [u8]) -> Self {
         let is_ethernet = matches!(driver.hardware_address(), HardwareAddress::Ethernet(_));
         let checksum = driver.capabilities().checksum.icmpv6;
@@ -66,7 +66,12 @@ impl<'m, D: Driver, H: Handler> Shim<'m, D, H> {
             Some(budget) => budget,
             None => {
                 inner.keep_runner(context.waker());
-                self.has_more = inner.poll(now, &mut self.driver, context);
+                if STEPPED {
+                    self.has_more = false;
+                    inner.take_step(now, &mut self.driver, context);
+                } else {
+                    self.has_more = inner.poll(now, &mut self.driver, context);
+                }
                 BUDGET
             }
         };
@@ -81,7 +86,9 @@ impl<'m, D: Driver, H: Handler> Shim<'m, D, H> {
                 let is_for_stack = inner.receive(now, frame);
                 is_for_stack.then(|| hand_over(frame, repair, buffer))
             });
-            self.has_more |= inner.take_turns(now, &mut self.driver, context);
+            if !STEPPED {
+                self.has_more |= inner.take_turns(now, &mut self.driver, context);
+            }
             match waiting {
                 None => {}
                 Some(0) => inner.too_long = inner.too_long.saturating_add(1),
@@ -102,12 +109,13 @@ impl<'m, D: Driver, H: Handler> Shim<'m, D, H> {
             let can_retry = inner.host.is_blocked()
                 && !self.lacks_room
                 && self.driver.transmit(context).is_some();
-            self.has_more |= inner.tell_unreachable() | can_retry | (budget == 0);
+            let is_left = inner.tell_unreachable() | can_retry;
+            self.has_more |= (is_left && !STEPPED) | (budget == 0);
         }
     }
 }
 
-impl<D: Driver, H: Handler> Driver for Shim<'_, D, H> {
+impl<D: Driver, H: Handler, const STEPPED: bool> Driver for Shim<'_, D, H, STEPPED> {
     type RxToken<'t>
         = Frame<'t>
     where
@@ -164,14 +172,14 @@ impl<D: Driver, H: Handler> Driver for Shim<'_, D, H> {
     }
 }
 
-impl<D, H> fmt::Debug for Shim<'_, D, H> {
+impl<D, H, const STEPPED: bool> fmt::Debug for Shim<'_, D, H, STEPPED> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Shim").finish_non_exhaustive()
     }
 }
 
 #[cfg(feature = "defmt")]
-impl<D, H> defmt::Format for Shim<'_, D, H> {
+impl<D, H, const STEPPED: bool> defmt::Format for Shim<'_, D, H, STEPPED> {
     fn format(&self, f: defmt::Formatter<'_>) {
         defmt::write!(f, "Shim");
     }

@@ -14,8 +14,13 @@ extern crate alloc;
 )]
 #[path = "../../backend-smoltcp/tests/common/computer.rs"]
 mod computer;
+#[cfg(feature = "edge-nal")]
+#[path = "in_memory/edge_nal.rs"]
+mod edge_nal;
 #[path = "in_memory/errors.rs"]
 mod errors;
+#[path = "in_memory/executor.rs"]
+mod executor;
 #[path = "in_memory/groups.rs"]
 mod groups;
 #[path = "in_memory/handler.rs"]
@@ -36,6 +41,8 @@ mod names;
 mod plug;
 #[path = "../../examples/src/rendezvous.rs"]
 pub mod rendezvous;
+#[path = "in_memory/step.rs"]
+mod step;
 #[path = "in_memory/tasks.rs"]
 mod tasks;
 #[path = "in_memory/traffic.rs"]

@@ -4,9 +4,10 @@ use core::task::{Context, Waker};
 
 use anydgram_core::link::{Ingress, Link};
 use anydgram_core::stack::{Arrival, Host, Wire};
-use anydgram_core::{Error, Handler, Instant, SocketId, Sockets};
+use anydgram_core::{Datagram, Error, Handler, Instant, Misuse, SendToken, SocketId, Sockets};
 use embassy_net::driver::Driver;
 
+use super::step::Step;
 use super::{INTERFACE, Lookups, now};
 use crate::cables::{Indoors, Outdoors};
 use crate::groups::Groups;
@@ -23,6 +24,9 @@ pub(crate) struct Inner<'m, H> {
     pub(super) runner: Option<Waker>,
     /// Who waits in [`Host::run`](crate::Host::run).
     pub(super) keeper: Option<Waker>,
+    /// How far a step is, and who waits for it.
+    pub(super) step: Step,
+    pub(super) stepper: Option<Waker>,
     /// How often the stack has been polled.
     pub(crate) polls: u32,
     /// Frames for embassy-net that found no room.
@@ -94,15 +98,14 @@ impl<'m, H: Handler> Inner<'m, H> {
             handler,
             ..
         } = self;
-        // Not moved out of where it is: it is large.
-        match &link.receive(now, frame, host.interfaces(), host.groups()) {
+        match link.receive(now, frame, host.interfaces(), host.groups()) {
             // embassy-net tells the sender that nobody has the port.
             Ingress::Datagram(datagram) => {
-                host.receive(datagram, sockets, handler) == Arrival::NoSocket
+                host.receive(&datagram, sockets, handler) == Arrival::NoSocket
             }
             Ingress::Reassembled(datagram) => {
                 // embassy-net would take the last fragment for all of it.
-                host.receive(datagram, sockets, handler);
+                host.receive(&datagram, sockets, handler);
                 false
             }
             Ingress::Unreachable(told) => {
@@ -190,6 +193,28 @@ impl<H> Inner<'_, H> {
             lookups,
         };
         host.carry_out::<dyn Wire>(now(), wire, sockets, id)
+    }
+
+    /// Sends a datagram, or keeps it until the driver is within reach.
+    pub(crate) fn send(
+        &mut self,
+        id: SocketId,
+        datagram: Datagram<'_>,
+    ) -> Result<SendToken, Misuse> {
+        let Self {
+            host,
+            sockets,
+            link,
+            groups,
+            lookups,
+            ..
+        } = self;
+        let wire = &mut Indoors {
+            link,
+            groups,
+            lookups,
+        };
+        host.send::<dyn Wire>((now(), wire), sockets, id, datagram)
     }
 
     /// The link has come up, or an address has changed: the network is told of the groups again.

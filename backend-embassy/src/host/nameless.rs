@@ -24,9 +24,9 @@ impl LookupSlot {
 
 /// Nobody knows a name.
 #[derive(Debug)]
-pub(crate) struct Lookups<'m>(PhantomData<&'m ()>);
+pub(crate) struct Names<'m>(PhantomData<&'m ()>);
 
-impl<'m> Lookups<'m> {
+impl<'m> Names<'m> {
     pub(crate) const fn new(_: &'m mut [LookupSlot]) -> Self {
         Self(PhantomData)
     }

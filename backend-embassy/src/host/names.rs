@@ -41,12 +41,12 @@ struct Question {
 
 /// The names that sockets wait for.
 #[derive(Debug)]
-pub(crate) struct Lookups<'m> {
+pub(crate) struct Names<'m> {
     slots: &'m mut [LookupSlot],
     is_new: bool,
 }
 
-impl<'m> Lookups<'m> {
+impl<'m> Names<'m> {
     pub(crate) const fn new(slots: &'m mut [LookupSlot]) -> Self {
         Self {
             slots,
@@ -98,7 +98,7 @@ impl<'m, H> Host<'m, H> {
     pub(super) async fn answer(&self, stack: Stack<'m>) -> ! {
         loop {
             let question = poll_fn(|_| {
-                let question = self.inner.borrow_mut().lookups.take();
+                let question = self.inner.borrow_mut().lookups.names.take();
                 question.map_or(Poll::Pending, Poll::Ready)
             });
             let Question {

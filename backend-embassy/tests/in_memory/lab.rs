@@ -2,11 +2,9 @@
 
 use alloc::rc::Rc;
 use alloc::sync::Arc;
-use alloc::task::Wake;
 use core::cell::RefCell;
 use core::future::{Future, poll_fn};
-use core::pin::{Pin, pin};
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -18,11 +16,13 @@ use anydgram_embassy::{
     WaitSlot,
 };
 use anydgram_smoltcp::{Port, Segment};
+use embassy_net::driver::Driver;
 use embassy_net::{Config, Ipv4Address, Ipv4Cidr, Stack, StackResources, StaticConfigV4};
 use embassy_net::{Ipv6Address, Ipv6Cidr, StaticConfigV6};
 use embassy_time::{Duration, MockDriver, Timer};
 
 use crate::computer;
+use crate::executor::{Executor, Flag};
 use crate::plug::{Cable, Plug, Wakers};
 
 /// embassy's time is one for the whole process.
@@ -34,23 +34,9 @@ pub(crate) type Frames = Rc<RefCell<Vec<Vec<u8>>>>;
 pub(crate) struct Lab {
     pub(crate) segment: Segment,
     pub(crate) frames: Frames,
-    tasks: Vec<Task>,
+    executor: Executor,
     wakers: Wakers,
     _time: MutexGuard<'static, ()>,
-}
-
-struct Task {
-    future: Pin<Box<dyn Future<Output = ()>>>,
-    flag: Arc<Flag>,
-}
-
-#[derive(Default)]
-struct Flag(AtomicBool);
-
-impl Wake for Flag {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 pub(crate) type SmoltcpComputer = computer::Computer<Port>;
@@ -75,7 +61,7 @@ impl Lab {
         Self {
             segment,
             frames,
-            tasks: Vec::new(),
+            executor: Executor::default(),
             wakers,
             _time: time,
         }
@@ -97,6 +83,21 @@ impl Lab {
 
     /// The same with an application in place of tasks.
     pub(crate) fn with_handler<H: Handler>(&mut self, number: u8, handler: H) -> Computer<H> {
+        let (host, plug) = self.host(number, handler);
+        let cable = Rc::clone(&plug.cable);
+        let stack = self.start(number, host, host.shim(plug, leaked([0; 1514])));
+        Computer { host, stack, cable }
+    }
+
+    /// The same with sockets that take turns when they are asked to.
+    pub(crate) fn stepped<H: Handler>(&mut self, number: u8, handler: H) -> Computer<H> {
+        let (host, plug) = self.host(number, handler);
+        let cable = Rc::clone(&plug.cable);
+        let stack = self.start(number, host, host.stepped_shim(plug, leaked([0; 1514])));
+        Computer { host, stack, cable }
+    }
+
+    fn host<H: Handler>(&self, number: u8, handler: H) -> (&'static Host<'static, H>, Plug) {
         let cable = Rc::new(Cable::default());
         let plug = Plug {
             port: self.segment.port([2, 0, 0, 0, 0, number]),
@@ -120,7 +121,16 @@ impl Lab {
         let options = HostOptions::new(Seed::new([number; 16]));
         let host: &'static Host<'static, H> =
             leaked(Host::new(&plug, &options, memory, handler).unwrap());
-        let shim = host.shim(plug, leaked([0; 1514]));
+        (host, plug)
+    }
+
+    /// Has embassy-net run on a host's driver.
+    fn start<H: Handler>(
+        &mut self,
+        number: u8,
+        host: &'static Host<'static, H>,
+        shim: impl Driver + 'static,
+    ) -> Stack<'static> {
         let resources = leaked(StackResources::<4>::new());
         let (stack, runner) = embassy_net::new(shim, config(number), resources, number.into());
         let runner = leaked(runner);
@@ -128,7 +138,7 @@ impl Lab {
         self.spawn(async move { host.run(stack).await });
         self.settle();
         self.seen();
-        Computer { host, stack, cable }
+        stack
     }
 
     /// A computer with smoltcp and our sockets: `192.0.2.number/24` and `fe80::number/64`. It is to be
@@ -155,35 +165,17 @@ impl Lab {
     }
 
     pub(crate) fn spawn(&mut self, future: impl Future<Output = ()> + 'static) {
-        self.tasks.push(Task {
-            future: Box::pin(future),
-            flag: Arc::new(Flag(AtomicBool::new(true))),
-        });
+        self.executor.spawn(future);
     }
 
     /// Lets happen what happens at once.
     pub(crate) fn settle(&mut self) {
-        for _ in 0..100_000 {
-            if !self.turn() {
-                return;
-            }
-        }
-        panic!("it never rests");
+        self.executor.settle();
     }
 
-    /// One turn of each task that was woken; whether there was one.
-    pub(crate) fn turn(&mut self) -> bool {
-        let mut has_run = false;
-        self.tasks.retain_mut(|task| {
-            if !task.flag.0.swap(false, Ordering::Relaxed) {
-                return true;
-            }
-            has_run = true;
-            let waker = Waker::from(Arc::clone(&task.flag));
-            let polled = task.future.as_mut().poll(&mut Context::from_waker(&waker));
-            polled.is_pending()
-        });
-        has_run
+    /// One turn of each task that was woken.
+    pub(crate) fn turn(&mut self) {
+        self.executor.turn();
     }
 
     /// Lets so many milliseconds pass, with everything that happens meanwhile.
@@ -207,16 +199,16 @@ impl Lab {
         future: impl Future<Output = T>,
     ) -> Option<T> {
         let mut future = pin!(future);
-        let flag = Arc::new(Flag(AtomicBool::new(true)));
+        let flag = Flag::set();
         let waker = Waker::from(Arc::clone(&flag));
         let mut passed = 0;
         loop {
-            if flag.0.swap(false, Ordering::Relaxed)
+            if flag.take()
                 && let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(&waker))
             {
                 return Some(value);
             }
-            if self.turn() || flag.0.load(Ordering::Relaxed) {
+            if self.executor.turn() || flag.is_set() {
                 continue;
             }
             if passed == milliseconds {

@@ -37,6 +37,8 @@ pub(crate) struct Cable {
     pub(crate) is_down: Cell<bool>,
     /// How many frames there is room for; `None`: any number.
     pub(crate) room: Cell<Option<usize>>,
+    /// How many frames are still handed over; `None`: any number.
+    pub(crate) frames: Cell<Option<usize>>,
 }
 
 pub(crate) struct Plug {
@@ -51,10 +53,12 @@ impl Driver for Plug {
 
     fn receive(&mut self, context: &mut Context<'_>) -> Option<(Frame, Space<'_>)> {
         self.register(context);
-        if self.cable.room.get() == Some(0) {
+        if self.cable.room.get() == Some(0) || self.cable.frames.get() == Some(0) {
             return None;
         }
         let frame = self.port.receive_with(<[u8]>::to_vec)?;
+        let frames = &self.cable.frames;
+        frames.set(frames.get().map(|frames| frames - 1));
         Some((Frame(frame), Space(self)))
     }
 

@@ -6,13 +6,15 @@ import { ScenarioError } from './error.mjs';
 import { ADDRESSES, symbolsIn } from './symbols.mjs';
 
 export const NEEDS = new Set([
-  'network', 'multicast', 'broadcast', 'source-specific', 'link-local', 'several-interfaces', 'ipv6', 'fd',
-  'host-names', 'buffer-sizes', 'send-backlog', 'reuse-addr', 'reuse-port', 'icmp', 'emitter', 'javascript',
+  'network', 'multicast', 'broadcast', 'source-specific', 'link-local', 'several-interfaces', 'several-addresses',
+  'ipv6', 'fd', 'host-names', 'buffer-sizes', 'send-backlog', 'reuse-addr', 'reuse-port', 'icmp', 'emitter', 'javascript',
   'event-loop', 'exceptions',
 ]);
 
 // Anything beyond loopback happens in a private network namespace.
-const NAMESPACE_NEEDS = ['network', 'multicast', 'broadcast', 'source-specific', 'link-local', 'several-interfaces'];
+const NAMESPACE_NEEDS = [
+  'network', 'multicast', 'broadcast', 'source-specific', 'link-local', 'several-interfaces', 'several-addresses',
+];
 
 const KEYS = new Set(['name', 'about', 'spec', 'needs', 'hosts', 'node', 'steps']);
 const STEP_KINDS = [

@@ -9,8 +9,9 @@ use core::time::Duration;
 use anydgram_core::dynamic::{Call, CreateSocket, EventName, State, Value};
 use anydgram_core::{Address, Capabilities, Errno, Family, Feature, SocketType};
 
-use crate::handler_backend::{HandlerBackend, Smoltcp};
+use crate::handler_backend::{Embassy, HandlerBackend, Smoltcp};
 use crate::need::Need;
+use crate::scenario::Scenario;
 use crate::std_backend::StdBackend;
 
 /// The description by which the symbol `events.errorMonitor` is known.
@@ -157,11 +158,13 @@ pub enum Kind {
     Std,
     /// `anydgram-smoltcp`: hosts on an Ethernet in memory.
     Smoltcp,
+    /// `anydgram-embassy`: hosts with embassy-net on an Ethernet in memory.
+    Embassy,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Std, Self::Smoltcp];
+    pub const ALL: [Self; 3] = [Self::Std, Self::Smoltcp, Self::Embassy];
 
     /// The name on the command line and in difference files.
     #[must_use]
@@ -169,6 +172,7 @@ impl Kind {
         match self {
             Self::Std => "std",
             Self::Smoltcp => "smoltcp",
+            Self::Embassy => "embassy",
         }
     }
 
@@ -183,7 +187,7 @@ impl Kind {
     pub const fn is_of_machine(self) -> bool {
         match self {
             Self::Std => true,
-            Self::Smoltcp => false,
+            Self::Smoltcp | Self::Embassy => false,
         }
     }
 
@@ -193,6 +197,7 @@ impl Kind {
         match self {
             Self::Std => anydgram_std::capabilities(),
             Self::Smoltcp => anydgram_smoltcp::capabilities(),
+            Self::Embassy => anydgram_embassy::capabilities(),
         }
     }
 
@@ -213,7 +218,10 @@ impl Kind {
             Need::Icmp => Feature::PeerErrors,
             // Rust's listeners return, and its arguments have types.
             Need::Exceptions | Need::JavaScript => return false,
-            Need::Network | Need::SeveralInterfaces | Need::Emitter => return true,
+            Need::Network | Need::Emitter => return true,
+            Need::SeveralInterfaces | Need::SeveralAddresses => {
+                return !matches!(self, Self::Embassy);
+            }
             // A handler has no listeners, and its driver runs as long as somebody polls it.
             Need::SendBacklog | Need::EventLoop => {
                 return matches!(self, Self::Std);
@@ -222,23 +230,27 @@ impl Kind {
         self.capabilities().has(feature)
     }
 
-    /// Starts the backend with `hosts` hosts.
+    /// Starts the backend with the hosts of a scenario.
     ///
     /// # Errors
     /// What the machine has against it.
     pub fn start(
         self,
-        hosts: usize,
+        scenario: &Scenario,
         script: Weak<dyn Script>,
     ) -> std::io::Result<Box<dyn Backend>> {
         match self {
             Self::Std => {
                 // All hosts' addresses belong to one namespace.
-                let _: usize = hosts;
                 Ok(Box::new(StdBackend::new(script)?))
             }
             Self::Smoltcp => {
-                let network = Smoltcp::new(hosts);
+                let network = Smoltcp::new(scenario.hosts);
+                Ok(Box::new(HandlerBackend::new(script, network)))
+            }
+            Self::Embassy => {
+                let network =
+                    Embassy::new(scenario.hosts, scenario.needs.contains(&Need::LinkLocal));
                 Ok(Box::new(HandlerBackend::new(script, network)))
             }
         }

@@ -37,6 +37,7 @@ support prints the support table of the README.
 
   --backend B   std: the sockets of the operating system
                 smoltcp: hosts on a userspace stack, on an Ethernet in memory
+                embassy: hosts with embassy-net, on an Ethernet in memory
   --jobs N      how many scenarios run at a time
   --help        prints this
 

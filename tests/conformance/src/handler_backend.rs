@@ -5,6 +5,7 @@
 //! functions run.
 
 mod calls;
+mod embassy;
 mod events;
 mod listeners;
 mod lookups;
@@ -22,6 +23,7 @@ use anydgram_core::dynamic::{CreateSocket, Signal, State, Value};
 use anydgram_core::{Address, BindState, Errno, Instant, SocketType};
 
 use crate::backend::{Backend, BlockRule, EmitterCall, Script, SocketId, Uncaught};
+pub(crate) use embassy::Embassy;
 use events::Owned;
 use listeners::Listeners;
 use network::{At, Network, News, Question};

@@ -73,7 +73,7 @@ pub struct Outcome {
 pub fn run(scenario: &Scenario, kind: Kind, descriptors: Descriptors) -> Result<Outcome, Mistake> {
     let interpreter = Rc::new(Interpreter::new(descriptors));
     let script: Weak<dyn Script> = Rc::<Interpreter>::downgrade(&interpreter);
-    let backend = kind.start(scenario.hosts, script).map_err(|error| {
+    let backend = kind.start(scenario, script).map_err(|error| {
         Mistake::new(format!("the backend {} cannot start: {error}", kind.name()))
     })?;
     let is_first = interpreter.backend.set(backend).is_ok();

@@ -33,6 +33,7 @@ macro_rules! needs {
 needs! {
     Network "network" "Addresses other than loopback.";
     SeveralInterfaces "several-interfaces" "A second interface.";
+    SeveralAddresses "several-addresses" "Several addresses of one family on an interface.";
     Multicast "multicast" "Groups.";
     SourceSpecific "source-specific" "Groups of the source-specific ranges, and their calls.";
     Broadcast "broadcast" "Broadcast addresses.";
@@ -59,6 +60,7 @@ impl Need {
             self,
             Self::Network
                 | Self::SeveralInterfaces
+                | Self::SeveralAddresses
                 | Self::Multicast
                 | Self::SourceSpecific
                 | Self::Broadcast

@@ -16,6 +16,7 @@ fn backends() -> Vec<(&'static str, Capabilities)> {
     vec![
         ("std on Linux", anydgram_std::capabilities()),
         ("smoltcp", anydgram_smoltcp::capabilities()),
+        ("embassy", anydgram_embassy::capabilities()),
     ]
 }
 
