@@ -1,0 +1,95 @@
+//! How fast worlds are: `cargo bench -p anydgram-sim`.
+//!
+//! * datagrams between two hosts without faults, per second of this thread;
+//! * worlds of ten hosts with all faults, per second.
+//!
+//! As a test, each is run a little, and has to arrive.
+#![expect(
+    clippy::print_stdout,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a program that measures time"
+)]
+
+use core::time::Duration;
+use std::env;
+use std::time::Instant as Clock;
+
+use anydgram_core::{
+    BindOptions, Datagram, Destination, Event, Handler, Limits, Options, Socket, SocketId,
+    SocketType, Sockets,
+};
+use anydgram_sim::scenario::{SCENARIOS, explore};
+use anydgram_sim::{Application, HostOptions, Rates, SegmentOptions, WorldOptions, simulate};
+
+/// Sends everything back; the first host begins with some.
+struct Echo {
+    begins: bool,
+}
+
+impl Handler for Echo {
+    fn handle(&mut self, sockets: &mut Sockets<'_, '_>, id: SocketId, event: Event<'_>) {
+        let Some(socket) = sockets.get_mut(id) else {
+            return;
+        };
+        if event == Event::Listening && self.begins {
+            let to = Destination::new(core::net::IpAddr::from([192, 0, 2, 2]), 7);
+            for _ in 0..WINDOW {
+                let datagram = Datagram::new(&[0x55; 64]).to(to);
+                socket.send(datagram.unreported()).expect("there is room");
+            }
+        }
+        if let Event::Message(message) = event {
+            let answer = Datagram::new(message.data).reply_to(message.meta);
+            socket.send(answer.unreported()).expect("there is room");
+        }
+    }
+}
+
+impl Application for Echo {}
+
+/// How many datagrams are under way.
+const WINDOW: usize = 32;
+
+/// Datagrams between two hosts within so much time of the world.
+fn echo(time: Duration) -> u64 {
+    simulate(&WorldOptions::new(1), |world| {
+        let segment = world.add_segment(SegmentOptions::new());
+        for number in [2, 1] {
+            let host = world.add_host("host", HostOptions::new(), move |start| {
+                let mut socket = Socket::with_heap(Options::new(SocketType::Udp4), Limits::new());
+                socket.bind(BindOptions::port(7)).expect("it is open");
+                start.sockets.add(socket).expect("there is room");
+                Box::new(Echo {
+                    begins: number == 1,
+                })
+            });
+            world.plug_in(host, segment, &[&format!("192.0.2.{number}/24")]);
+        }
+        world.run_for(time).expect("nothing is wrong");
+        world.datagrams()
+    })
+}
+
+fn main() {
+    // Cargo asks for a benchmark by this; anything else is a test.
+    let is_bench = env::args().any(|argument| argument == "--bench");
+    let (time, seeds) = if is_bench { (10_000, 500) } else { (10, 5) };
+    let started = Clock::now();
+    let datagrams = echo(Duration::from_millis(time));
+    let rate = per_second(datagrams, started);
+    assert!(datagrams > time * 300, "{datagrams} datagrams in {time} ms");
+    println!("two hosts, no faults: {datagrams} datagrams, {rate:.0} per second");
+    for scenario in SCENARIOS {
+        let started = Clock::now();
+        let explored = explore(&scenario, Rates::all(), 0, seeds, |_| true);
+        let rate = per_second(seeds, started);
+        assert_eq!(explored.failed, 0, "{explored}");
+        println!("{}: {explored}; {rate:.0} seeds per second", scenario.name);
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "it is measured, not counted")]
+fn per_second(count: u64, started: Clock) -> f64 {
+    count as f64 / started.elapsed().as_secs_f64()
+}

@@ -1,0 +1,50 @@
+//! What runs on a host.
+
+use anydgram_core::stack::Seed;
+use anydgram_core::{Handler, Instant, Sockets};
+
+/// An application: a [`Handler`], as it runs on every backend, that may have a clock.
+///
+/// A handler without one is an application as it is, by an empty `impl Application for … {}`.
+pub trait Application: Handler {
+    /// When it wants to be [woken](Self::wake), by the host's clock; `None`: never.
+    fn wake_at(&self) -> Option<Instant> {
+        None
+    }
+
+    /// It is time.
+    fn wake(&mut self, now: Instant, sockets: &mut Sockets<'_, 'static>) {
+        let _ = (now, sockets);
+    }
+}
+
+/// What an application starts with.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Start<'a, 'm> {
+    /// The sockets of the host: none.
+    pub sockets: &'a mut Sockets<'m, 'static>,
+    /// The time by the host's clock.
+    pub now: Instant,
+    /// How often the host was started before.
+    pub boots: u32,
+    /// For whatever the application draws by itself: another one with each start, and the same with each run of the world.
+    pub seed: Seed,
+}
+
+/// A host without an application.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "it is nobody")]
+pub struct Nobody;
+
+impl Handler for Nobody {
+    fn handle(
+        &mut self,
+        _: &mut Sockets<'_, '_>,
+        _: anydgram_core::SocketId,
+        _: anydgram_core::Event<'_>,
+    ) {
+    }
+}
+
+impl Application for Nobody {}

@@ -1,0 +1,206 @@
+//! Who decides what goes wrong: the seed, or a script.
+//!
+//! Every decision has a place: whom it is about, and how many were made there before. What the seed says of a place depends
+//! on nothing else, so that a fault that is left out changes no other decision. That is what makes a script of faults, and
+//! any part of it, play as the seed did.
+
+use alloc::collections::BTreeMap;
+use core::fmt;
+use core::time::Duration;
+
+use rand_core::{Rng as _, SeedableRng as _};
+use rand_xoshiro::SplitMix64;
+
+use crate::fault::{Fault, Kind};
+
+/// Whom a decision is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Site {
+    /// What a host sends by one of its cables, numbered as they were plugged in.
+    Up(u32),
+    /// What a host receives by one of its cables.
+    Down(u32),
+    /// A host, numbered as they were added.
+    Host(u32),
+    /// A segment, numbered as they were added.
+    Segment(u32),
+    /// Anything else that is drawn, by a number of the caller's.
+    Other(u32),
+}
+
+impl Site {
+    const fn key(self) -> u64 {
+        let (kind, number) = match self {
+            Self::Up(number) => (1, number),
+            Self::Down(number) => (2, number),
+            Self::Host(number) => (3, number),
+            Self::Segment(number) => (4, number),
+            Self::Other(number) => (5, number),
+        };
+        (kind << 32) | number as u64
+    }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Up(number) => write!(f, "up {number}"),
+            Self::Down(number) => write!(f, "down {number}"),
+            Self::Host(number) => write!(f, "host {number}"),
+            Self::Segment(number) => write!(f, "segment {number}"),
+            Self::Other(number) => write!(f, "other {number}"),
+        }
+    }
+}
+
+/// Numbers for one decision.
+#[derive(Clone, Debug)]
+pub struct Dice(SplitMix64);
+
+impl Dice {
+    /// What `seed` says of the decision number `ordinal` at `site`.
+    #[must_use]
+    pub fn new(seed: u64, site: Site, ordinal: u64) -> Self {
+        let mut mixed = SplitMix64::seed_from_u64(seed ^ site.key().rotate_left(17));
+        let place = mixed.next_u64() ^ ordinal;
+        Self(SplitMix64::seed_from_u64(place))
+    }
+
+    /// A number below `bound`; 0 for 0.
+    pub fn below(&mut self, bound: u64) -> u64 {
+        let wide = u128::from(self.0.next_u64()).wrapping_mul(u128::from(bound));
+        u64::try_from(wide >> 64).unwrap_or(0)
+    }
+
+    /// Whether something that happens `per_million` times out of a million does.
+    pub fn happens(&mut self, per_million: u32) -> bool {
+        self.below(1_000_000) < u64::from(per_million)
+    }
+
+    /// A duration of at most `longest`, in microseconds.
+    pub fn duration(&mut self, longest: Duration) -> Duration {
+        let micros = u64::try_from(longest.as_micros()).unwrap_or(u64::MAX);
+        Duration::from_micros(self.below(micros.saturating_add(1)))
+    }
+}
+
+/// All that is decided in one world, and what has gone wrong.
+#[derive(Debug)]
+pub(crate) struct Chance {
+    seed: u64,
+    /// What goes wrong, by place; `None`: the seed says.
+    script: Option<BTreeMap<(Site, u64), Vec<Kind>>>,
+    happened: Vec<Fault>,
+}
+
+impl Chance {
+    pub(crate) const fn drawn(seed: u64) -> Self {
+        Self {
+            seed,
+            script: None,
+            happened: Vec::new(),
+        }
+    }
+
+    pub(crate) fn scripted(seed: u64, faults: &[Fault]) -> Self {
+        let mut script = BTreeMap::<_, Vec<_>>::new();
+        for fault in faults {
+            let place = (fault.site, fault.ordinal);
+            script.entry(place).or_default().push(fault.kind);
+        }
+        Self {
+            seed,
+            script: Some(script),
+            happened: Vec::new(),
+        }
+    }
+
+    pub(crate) const fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// What goes wrong at a place: what the script says, or else what `draw` makes of the seed.
+    pub(crate) fn faults(
+        &mut self,
+        site: Site,
+        ordinal: u64,
+        draw: impl FnOnce(&mut Dice, &mut Vec<Kind>),
+    ) -> Vec<Kind> {
+        let kinds = match &self.script {
+            Some(script) => script.get(&(site, ordinal)).cloned().unwrap_or_default(),
+            None => {
+                let mut kinds = Vec::new();
+                draw(&mut Dice::new(self.seed, site, ordinal), &mut kinds);
+                kinds
+            }
+        };
+        self.happened.extend(kinds.iter().map(|&kind| Fault {
+            site,
+            ordinal,
+            kind,
+        }));
+        kinds
+    }
+
+    /// What has gone wrong so far, in order.
+    pub(crate) fn happened(&self) -> &[Fault] {
+        &self.happened
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_says_the_same_whatever_was_asked_before() {
+        let mut one = Dice::new(7, Site::Up(1), 5);
+        let mut ask_others = Dice::new(7, Site::Up(1), 4);
+        ask_others.below(10);
+        let mut other = Dice::new(7, Site::Up(1), 5);
+        let draw = |dice: &mut Dice| [(); 8].map(|()| dice.below(1 << 40));
+        assert_eq!(draw(&mut one), draw(&mut other));
+        for different in [
+            Dice::new(8, Site::Up(1), 5),
+            Dice::new(7, Site::Down(1), 5),
+            Dice::new(7, Site::Up(2), 5),
+            Dice::new(7, Site::Up(1), 6),
+        ] {
+            let mut same = Dice::new(7, Site::Up(1), 5);
+            assert_ne!(draw(&mut different.clone()), draw(&mut same));
+        }
+    }
+
+    #[test]
+    fn what_happens_so_often_does() {
+        let happens = |ordinal| Dice::new(1, Site::Host(0), ordinal).happens(250_000);
+        let count = (0..10_000).filter(|&ordinal| happens(ordinal)).count();
+        assert!((2_300..2_700).contains(&count), "{count} of 10,000");
+    }
+
+    #[test]
+    fn numbers_stay_below_their_bound() {
+        let mut dice = Dice::new(3, Site::Other(0), 0);
+        let drawn: Vec<u64> = (0..1_000).map(|_| dice.below(6)).collect();
+        assert!(drawn.iter().all(|&drawn| drawn < 6));
+        assert!((0..6).all(|number| drawn.contains(&number)));
+        assert_eq!(dice.below(0), 0);
+    }
+
+    #[test]
+    fn a_script_is_all_that_goes_wrong() {
+        let fault = Fault {
+            site: Site::Up(0),
+            ordinal: 3,
+            kind: Kind::Lose,
+        };
+        let mut chance = Chance::scripted(1, &[fault]);
+        let mut ask =
+            |site, ordinal| chance.faults(site, ordinal, |_, kinds| kinds.push(Kind::Corrupt));
+        assert_eq!(ask(Site::Up(0), 2), []);
+        assert_eq!(ask(Site::Up(0), 3), [Kind::Lose]);
+        assert_eq!(ask(Site::Down(0), 3), []);
+        assert_eq!(chance.happened(), [fault]);
+    }
+}

@@ -1,0 +1,368 @@
+//! One host: its stack, its sockets, its application, and what becomes of them when it fails.
+
+mod clock;
+mod options;
+mod port;
+mod watch;
+
+use core::net::IpAddr;
+
+use anydgram_core::stack::{
+    AddressSlot, Arrival, Cidr, GroupSlot, Host as Stack, InterfaceSlot, LocalSlot, PortSlot, Seed,
+    Tables,
+};
+use anydgram_core::{Errno, Instant, SocketId, SocketSlot, Sockets};
+use bumpalo::Bump;
+
+use crate::application::{Application, Start};
+use crate::chance::{Dice, Site};
+use crate::network::{Network, Parcel};
+use crate::trace::{Happened, Why};
+use clock::Clock;
+pub use options::HostOptions;
+use port::Port;
+pub(crate) use watch::Watch;
+
+/// Starts the application of a host, again after each crash.
+pub(crate) type Boot<'m> = Box<dyn FnMut(&mut Start<'_, 'm>) -> Box<dyn Application + 'm> + 'm>;
+
+/// An interface of a host, which outlives its crashes.
+#[derive(Clone, Debug)]
+pub(crate) struct Nic {
+    name: String,
+    pub(crate) cable: u32,
+    mtu: u32,
+    addresses: Vec<Cidr>,
+}
+
+pub(crate) struct Machine<'m> {
+    memory: &'m Bump,
+    number: u32,
+    name: String,
+    options: HostOptions,
+    boot: Boot<'m>,
+    boots: u32,
+    pub(crate) nics: Vec<Nic>,
+    clock: Clock,
+    /// `None` after a crash.
+    life: Option<Life<'m>>,
+    /// Until when it does nothing.
+    pub(crate) paused_until: u64,
+    /// When it is woken next.
+    wakes_at: Option<u64>,
+}
+
+/// What a crash takes.
+struct Life<'m> {
+    stack: Stack<'m>,
+    sockets: Sockets<'m, 'static>,
+    application: Box<dyn Application + 'm>,
+    watch: Watch,
+}
+
+impl<'m> Machine<'m> {
+    pub(crate) fn new(
+        memory: &'m Bump,
+        number: u32,
+        name: &str,
+        options: HostOptions,
+        boot: Boot<'m>,
+    ) -> Self {
+        Self {
+            memory,
+            number,
+            name: name.to_owned(),
+            options,
+            boot,
+            boots: 0,
+            nics: Vec::new(),
+            clock: Clock::default(),
+            life: None,
+            paused_until: 0,
+            wakes_at: None,
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) const fn is_alive(&self) -> bool {
+        self.life.is_some()
+    }
+
+    pub(crate) fn stack(&self) -> Option<&Stack<'m>> {
+        self.life.as_ref().map(|life| &life.stack)
+    }
+
+    pub(crate) fn sockets(&self) -> Option<&Sockets<'m, 'static>> {
+        self.life.as_ref().map(|life| &life.sockets)
+    }
+
+    /// What the watch has found wrong, once.
+    pub(crate) fn take_fault(&mut self) -> Option<String> {
+        self.life.as_mut()?.watch.take_fault()
+    }
+
+    pub(crate) fn add_nic(&mut self, cable: u32, mtu: u32) -> u32 {
+        self.nics.push(Nic {
+            name: format!("eth{}", self.nics.len()),
+            cable,
+            mtu,
+            addresses: Vec::new(),
+        });
+        let interface = u32::try_from(self.nics.len()).expect("a host is not that large") + 1;
+        let nic = self.nics.last().expect("it was added");
+        if let Some(life) = &mut self.life {
+            let added = life.stack.interfaces_mut().add(&nic.name, nic.mtu);
+            assert_eq!(added, Ok(interface), "a host has room for its interfaces");
+        }
+        interface
+    }
+
+    /// Gives an interface an address, for good.
+    pub(crate) fn add_address(&mut self, interface: u32, cidr: Cidr) -> Result<(), Errno> {
+        if let Some(life) = &mut self.life {
+            life.stack.interfaces_mut().add_address(interface, cidr)?;
+        }
+        self.nic_mut(interface).addresses.push(cidr);
+        Ok(())
+    }
+
+    pub(crate) fn remove_address(&mut self, interface: u32, ip: IpAddr) -> Result<(), Errno> {
+        let addresses = &mut self.nic_mut(interface).addresses;
+        addresses.retain(|cidr| cidr.address() != ip);
+        match &mut self.life {
+            Some(life) => life.stack.interfaces_mut().remove_address(interface, ip),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn set_up(&mut self, interface: u32, is_up: bool) {
+        if let Some(life) = &mut self.life {
+            life.stack.interfaces_mut().set_up(interface, is_up);
+        }
+    }
+
+    fn nic_mut(&mut self, interface: u32) -> &mut Nic {
+        let at = interface.checked_sub(2).map(crate::network::place);
+        let nic = at.and_then(|at| self.nics.get_mut(at));
+        nic.expect("the world knows its interfaces")
+    }
+
+    /// Starts the host, with nothing but its interfaces.
+    pub(crate) fn start(&mut self, now: u64, network: &mut Network) {
+        let seed = network.chance.seed();
+        let site = Site::Host(self.number);
+        let mut dice = Dice::new(!seed, site, u64::from(self.boots));
+        let mut draw = || Seed::new([(); 16].map(|()| u8::try_from(dice.below(256)).unwrap_or(0)));
+        let mut stack = Stack::new(self.tables(), draw());
+        for nic in &self.nics {
+            let added = stack.interfaces_mut().add(&nic.name, nic.mtu);
+            let interface = added.expect("a host has room for its interfaces");
+            for cidr in &nic.addresses {
+                let added = stack.interfaces_mut().add_address(interface, *cidr);
+                added.expect("it had room before");
+            }
+            let is_up = network.cable(nic.cable).is_up;
+            stack.interfaces_mut().set_up(interface, is_up);
+        }
+        let slots = self.options.sockets;
+        let slots = self
+            .memory
+            .alloc_slice_fill_with(slots, |_| SocketSlot::new());
+        let mut sockets = Sockets::new(slots);
+        let application = (self.boot)(&mut Start {
+            sockets: &mut sockets,
+            now: self.clock.local(now),
+            boots: self.boots,
+            seed: draw(),
+        });
+        self.boots = self.boots.saturating_add(1);
+        self.wakes_at = None;
+        self.life = Some(Life {
+            stack,
+            sockets,
+            application,
+            watch: Watch::default(),
+        });
+        network.trace.add(now, Happened::Up { host: self.number });
+    }
+
+    fn tables(&self) -> Tables<'m> {
+        let HostOptions {
+            sockets,
+            memberships,
+            local,
+            local_bytes,
+        } = self.options;
+        let memory = self.memory;
+        Tables {
+            ports: memory.alloc_slice_fill_with(sockets, |_| PortSlot::new()),
+            groups: memory.alloc_slice_fill_with(memberships, |_| GroupSlot::new()),
+            interfaces: memory.alloc_slice_fill_with(INTERFACES, |_| InterfaceSlot::new()),
+            addresses: memory.alloc_slice_fill_with(ADDRESSES, |_| AddressSlot::new()),
+            local: memory.alloc_slice_fill_with(local, |_| LocalSlot::new()),
+            local_bytes: memory.alloc_slice_fill_copy(local_bytes, 0),
+        }
+    }
+
+    /// Takes all that the host had.
+    pub(crate) fn crash(&mut self) {
+        if let Some(mut life) = self.life.take() {
+            life.clear();
+        }
+    }
+
+    /// Has the clock run faster by so many parts of a million.
+    pub(crate) fn skew(&mut self, now: u64, parts: i32) {
+        self.clock.skew(now, parts);
+        self.wakes_at = None;
+    }
+
+    /// Does everything that is there to do now, and says when to come back.
+    pub(crate) fn work(&mut self, now: u64, network: &mut Network) {
+        let local = self.clock.local(now);
+        let Some(life) = &mut self.life else { return };
+        let is_due = life.application.wake_at().is_some_and(|at| at <= local);
+        if is_due {
+            life.application.wake(local, &mut life.sockets);
+        }
+        let nics = &self.nics;
+        let mut is_done = false;
+        for _ in 0..TURNS {
+            let mut port = Port { nics, now, network };
+            if !life.poll(local, self.number, &mut port) {
+                is_done = true;
+                break;
+            }
+        }
+        if !is_done {
+            life.watch
+                .find("it never rests: an event has come of each event");
+        }
+        self.set_alarm(now, network);
+    }
+
+    /// Works on the sockets, as an application would.
+    pub(crate) fn with<R>(
+        &mut self,
+        work: impl FnOnce(&mut Sockets<'m, 'static>) -> R,
+    ) -> Option<R> {
+        self.life.as_mut().map(|life| work(&mut life.sockets))
+    }
+
+    /// Has the world come back when the application wants to be woken.
+    fn set_alarm(&mut self, now: u64, network: &mut Network) {
+        let Some(life) = &self.life else { return };
+        let Some(wanted) = life.application.wake_at() else {
+            return;
+        };
+        let at = self.clock.world(wanted).max(now.saturating_add(1));
+        if self.wakes_at.is_none_or(|known| known <= now || at < known) {
+            self.wakes_at = Some(at);
+            network
+                .agenda
+                .push(at, crate::agenda::Due::Wake(self.number));
+        }
+    }
+
+    /// Takes a datagram that has come in by a cable.
+    pub(crate) fn receive(
+        &mut self,
+        now: u64,
+        interface: u32,
+        parcel: &Parcel,
+        network: &mut Network,
+    ) {
+        let datagram = parcel.number;
+        let host = self.number;
+        let Some(life) = &mut self.life else {
+            network.drop_datagram(now, host, datagram, Why::HostDown);
+            return;
+        };
+        let mut incoming = Network::incoming(parcel, interface);
+        incoming.timestamp = Some(self.clock.local(now));
+        let arrived = Happened::Arrived {
+            datagram,
+            host,
+            interface,
+        };
+        network.trace.add(now, arrived);
+        let Life {
+            stack,
+            sockets,
+            application,
+            watch,
+        } = life;
+        let mut watched = watch.over(application.as_mut(), host, now, &mut network.trace);
+        match stack.receive(&incoming, sockets, &mut watched) {
+            Arrival::Shown => {}
+            Arrival::NoSocket => {
+                network.drop_datagram(now, host, datagram, Why::NoSocket);
+                let is_own = stack
+                    .interfaces()
+                    .owner(incoming.destination.address)
+                    .is_some();
+                if is_own {
+                    network.refuse(now, parcel.clone());
+                }
+            }
+            Arrival::Dropped => network.drop_datagram(now, host, datagram, Why::NotOurs),
+        }
+    }
+
+    /// A datagram of this host came to nobody.
+    pub(crate) fn refuse(&mut self, interface: u32, parcel: &Parcel, errno: Errno) {
+        if let Some(Life { stack, sockets, .. }) = &mut self.life {
+            let incoming = Network::incoming(parcel, interface);
+            stack.handle_unreachable(incoming.source, incoming.destination, errno, sockets);
+        }
+    }
+
+    /// The groups of an interface are told to the network again.
+    pub(crate) fn rejoin(&mut self, now: u64, interface: u32, network: &mut Network) {
+        let nics = &self.nics;
+        if let Some(life) = &mut self.life {
+            life.stack
+                .rejoin(&mut Port { nics, now, network }, interface);
+        }
+    }
+}
+
+impl Life<'_> {
+    /// One poll; whether there is more to do.
+    fn poll(&mut self, local: Instant, host: u32, port: &mut Port<'_>) -> bool {
+        let Self {
+            stack,
+            sockets,
+            application,
+            watch,
+        } = self;
+        // Events and datagrams are written down in the same trace: those of one poll, the events last.
+        let mut told = watch.apart(application.as_mut());
+        let has_more = stack.poll(local, port, sockets, &mut told);
+        told.write(host, port.now, &mut port.network.trace);
+        has_more
+    }
+
+    /// Frees what the sockets hold.
+    fn clear(&mut self) {
+        let ids: Vec<SocketId> = self.sockets.ids().collect();
+        for id in ids {
+            drop(self.sockets.remove(id));
+        }
+    }
+}
+
+impl Drop for Machine<'_> {
+    fn drop(&mut self) {
+        self.crash();
+    }
+}
+
+/// How many interfaces and addresses a host can have.
+const INTERFACES: usize = 8;
+const ADDRESSES: usize = 32;
+/// How often a host is polled at one moment, before that is an error.
+const TURNS: u32 = 10_000;

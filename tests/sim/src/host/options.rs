@@ -1,0 +1,34 @@
+//! How large a host is.
+
+/// How much a host can have of what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HostOptions {
+    /// Sockets. 16 by default.
+    pub sockets: usize,
+    /// Memberships of all sockets together. 64 by default.
+    pub memberships: usize,
+    /// Datagrams that stay on the host, and have not been delivered. 64 by default.
+    pub local: usize,
+    /// Their bytes. 64 KiB by default.
+    pub local_bytes: usize,
+}
+
+impl HostOptions {
+    /// The default sizes.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            sockets: 16,
+            memberships: 64,
+            local: 64,
+            local_bytes: 65_536,
+        }
+    }
+}
+
+impl Default for HostOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,46 @@
+//! What a host sends by, and whom it asks for names.
+
+use core::net::IpAddr;
+
+use anydgram_core::stack::{Lookup, Outgoing, Wire};
+use anydgram_core::{Address, Errno, Family, Host as GivenHost, Instant, Transmitted};
+
+use super::Nic;
+use crate::network::Network;
+
+/// What a host sends by.
+pub(super) struct Port<'n> {
+    pub(super) nics: &'n [Nic],
+    pub(super) now: u64,
+    pub(super) network: &'n mut Network,
+}
+
+impl Wire for Port<'_> {
+    fn transmit(&mut self, _: Instant, datagram: &Outgoing<'_>) -> Transmitted {
+        let at = datagram.interface.checked_sub(2).map(crate::network::place);
+        match at.and_then(|at| self.nics.get(at)) {
+            Some(nic) => self.network.transmit(self.now, nic.cable, datagram),
+            None => Transmitted::Failed(Errno::ENODEV),
+        }
+    }
+
+    fn join(&mut self, _: u32, _: IpAddr) -> Result<(), Errno> {
+        Ok(())
+    }
+
+    fn leave(&mut self, _: u32, _: IpAddr) {}
+
+    fn look_up(&mut self, _: Instant, lookup: Lookup<'_>) -> Option<Result<Address, Errno>> {
+        let GivenHost::Name(name) = lookup.host else {
+            return Some(Err(Errno::ENOTFOUND));
+        };
+        let known = self.network.names.get(name).into_iter().flatten();
+        let mut known = known.filter(|ip| Family::of(**ip) == lookup.family);
+        Some(
+            known
+                .next()
+                .map(|ip| Address::new(*ip))
+                .ok_or(Errno::ENOTFOUND),
+        )
+    }
+}

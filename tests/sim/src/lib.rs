@@ -1,0 +1,49 @@
+//! A deterministic world for datagram sockets: hosts, links, faults, and one seed.
+//!
+//! Applications run on [`anydgram_core`]'s sockets and stack, on any number of hosts, in a time of their own. There is no clock,
+//! no thread and no other chance than the seed: the same seed makes the same trace, byte by byte, on every machine.
+//!
+//! ```text
+//!  Application ◀─▶ sockets ◀─▶ stack ──▶ cable ──▶ segment ──▶ cables ──▶ …
+//!                                          ╰─ what goes wrong: the seed, or a script ─╯
+//! ```
+//!
+//! | module | has |
+//! |---|---|
+//! | `world` | [`World`]: hosts, segments, the time, and the order of everything |
+//! | `application` | [`Application`]: what runs on a host |
+//! | `host` | one host, its clock, and what is checked of all that its sockets are told |
+//! | `network` | segments and cables, and what is under way |
+//! | `chance`, `fault` | what goes wrong, by the seed or by a script |
+//! | `trace` | what has happened |
+//! | `shrink` | the fewest faults that break something |
+//! | `scenario` | worlds to explore: `sim explore` |
+#![forbid(unsafe_code)]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::expect_used,
+    clippy::arithmetic_side_effects,
+    reason = "a world that is not as it was made must not go on"
+)]
+
+extern crate alloc;
+
+mod agenda;
+mod application;
+mod chance;
+mod fault;
+mod host;
+mod network;
+pub mod scenario;
+mod shrink;
+mod trace;
+mod world;
+
+pub use application::{Application, Nobody, Start};
+pub use chance::{Dice, Site};
+pub use fault::{Fault, Kind, NoFault, Rates};
+pub use host::HostOptions;
+pub use network::SegmentOptions;
+pub use shrink::shrink;
+pub use trace::{Happened, Record, Told, Why};
+pub use world::{HostId, SegmentId, Violation, World, WorldOptions, simulate};

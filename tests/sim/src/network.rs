@@ -1,0 +1,259 @@
+//! Segments, the cables to them, and what is under way.
+//!
+//! Time here is the world's, in microseconds. A cable has two directions, up to the segment and down to the host, each with
+//! its own place in the decisions of [`Chance`]. A parcel is a datagram under way; it is kept until its last copy has come.
+
+mod parcels;
+mod transit;
+
+use alloc::collections::BTreeMap;
+use core::net::IpAddr;
+use core::time::Duration;
+
+use anydgram_core::Endpoint;
+use anydgram_core::stack::Incoming;
+pub(crate) use parcels::Parcel;
+use parcels::Parcels;
+
+use crate::agenda::Agenda;
+use crate::chance::Chance;
+use crate::fault::Rates;
+use crate::trace::{Happened, Trace, Why};
+
+/// What a segment is like: a switch, with a cable to each host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SegmentOptions {
+    /// How long a datagram is under way. 100 µs by default.
+    pub latency: Duration,
+    /// How much longer it can take; what is sent later can come earlier. None by default.
+    pub jitter: Duration,
+    /// How many bits go into a cable each second; `None`, the default: at once.
+    pub bandwidth: Option<u64>,
+    /// How long the queue in front of a cable may take to empty; what comes on top of it is dropped. 100 ms by default.
+    pub queue: Duration,
+    /// The longest IP packet, in bytes. 1500 by default.
+    pub mtu: u32,
+}
+
+impl SegmentOptions {
+    /// A segment without limits but for the MTU.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            latency: Duration::from_micros(100),
+            jitter: Duration::ZERO,
+            bandwidth: None,
+            queue: Duration::from_millis(100),
+            mtu: 1500,
+        }
+    }
+}
+
+impl Default for SegmentOptions {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Cable {
+    pub(crate) host: u32,
+    /// Of the host.
+    pub(crate) interface: u32,
+    segment: u32,
+    pub(crate) is_up: bool,
+    /// Decisions so far, up and down.
+    sent: u64,
+    received: u64,
+    /// Until when the device takes nothing.
+    blocked_until: u64,
+    /// When what has been sent will have left.
+    busy_until: u64,
+}
+
+#[derive(Debug)]
+struct Segment {
+    options: SegmentOptions,
+    cables: Vec<u32>,
+    parted: Option<Parted>,
+}
+
+/// What gets across.
+#[derive(Clone, Copy, Debug)]
+struct Parted {
+    side: u64,
+    is_one_way: bool,
+    until: u64,
+}
+
+/// All segments, and what is under way on them.
+pub(crate) struct Network {
+    pub(crate) chance: Chance,
+    pub(crate) rates: Rates,
+    pub(crate) agenda: Agenda,
+    pub(crate) trace: Trace,
+    /// Host names, for all hosts.
+    pub(crate) names: BTreeMap<String, Vec<IpAddr>>,
+    pub(crate) datagrams: u64,
+    segments: Vec<Segment>,
+    cables: Vec<Cable>,
+    /// Who has an address on a segment.
+    owners: BTreeMap<(u32, IpAddr), u32>,
+    parcels: Parcels,
+    /// Datagrams may be spoilt: there is something to decide.
+    is_rough: bool,
+}
+
+impl Network {
+    pub(crate) fn new(
+        chance: Chance,
+        rates: Rates,
+        is_scripted: bool,
+        keeps_records: bool,
+    ) -> Self {
+        Self {
+            chance,
+            rates,
+            agenda: Agenda::default(),
+            trace: Trace::new(keeps_records),
+            names: BTreeMap::new(),
+            datagrams: 0,
+            segments: Vec::new(),
+            cables: Vec::new(),
+            owners: BTreeMap::new(),
+            parcels: Parcels::default(),
+            is_rough: is_scripted || rates.can_spoil_datagrams(),
+        }
+    }
+
+    pub(crate) fn add_segment(&mut self, options: SegmentOptions) -> u32 {
+        self.segments.push(Segment {
+            options,
+            cables: Vec::new(),
+            parted: None,
+        });
+        index(self.segments.len())
+    }
+
+    pub(crate) fn add_cable(&mut self, segment: u32, host: u32, interface: u32) -> u32 {
+        self.cables.push(Cable {
+            host,
+            interface,
+            segment,
+            is_up: true,
+            sent: 0,
+            received: 0,
+            blocked_until: 0,
+            busy_until: 0,
+        });
+        let cable = index(self.cables.len());
+        self.segment_mut(segment).cables.push(cable);
+        cable
+    }
+
+    /// Says who has an address on the segment of a cable; the last who says so has it.
+    pub(crate) fn claim(&mut self, cable: u32, ip: IpAddr) {
+        let segment = self.cable(cable).segment;
+        self.owners.insert((segment, ip), cable);
+    }
+
+    pub(crate) fn release(&mut self, cable: u32, ip: IpAddr) {
+        let segment = self.cable(cable).segment;
+        if self.owners.get(&(segment, ip)) == Some(&cable) {
+            self.owners.remove(&(segment, ip));
+        }
+    }
+
+    pub(crate) fn mtu(&self, segment: u32) -> u32 {
+        self.segment(segment).options.mtu
+    }
+
+    pub(crate) fn segments(&self) -> u32 {
+        index(self.segments.len().saturating_add(1))
+    }
+
+    pub(crate) fn cable(&self, cable: u32) -> &Cable {
+        self.cables.get(place(cable)).expect("it was added")
+    }
+
+    pub(crate) fn cable_mut(&mut self, cable: u32) -> &mut Cable {
+        self.cables.get_mut(place(cable)).expect("it was added")
+    }
+
+    fn segment(&self, segment: u32) -> &Segment {
+        self.segments.get(place(segment)).expect("it was added")
+    }
+
+    fn segment_mut(&mut self, segment: u32) -> &mut Segment {
+        self.segments.get_mut(place(segment)).expect("it was added")
+    }
+
+    /// Has a segment fall apart, until a time.
+    pub(crate) fn part(&mut self, segment: u32, side: u64, is_one_way: bool, until: u64) {
+        self.segment_mut(segment).parted = Some(Parted {
+            side,
+            is_one_way,
+            until,
+        });
+    }
+
+    /// Lends a datagram to a host that it came to.
+    pub(crate) fn incoming<'p>(parcel: &'p Parcel, interface: u32) -> Incoming<'p> {
+        let mut incoming = Incoming::new(
+            interface,
+            scoped(parcel.source, interface),
+            scoped(parcel.destination, interface),
+            &parcel.bytes,
+        );
+        incoming.hop_limit = Some(parcel.hop_limit);
+        incoming.ecn = Some(0);
+        incoming
+    }
+
+    /// A copy of a datagram has come, or will not.
+    pub(crate) fn done(&mut self, parcel: u32) {
+        self.parcels.done(parcel);
+    }
+
+    /// Takes a parcel out, to be lent while the network is used.
+    pub(crate) fn take(&mut self, parcel: u32) -> Parcel {
+        self.parcels.take(parcel)
+    }
+
+    /// Puts a parcel that was taken out back, less one copy.
+    pub(crate) fn put_back(&mut self, number: u32, parcel: Parcel) {
+        self.parcels.put_back(number, parcel);
+        self.done(number);
+    }
+
+    pub(crate) fn drop_datagram(&mut self, now: u64, host: u32, datagram: u64, why: Why) {
+        let dropped = Happened::Dropped {
+            datagram,
+            host,
+            why,
+        };
+        self.trace.add(now, dropped);
+    }
+}
+
+/// The number of what was added last, of so many.
+fn index(len: usize) -> u32 {
+    u32::try_from(len.saturating_sub(1)).expect("a world is not that large")
+}
+
+/// The place of what has a number.
+pub(crate) fn place(number: u32) -> usize {
+    usize::try_from(number).expect("a world is not that large")
+}
+
+pub(crate) fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// A link-local address means something only with the interface it is seen on.
+fn scoped(mut endpoint: Endpoint, interface: u32) -> Endpoint {
+    let is_scoped = endpoint.address.ip.is_ipv6() && endpoint.address.is_link_local();
+    endpoint.address.scope_id = if is_scoped { interface } else { 0 };
+    endpoint
+}

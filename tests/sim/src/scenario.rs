@@ -1,0 +1,96 @@
+//! Worlds to explore: what `sim explore` runs for many seeds.
+
+mod discovery;
+mod explore;
+mod gossip;
+
+pub use explore::{Explored, Failure, explore};
+
+use crate::fault::{Fault, Rates};
+use crate::world::{Violation, World, WorldOptions, simulate};
+
+/// A world, what happens in it, and what must come of it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Scenario {
+    /// How it is called.
+    pub name: &'static str,
+    /// What it is, in a line.
+    pub about: &'static str,
+    run: fn(&mut World<'_>) -> Result<(), Violation>,
+}
+
+/// All scenarios there are.
+pub const SCENARIOS: [Scenario; 2] = [discovery::SCENARIO, gossip::SCENARIO];
+
+/// What came of a scenario with one seed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The hash of all that happened.
+    pub hash: u64,
+    /// Datagrams that left hosts.
+    pub datagrams: u64,
+    /// Things that were done.
+    pub steps: u64,
+    /// What went wrong.
+    pub faults: Vec<Fault>,
+    /// What must never be, if it was.
+    pub violation: Option<Violation>,
+}
+
+impl Scenario {
+    /// The scenario of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        SCENARIOS.into_iter().find(|scenario| scenario.name == name)
+    }
+
+    /// A scenario of the caller's: `run` builds a world, lets it go, and says what must not have been.
+    #[must_use]
+    pub const fn new(
+        name: &'static str,
+        about: &'static str,
+        run: fn(&mut World<'_>) -> Result<(), Violation>,
+    ) -> Self {
+        Self { name, about, run }
+    }
+
+    /// Runs it.
+    #[must_use]
+    pub fn run(&self, options: &WorldOptions) -> Outcome {
+        self.run_and(options, |_| ()).0
+    }
+
+    /// Runs it, and has the world looked at in the end.
+    pub fn run_and<R>(
+        &self,
+        options: &WorldOptions,
+        look: impl FnOnce(&World<'_>) -> R,
+    ) -> (Outcome, R) {
+        simulate(options, |world| {
+            let violation = (self.run)(world).err();
+            let outcome = Outcome {
+                hash: world.hash(),
+                datagrams: world.datagrams(),
+                steps: world.steps(),
+                faults: world.faults().to_vec(),
+                violation,
+            };
+            let looked = look(world);
+            (outcome, looked)
+        })
+    }
+
+    /// The fewest of the faults of a failed run with which it still fails.
+    #[must_use]
+    pub fn shrink(&self, seed: u64, rates: Rates, faults: &[Fault]) -> Vec<Fault> {
+        crate::shrink(faults, |part| {
+            let options = WorldOptions::new(seed).rates(rates).script(part.to_vec());
+            self.run(&options).violation.is_some()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

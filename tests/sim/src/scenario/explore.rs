@@ -1,0 +1,89 @@
+//! A scenario with many seeds.
+
+use core::fmt;
+
+use super::{Outcome, Scenario};
+use crate::fault::Rates;
+use crate::world::WorldOptions;
+
+/// What came of a scenario with many seeds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Explored {
+    /// How many seeds.
+    pub seeds: u64,
+    /// Datagrams that left hosts.
+    pub datagrams: u64,
+    /// Things that went wrong.
+    pub faults: u64,
+    /// Things that were done.
+    pub steps: u64,
+    /// A hash of the hashes of all runs, in the order of the seeds.
+    pub hash: u64,
+    /// The first runs that failed, ten at most.
+    pub failures: Vec<Failure>,
+    /// How many failed.
+    pub failed: u64,
+}
+
+/// A run that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Failure {
+    /// The seed.
+    pub seed: u64,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+impl fmt::Display for Explored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            seeds,
+            datagrams,
+            faults,
+            failed,
+            hash,
+            ..
+        } = self;
+        write!(
+            f,
+            "{seeds} seeds, {datagrams} datagrams, {faults} faults, {failed} failed, hash {hash:016x}"
+        )
+    }
+}
+
+/// Runs a scenario with `count` seeds, from `first` on. `progress` is told after each how it looks so far; it ends the run by
+/// `false`.
+#[must_use]
+pub fn explore(
+    scenario: &Scenario,
+    rates: Rates,
+    first: u64,
+    count: u64,
+    mut progress: impl FnMut(&Explored) -> bool,
+) -> Explored {
+    let mut explored = Explored::default();
+    for seed in (0..count).map(|at| first.wrapping_add(at)) {
+        let outcome = scenario.run(&WorldOptions::new(seed).rates(rates));
+        explored.seeds += 1;
+        explored.datagrams += outcome.datagrams;
+        explored.faults += u64::try_from(outcome.faults.len()).unwrap_or(u64::MAX);
+        explored.steps += outcome.steps;
+        let both = [explored.hash.to_le_bytes(), outcome.hash.to_le_bytes()];
+        explored.hash = crate::trace::digest(&both.concat());
+        if outcome.violation.is_some() {
+            explored.failed += 1;
+            if explored.failures.len() < KEPT {
+                explored.failures.push(Failure { seed, outcome });
+            }
+        }
+        if !progress(&explored) {
+            break;
+        }
+    }
+    explored
+}
+
+/// How many failures are kept.
+const KEPT: usize = 10;

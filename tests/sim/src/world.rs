@@ -1,0 +1,307 @@
+//! The world: hosts, segments, the time, and the order of everything.
+
+mod build;
+mod faults;
+mod options;
+mod view;
+mod violation;
+
+use core::fmt;
+use core::time::Duration;
+
+use anydgram_core::{Errno, Sockets};
+use bumpalo::Bump;
+
+use crate::agenda::Due;
+use crate::chance::Chance;
+use crate::host::Machine;
+use crate::network::{Network, micros, place};
+use crate::trace::Why;
+pub use options::WorldOptions;
+pub use violation::Violation;
+
+/// A host of a [`World`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct HostId(u32);
+
+/// A segment of a [`World`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SegmentId(u32);
+
+impl HostId {
+    /// Its number: hosts are numbered as they are added.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// What must hold after each step; an error says what does not.
+type Invariant<'m> = Box<dyn FnMut(&World<'m>) -> Result<(), String> + 'm>;
+
+/// Hosts on segments, in a time of their own.
+///
+/// # Examples
+/// ```
+/// use core::time::Duration;
+///
+/// use anydgram_core::{
+///     BindOptions, Datagram, Destination, Event, Handler, Limits, Options, Socket, SocketId, SocketType, Sockets,
+/// };
+/// use anydgram_sim::{Application, HostOptions, SegmentOptions, WorldOptions, simulate};
+///
+/// /// Sends everything back.
+/// struct Echo;
+///
+/// impl Handler for Echo {
+///     fn handle(&mut self, sockets: &mut Sockets<'_, '_>, id: SocketId, event: Event<'_>) {
+///         if let (Event::Message(message), Some(socket)) = (event, sockets.get_mut(id)) {
+///             let answer = Datagram::new(message.data).reply_to(message.meta);
+///             socket.send(answer.unreported()).expect("there is room");
+///         }
+///     }
+/// }
+///
+/// impl Application for Echo {}
+///
+/// simulate(&WorldOptions::new(7), |world| {
+///     let segment = world.add_segment(SegmentOptions::new());
+///     let server = world.add_host("server", HostOptions::new(), |start| {
+///         let mut socket = Socket::with_heap(Options::new(SocketType::Udp4), Limits::new());
+///         socket.bind(BindOptions::port(7)).expect("it is open");
+///         start.sockets.add(socket).expect("there is room");
+///         Box::new(Echo)
+///     });
+///     world.plug_in(server, segment, &["192.0.2.1/24"]);
+///     world.run_for(Duration::from_secs(1)).expect("nothing is wrong");
+/// });
+/// ```
+pub struct World<'m> {
+    memory: &'m Bump,
+    now: u64,
+    network: Network,
+    hosts: Vec<Machine<'m>>,
+    invariants: Vec<(String, Invariant<'m>)>,
+    steps: u64,
+}
+
+/// Makes a world, which lasts as long as `run`.
+pub fn simulate<R>(options: &WorldOptions, run: impl FnOnce(&mut World<'_>) -> R) -> R {
+    let memory = Bump::new();
+    let mut world = World::new(&memory, options);
+    run(&mut world)
+}
+
+impl<'m> World<'m> {
+    fn new(memory: &'m Bump, options: &WorldOptions) -> Self {
+        let WorldOptions {
+            seed,
+            rates,
+            ref script,
+            keeps_records,
+        } = *options;
+        let chance = match script {
+            Some(faults) => Chance::scripted(seed, faults),
+            None => Chance::drawn(seed),
+        };
+        let mut network = Network::new(chance, rates, script.is_some(), keeps_records);
+        if !rates.tick.is_zero() {
+            network.agenda.push(micros(rates.tick), Due::Tick);
+        }
+        Self {
+            memory,
+            now: 0,
+            network,
+            hosts: Vec::new(),
+            invariants: Vec::new(),
+            steps: 0,
+        }
+    }
+
+    /// Has `check` hold after each step. It is shown the world, and may know more.
+    pub fn add_invariant(
+        &mut self,
+        name: &str,
+        check: impl FnMut(&Self) -> Result<(), String> + 'm,
+    ) {
+        self.invariants.push((name.to_owned(), Box::new(check)));
+    }
+
+    /// Works on the sockets of a host, as its application would; `None` while it is down.
+    pub fn with<R>(
+        &mut self,
+        host: HostId,
+        work: impl FnOnce(&mut Sockets<'m, 'static>) -> R,
+    ) -> Option<R> {
+        let result = self.host_mut(host).with(work);
+        self.network.agenda.push(self.now, Due::Wake(host.0));
+        result
+    }
+
+    /// Does the next thing; `false` if there is none.
+    ///
+    /// # Errors
+    /// What must never be.
+    pub fn step(&mut self) -> Result<bool, Violation> {
+        let Some((at, due)) = self.network.agenda.pop() else {
+            return Ok(false);
+        };
+        self.now = self.now.max(at);
+        self.steps = self.steps.wrapping_add(1);
+        self.carry_out(due);
+        self.check()?;
+        Ok(true)
+    }
+
+    /// Does all that is to happen within `time`.
+    ///
+    /// # Errors
+    /// What must never be.
+    pub fn run_for(&mut self, time: Duration) -> Result<(), Violation> {
+        let end = self.now.saturating_add(micros(time));
+        while self.network.agenda.next_at().is_some_and(|at| at <= end) {
+            self.step()?;
+        }
+        self.now = end;
+        Ok(())
+    }
+
+    /// Does things until `is_done` says so, for `limit` at most; whether it did.
+    ///
+    /// # Errors
+    /// What must never be.
+    pub fn run_until(
+        &mut self,
+        limit: Duration,
+        mut is_done: impl FnMut(&Self) -> bool,
+    ) -> Result<bool, Violation> {
+        let end = self.now.saturating_add(micros(limit));
+        loop {
+            if is_done(self) {
+                return Ok(true);
+            }
+            if self.network.agenda.next_at().is_none_or(|at| at > end) {
+                self.now = end;
+                return Ok(is_done(self));
+            }
+            self.step()?;
+        }
+    }
+
+    fn carry_out(&mut self, due: Due) {
+        match due {
+            Due::Arrival {
+                cable,
+                parcel,
+                is_corrupt,
+            } => self.arrive(cable, parcel, is_corrupt, due),
+            Due::Refusal {
+                cable,
+                parcel,
+                is_port,
+            } => {
+                let known = self.network.cable(cable);
+                let (host, interface) = (known.host, known.interface);
+                let taken = self.network.take(parcel);
+                let errno = if is_port {
+                    Errno::ECONNREFUSED
+                } else {
+                    Errno::EHOSTUNREACH
+                };
+                self.hosts[place(host)].refuse(interface, &taken, errno);
+                self.network.put_back(parcel, taken);
+                self.work(host);
+            }
+            Due::Wake(host) => self.work(host),
+            Due::Rise { host, is_boot } => self.rise(host, is_boot),
+            Due::LinkUp(cable) => self.set_link(cable, true),
+            Due::Tick => self.tick(),
+        }
+    }
+
+    fn arrive(&mut self, cable: u32, parcel: u32, is_corrupt: bool, due: Due) {
+        let known = self.network.cable(cable);
+        let (host, interface, is_up) = (known.host, known.interface, known.is_up);
+        let machine = &mut self.hosts[place(host)];
+        if machine.is_alive() && machine.paused_until > self.now {
+            self.network.agenda.push(machine.paused_until, due);
+            return;
+        }
+        let taken = self.network.take(parcel);
+        let why = if is_corrupt {
+            Some(Why::Corrupt)
+        } else {
+            (!is_up).then_some(Why::LinkDown)
+        };
+        match why {
+            Some(why) => {
+                let datagram = taken.number;
+                self.network.drop_datagram(self.now, host, datagram, why);
+            }
+            None => machine.receive(self.now, interface, &taken, &mut self.network),
+        }
+        self.network.put_back(parcel, taken);
+        if why.is_none() {
+            self.work(host);
+        }
+    }
+
+    /// A host has its turn, if it does anything.
+    fn work(&mut self, host: u32) {
+        let machine = &mut self.hosts[place(host)];
+        if machine.paused_until <= self.now {
+            machine.work(self.now, &mut self.network);
+        }
+    }
+
+    fn check(&mut self) -> Result<(), Violation> {
+        for at in 0..self.hosts.len() {
+            if let Some(fault) = self.hosts[at].take_fault() {
+                let name = self.hosts[at].name().to_owned();
+                return Err(self.violation(format!("host {name}: {fault}")));
+            }
+        }
+        if self.invariants.is_empty() {
+            return Ok(());
+        }
+        let mut invariants = core::mem::take(&mut self.invariants);
+        let mut broken = None;
+        for (name, check) in &mut invariants {
+            if let Err(what) = check(self) {
+                broken = Some(format!("{name}: {what}"));
+                break;
+            }
+        }
+        self.invariants = invariants;
+        broken.map_or(Ok(()), |what| Err(self.violation(what)))
+    }
+
+    /// Says that something must not be, with all that went wrong so far.
+    #[must_use]
+    pub fn violation(&self, what: String) -> Violation {
+        Violation {
+            seed: self.network.chance.seed(),
+            at: self.now(),
+            what,
+            faults: self.network.chance.happened().to_vec(),
+        }
+    }
+
+    fn host(&self, host: HostId) -> &Machine<'m> {
+        &self.hosts[place(host.0)]
+    }
+
+    fn host_mut(&mut self, host: HostId) -> &mut Machine<'m> {
+        &mut self.hosts[place(host.0)]
+    }
+}
+
+impl fmt::Debug for World<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World")
+            .field("now", &self.now())
+            .field("hosts", &self.hosts.len())
+            .field("hash", &self.hash())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,137 @@
+//! What goes wrong with hosts, links and segments, and what ends it.
+
+use core::time::Duration;
+
+use super::{HostId, SegmentId, World};
+use crate::agenda::Due;
+use crate::chance::Site;
+use crate::fault::Kind;
+use crate::network::{micros, place};
+use crate::trace::Happened;
+
+impl World<'_> {
+    /// Things may go wrong.
+    pub(super) fn tick(&mut self) {
+        let rates = self.network.rates;
+        let ordinal = micros(rates.tick).max(1);
+        let ordinal = self.now / ordinal;
+        for host in 0..u32::try_from(self.hosts.len()).unwrap_or(u32::MAX) {
+            let draw = |dice: &mut _, kinds: &mut _| rates.draw_host(dice, kinds);
+            let kinds = self.network.chance.faults(Site::Host(host), ordinal, draw);
+            for kind in kinds {
+                self.happen_to_host(host, kind);
+            }
+        }
+        for segment in 0..self.network.segments() {
+            let draw = |dice: &mut _, kinds: &mut _| rates.draw_segment(dice, kinds);
+            let site = Site::Segment(segment);
+            for kind in self.network.chance.faults(site, ordinal, draw) {
+                self.happen_to_segment(segment, kind);
+            }
+        }
+        let next = self.now.saturating_add(micros(rates.tick).max(1));
+        self.network.agenda.push(next, Due::Tick);
+    }
+
+    fn happen_to_host(&mut self, host: u32, kind: Kind) {
+        let id = HostId(host);
+        if let Kind::Pause(time) = kind {
+            self.pause(id, time);
+        } else if let Kind::Crash(time) = kind {
+            self.crash(id, time);
+        } else if let Kind::Skew(parts) = kind {
+            self.skew(id, parts);
+        } else if let Kind::LinkDown(time) = kind {
+            let nics = self.hosts[place(host)].nics.iter();
+            let cables: Vec<u32> = nics.map(|nic| nic.cable).collect();
+            for cable in cables {
+                self.cut(cable, time);
+            }
+        }
+    }
+
+    fn happen_to_segment(&mut self, segment: u32, kind: Kind) {
+        if let Kind::Partition(side, time) | Kind::OneWay(side, time) = kind {
+            let is_one_way = matches!(kind, Kind::OneWay(..));
+            self.part(SegmentId(segment), side, is_one_way, time);
+        }
+    }
+
+    /// Stops a host for a while. What comes in meanwhile, it finds when it goes on.
+    pub fn pause(&mut self, host: HostId, time: Duration) {
+        let until = self.now.saturating_add(micros(time));
+        let machine = self.host_mut(host);
+        machine.paused_until = machine.paused_until.max(until);
+        let due = Due::Rise {
+            host: host.0,
+            is_boot: false,
+        };
+        self.network.agenda.push(until, due);
+    }
+
+    /// Takes all that a host has, and starts it anew after a while.
+    pub fn crash(&mut self, host: HostId, time: Duration) {
+        let until = self.now.saturating_add(micros(time));
+        let machine = self.host_mut(host);
+        if !machine.is_alive() {
+            // It starts when it was going to.
+            return;
+        }
+        machine.crash();
+        let due = Due::Rise {
+            host: host.0,
+            is_boot: true,
+        };
+        self.network.agenda.push(until, due);
+    }
+
+    /// Has the clock of a host run faster by so many parts of a million from now on, or slower.
+    pub fn skew(&mut self, host: HostId, parts: i32) {
+        let now = self.now;
+        self.host_mut(host).skew(now, parts);
+        self.network.agenda.push(now, Due::Wake(host.0));
+    }
+
+    /// Has nothing get across a segment for a while: from the cables whose bits in `side` are set, numbered as they were
+    /// plugged in, to the others and, unless `is_one_way`, back.
+    pub fn part(&mut self, segment: SegmentId, side: u64, is_one_way: bool, time: Duration) {
+        let until = self.now.saturating_add(micros(time));
+        self.network.part(segment.0, side, is_one_way, until);
+    }
+
+    /// Takes an interface of a host down, for a while.
+    pub fn set_link_down(&mut self, host: HostId, interface: u32, time: Duration) {
+        let cable = self.host(host).nics[place(interface) - 2].cable;
+        self.cut(cable, time);
+    }
+
+    fn cut(&mut self, cable: u32, time: Duration) {
+        if self.network.cable(cable).is_up {
+            self.set_link(cable, false);
+            let until = self.now.saturating_add(micros(time));
+            self.network.agenda.push(until, Due::LinkUp(cable));
+        }
+    }
+
+    pub(super) fn set_link(&mut self, cable: u32, is_up: bool) {
+        let known = self.network.cable_mut(cable);
+        known.is_up = is_up;
+        let (host, interface) = (known.host, known.interface);
+        let machine = &mut self.hosts[place(host)];
+        machine.set_up(interface, is_up);
+        if is_up {
+            machine.rejoin(self.now, interface, &mut self.network);
+            let what = Happened::LinkUp { host, interface };
+            self.network.trace.add(self.now, what);
+        }
+        self.work(host);
+    }
+
+    /// A host goes on, or starts anew.
+    pub(super) fn rise(&mut self, host: u32, is_boot: bool) {
+        if is_boot {
+            self.hosts[place(host)].start(self.now, &mut self.network);
+        }
+        self.work(host);
+    }
+}

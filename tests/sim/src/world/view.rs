@@ -1,0 +1,79 @@
+//! What can be seen of a world.
+
+use anydgram_core::stack::Host as Stack;
+use anydgram_core::{Instant, Sockets};
+
+use super::{HostId, World};
+use crate::fault::Fault;
+use crate::trace::{Happened, Record};
+
+impl<'m> World<'m> {
+    /// The time.
+    #[must_use]
+    pub const fn now(&self) -> Instant {
+        Instant::from_micros(self.now)
+    }
+
+    /// How many things were done.
+    #[must_use]
+    pub const fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// How many datagrams have left hosts.
+    #[must_use]
+    pub const fn datagrams(&self) -> u64 {
+        self.network.datagrams
+    }
+
+    /// What went wrong, in order.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        self.network.chance.happened()
+    }
+
+    /// A hash of all that has happened: the same seed has the same, on every machine.
+    #[must_use]
+    pub fn hash(&self) -> u64 {
+        self.network.trace.hash()
+    }
+
+    /// How much has happened.
+    #[must_use]
+    pub const fn happened(&self) -> u64 {
+        self.network.trace.len()
+    }
+
+    /// All that has happened, if it is [kept](super::WorldOptions::keep_records).
+    #[must_use]
+    pub fn records(&self) -> &[Record] {
+        self.network.trace.records()
+    }
+
+    /// Writes a line into the trace, on behalf of a host.
+    pub fn note(&mut self, host: HostId, text: &str) {
+        let note = Happened::Note {
+            host: host.0,
+            text: text.into(),
+        };
+        self.network.trace.add(self.now, note);
+    }
+
+    /// The name of a host.
+    #[must_use]
+    pub fn name(&self, host: HostId) -> &str {
+        self.host(host).name()
+    }
+
+    /// The stack of a host; `None` while it is down.
+    #[must_use]
+    pub fn stack(&self, host: HostId) -> Option<&Stack<'m>> {
+        self.host(host).stack()
+    }
+
+    /// The sockets of a host; `None` while it is down.
+    #[must_use]
+    pub fn sockets(&self, host: HostId) -> Option<&Sockets<'m, 'static>> {
+        self.host(host).sockets()
+    }
+}
