@@ -23,9 +23,10 @@ fi
 (
     cd examples/firmware
     cargo fmt --all --check
-    cargo clippy --quiet --locked -p anydgram-firmware-board --all-targets --target "$host" --target-dir "$built" -- -D warnings
-    cargo test --quiet --locked -p anydgram-firmware-board --target "$host" --target-dir "$built"
-    RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked -p anydgram-firmware-board --no-deps --document-private-items --target "$host" --target-dir "$built"
+    arguments=(--quiet --locked -p anydgram-firmware-board -p anydgram-firmware-sntp --target "$host" --target-dir "$built")
+    cargo clippy "${arguments[@]}" --all-targets -- -D warnings
+    cargo test "${arguments[@]}"
+    RUSTDOCFLAGS='-D warnings' cargo doc "${arguments[@]}" --no-deps --document-private-items
 )
 # In a shell of its own: Debian's compiler is not for the tests.
 (
@@ -34,8 +35,11 @@ fi
     arguments=(--quiet --release --locked --target-dir "$built" "${target_arguments[@]}")
     if [ "$target_compiler" = rustup ]; then
         cargo clippy "${arguments[@]}" --workspace --bins --lib -- -D warnings
+        cargo clippy "${arguments[@]}" --bin sntp --features dns -- -D warnings
     fi
+    # With names, embassy-net has its client for them in every program: those that need it are built apart.
     cargo build "${arguments[@]}" --bins
+    cargo build "${arguments[@]}" --bin sntp --features dns
     echo "the programs: built with $target_compiler"
 )
 

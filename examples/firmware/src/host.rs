@@ -141,22 +141,30 @@ async fn sockets(host: &'static Host<'static>, stack: Stack<'static>) -> ! {
     host.run(stack).await
 }
 
-/// Does what it is told by datagrams to `socket`, but for what `other` can do.
+/// Has the socket for commands wait for some.
 ///
 /// # Panics
-/// If it is told to, or if somebody else has the port.
-pub async fn control(socket: Socket<'static>, mut other: impl FnMut(Command<'_>)) -> ! {
+/// If somebody else has the port.
+pub async fn listen(socket: &Socket<'static>) {
     defmt::unwrap!(socket.bind(CONTROL_PORT).await);
-    let mut buffer = [0; 64];
-    loop {
-        let Ok((length, _)) = socket.recv_from(&mut buffer).await else {
+}
+
+/// The next command that is not the same for all programs; those are carried out.
+///
+/// # Panics
+/// If it is told to.
+pub async fn command<'a>(socket: &Socket<'static>, buffer: &'a mut [u8]) -> Command<'a> {
+    let length = loop {
+        let Ok((length, _)) = socket.recv_from(buffer).await else {
             continue;
         };
         match buffer.get(..length).and_then(Command::parse) {
             Some(Command::Exit(code)) => board::exit(code),
             Some(Command::Panic) => panic!("told to"),
-            Some(command) => other(command),
+            Some(_) => break length,
             None => defmt::warn!("no command"),
         }
-    }
+    };
+    let command = buffer.get(..length).and_then(Command::parse);
+    command.expect("it has just been one")
 }

@@ -15,7 +15,7 @@ pub use command::Command;
 pub use link::link;
 
 #[cfg(feature = "anydgram")]
-pub use host::{LONGEST, SOCKETS, control, memory, options, stack, start};
+pub use host::{LONGEST, SOCKETS, command, listen, memory, options, stack, start};
 
 /// The port of the echo service, RFC 862.
 pub const ECHO_PORT: u16 = 7;

@@ -63,23 +63,20 @@ fn folder() -> Result<PathBuf, String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/firmware");
     let built =
         env::var_os("CARGO_TARGET_DIR").map_or_else(|| source.join("target"), PathBuf::from);
-    let status = Command::new("cargo")
-        .args([
-            "build",
-            "--quiet",
-            "--release",
-            "--locked",
-            "--target",
-            TARGET,
-        ])
-        .arg("--target-dir")
-        .arg(&built)
-        .current_dir(source)
-        .status();
-    assert!(
-        status.is_ok_and(|status| status.success()),
-        "the firmware does not build"
-    );
+    // Names are looked up by a client that embassy-net then has in every program: those that need it are built apart.
+    for which in [&["--bins"][..], &["--bin", "sntp", "--features", "dns"]] {
+        let status = Command::new("cargo")
+            .args(["build", "--quiet", "--release", "--locked"])
+            .args(["--target", TARGET, "--target-dir"])
+            .arg(&built)
+            .args(which)
+            .current_dir(&source)
+            .status();
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "the firmware does not build"
+        );
+    }
     Ok(built.join(TARGET).join("release"))
 }
 

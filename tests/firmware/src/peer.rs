@@ -24,13 +24,15 @@ pub struct Peer {
     socket: UnixDatagram,
     switch: PathBuf,
     port: Port,
+    /// That its datagrams are sent from, and those that it receives go to.
+    udp_port: u16,
     hardware_address: HardwareAddress,
     ipv4: Ipv4Addr,
     neighbours: HashMap<IpAddr, HardwareAddress>,
 }
 
 impl Peer {
-    /// The port that its datagrams are sent from, and those that it receives go to.
+    /// The UDP port of a peer that needs no certain one.
     pub const PORT: u16 = 4242;
 
     /// A host on a switch, whose addresses end with `number`; no other peer and no guest has the same.
@@ -38,12 +40,21 @@ impl Peer {
     /// # Errors
     /// If there is another host of this number.
     pub fn new(switch: &Switch, number: u8) -> io::Result<Self> {
+        Self::with_port(switch, number, Self::PORT)
+    }
+
+    /// A host whose datagrams are sent from the UDP port `udp_port`, and who receives those that go there.
+    ///
+    /// # Errors
+    /// If there is another host of this number.
+    pub fn with_port(switch: &Switch, number: u8, udp_port: u16) -> io::Result<Self> {
         let port = switch.connect(&format!("peer-{number}"))?;
         let socket = UnixDatagram::bind(port.path())?;
         Ok(Self {
             socket,
             switch: switch.path(),
             port,
+            udp_port,
             hardware_address: [2, 0, 0, 0, 0, number],
             ipv4: Ipv4Addr::new(10, 99, 0, number),
             neighbours: HashMap::new(),
@@ -86,7 +97,7 @@ impl Peer {
     pub fn frame(&mut self, to: SocketAddr, payload: &[u8]) -> io::Result<Vec<u8>> {
         let hardware_address = self.neighbour(to.ip())?;
         let datagram = Datagram {
-            source: (self.address(to.ip()), Self::PORT).into(),
+            source: (self.address(to.ip()), self.udp_port).into(),
             destination: to,
             payload: payload.to_owned(),
         };
@@ -124,7 +135,7 @@ impl Peer {
         loop {
             if let Content::Datagram(datagram) = self.next("a datagram", deadline)? {
                 let address = self.address(datagram.destination.ip());
-                if datagram.destination == SocketAddr::from((address, Self::PORT)) {
+                if datagram.destination == SocketAddr::from((address, self.udp_port)) {
                     return Ok(datagram);
                 }
             }

@@ -4,7 +4,7 @@
 
 use anydgram_core::{Datagram, Interface, SocketType};
 use anydgram_embassy::Socket;
-use anydgram_firmware::{Command, ECHO_PORT, GROUPS, LONGEST, link};
+use anydgram_firmware::{ECHO_PORT, GROUPS, LONGEST, command, link, listen};
 use anydgram_firmware_board::{self as board, Ethernet};
 use embassy_executor::Spawner;
 use embassy_net::Stack;
@@ -51,5 +51,10 @@ async fn echo(spawner: Spawner, stack: Stack<'static>, socket: Socket<'static>) 
 
 #[embassy_executor::task]
 async fn control(socket: Socket<'static>) -> ! {
-    anydgram_firmware::control(socket, |_: Command<'_>| defmt::warn!("no command")).await
+    listen(&socket).await;
+    let mut buffer = [0; 64];
+    loop {
+        command(&socket, &mut buffer).await;
+        defmt::warn!("no command");
+    }
 }
