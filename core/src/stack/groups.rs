@@ -149,21 +149,26 @@ impl<'m> Groups<'m> {
         Some((!self.has(interface, group)).then_some((interface, group)))
     }
 
-    /// Whether a socket gets what `source` sends to a group: as a member that wants the source, or, as in Linux, as one
-    /// that is no member at all.
+    /// Whether a socket wants what `source` sends to a group; `None` if it is no member.
     #[must_use]
-    pub fn accepts(&self, id: SocketId, interface: u32, group: IpAddr, source: IpAddr) -> bool {
+    pub fn wants(
+        &self,
+        id: SocketId,
+        interface: u32,
+        group: IpAddr,
+        source: IpAddr,
+    ) -> Option<bool> {
         let mut is_member = false;
         for entry in self.of_group(interface, group) {
             if entry.id != id {
                 continue;
             }
             if entry.source.is_none_or(|wanted| wanted == source) {
-                return true;
+                return Some(true);
             }
             is_member = true;
         }
-        !is_member
+        is_member.then_some(false)
     }
 
     /// Whether any socket is a member of a group on an interface.

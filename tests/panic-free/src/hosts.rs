@@ -95,6 +95,7 @@ fn turns(host: &mut Host<'_>, sockets: &mut Sockets<'_, '_>) {
             any(id),
             datagram,
         ));
+        Host::keep_to_own_groups(host, any(id));
         crate::tables::drive(any(id));
     }
     Host::rejoin(host, &mut wire, any(2));

@@ -37,7 +37,7 @@ fn table(slots: &mut [PortSlot]) {
     keep(Ports::get(ports, id));
     keep(Ports::has(ports, any(9)));
     keep(Ports::select(ports, &datagram));
-    Ports::select_all(ports, &datagram, |id| any(any(id) == id));
+    Ports::select_all(ports, &datagram, |id, _| any(any(id) == id));
     keep(Ports::next_selected(ports));
     keep(Ports::connected(ports, end, end));
     Ports::release(ports, id);

@@ -83,7 +83,7 @@ fn groups(id: SocketId) {
     keep(Groups::add(groups, id, any(2), ip(), any(Some(ip()))));
     keep(Groups::remove(groups, id, any(2), ip(), any(Some(ip()))));
     keep(Groups::remove_one(groups, id));
-    keep(Groups::accepts(groups, id, any(2), ip(), ip()));
+    keep(Groups::wants(groups, id, any(2), ip(), ip()));
     keep(Groups::has(groups, any(2), ip()));
     keep(Groups::filter(groups, any(2), ip()));
     for source in Groups::sources(groups, any(2), ip()) {

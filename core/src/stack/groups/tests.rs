@@ -146,19 +146,23 @@ fn a_full_table_refuses_and_stays_as_it_was() {
 
 /// Linux: `ip_mc_sf_allow`
 #[test]
-fn members_get_the_sources_they_want_and_others_get_all() {
+fn members_want_their_sources() {
     let mut slots = slots::<4>();
     let mut groups = Groups::new(&mut slots);
     let group = GROUP.into();
     groups.add(id(0), 2, group, None).unwrap();
     groups.add(id(1), 2, group, Some(ONE.into())).unwrap();
-    let accepts = |socket, interface, source: [u8; 4]| {
-        groups.accepts(id(socket), interface, group, source.into())
+    let wants = |socket, interface, source: [u8; 4]| {
+        groups.wants(id(socket), interface, group, source.into())
     };
-    assert!(accepts(0, 2, ONE) && accepts(0, 2, OTHER));
-    assert!(accepts(1, 2, ONE) && !accepts(1, 2, OTHER));
-    assert!(accepts(2, 2, OTHER), "no member: IP_MULTICAST_ALL");
-    assert!(accepts(1, 3, OTHER), "no member on this interface");
+    assert_eq!(
+        [ONE, OTHER].map(|source| wants(0, 2, source)),
+        [Some(true); 2]
+    );
+    assert_eq!(wants(1, 2, ONE), Some(true));
+    assert_eq!(wants(1, 2, OTHER), Some(false));
+    assert_eq!(wants(2, 2, OTHER), None, "no member");
+    assert_eq!(wants(1, 3, OTHER), None, "no member on this interface");
 }
 
 #[test]
@@ -321,9 +325,9 @@ impl Checked<'_> {
             let is_member = own.peek().is_some();
             let wanted: Vec<Option<u8>> = own.map(|key| key.3).collect();
             for from in 1..5 {
-                let expected = !is_member || wanted.contains(&None) || wanted.contains(&Some(from));
-                let accepts = self.groups.accepts(id(socket), interface, ip, source(from));
-                assert_eq!(accepts, expected);
+                let is_wanted = wanted.contains(&None) || wanted.contains(&Some(from));
+                let wants = self.groups.wants(id(socket), interface, ip, source(from));
+                assert_eq!(wants, is_member.then_some(is_wanted));
             }
         }
     }

@@ -21,6 +21,16 @@ impl Host<'_> {
         }
     }
 
+    /// Has a bound socket get what is sent to a group only where it is a member. Otherwise, as in Linux, one that has not
+    /// joined the group itself gets what others have joined.
+    ///
+    /// Linux: `IP_MULTICAST_ALL`
+    pub fn keep_to_own_groups(&mut self, id: SocketId) {
+        if let Some(slot) = self.ports.get_mut(id) {
+            slot.set_own_groups_only();
+        }
+    }
+
     pub(super) fn change_membership<W: Wire + ?Sized>(
         &mut self,
         wire: &mut W,

@@ -128,11 +128,12 @@ impl Receiver<'_, '_> {
             }
             Some(Aim::Group) => {
                 let (groups, source) = (self.groups, datagram.source.address.ip);
-                self.ports.select_all(datagram, |id| {
-                    groups.accepts(id, datagram.interface, group, source)
+                self.ports.select_all(datagram, |id, slot| {
+                    let wanted = groups.wants(id, datagram.interface, group, source);
+                    wanted.unwrap_or_else(|| !slot.has_own_groups_only())
                 });
             }
-            Some(Aim::Broadcast) => self.ports.select_all(datagram, |_| true),
+            Some(Aim::Broadcast) => self.ports.select_all(datagram, |_, _| true),
             None => {
                 count(&mut self.drops.not_ours);
                 return Arrival::Dropped;

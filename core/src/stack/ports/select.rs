@@ -1,7 +1,7 @@
 //! Who gets a datagram: the socket that fits best, or all that fit.
 
-use super::Ports;
 use super::chain::{self, Chain, Link};
+use super::{PortSlot, Ports};
 use crate::address::Endpoint;
 use crate::sockets::SocketId;
 use crate::stack::packet::Incoming;
@@ -51,7 +51,7 @@ impl Ports<'_> {
     pub fn select_all(
         &mut self,
         datagram: &Incoming<'_>,
-        mut accepts: impl FnMut(SocketId) -> bool,
+        mut accepts: impl FnMut(SocketId, &PortSlot) -> bool,
     ) {
         while self.next_selected().is_some() {}
         let port = datagram.destination.port;
@@ -59,7 +59,7 @@ impl Ports<'_> {
         self.selected = link;
         while let Some(slot) = self.slots.get_mut(link.index()) {
             let is_match = slot.port() == port && slot.score(datagram).is_some();
-            if is_match && accepts(link.id(slot)) {
+            if is_match && accepts(link.id(slot), slot) {
                 slot.select();
             }
             link = slot.next;

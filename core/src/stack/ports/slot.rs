@@ -51,6 +51,8 @@ const CAN_BROADCAST: u16 = 1 << 6;
 const LOOPS_MULTICAST: u16 = 1 << 7;
 /// Selected, and not taken yet.
 const SELECTED: u16 = 1 << 8;
+/// Linux: `IP_MULTICAST_ALL` off
+const OWN_GROUPS_ONLY: u16 = 1 << 9;
 
 impl PortSlot {
     /// A free place.
@@ -293,6 +295,11 @@ impl PortSlot {
         self.has(LOOPS_MULTICAST)
     }
 
+    /// Whether the socket gets what is sent to a group only as a member.
+    pub(in crate::stack) const fn has_own_groups_only(&self) -> bool {
+        self.has(OWN_GROUPS_ONLY)
+    }
+
     /// 1..=255.
     pub(in crate::stack) const fn ttl(&self) -> u8 {
         self.ttl
@@ -313,6 +320,10 @@ impl PortSlot {
 
     pub(in crate::stack) const fn set_multicast_loopback(&mut self, on: bool) {
         self.set(LOOPS_MULTICAST, on);
+    }
+
+    pub(in crate::stack) const fn set_own_groups_only(&mut self) {
+        self.set(OWN_GROUPS_ONLY, true);
     }
 
     pub(in crate::stack) const fn set_ttl(&mut self, ttl: u8) {

@@ -145,6 +145,25 @@ fn a_group_reaches_all_its_sockets_once() {
 }
 
 #[test]
+fn a_socket_hears_groups_of_others_unless_it_keeps_to_its_own() {
+    let mut net = Net::new();
+    let shared = Options::new(SocketType::Udp4).reuse_address(true);
+    let [member, _, own] = [(); 3].map(|()| net.bound(shared, "0.0.0.0", 7));
+    net.host.keep_to_own_groups(own);
+    join(&mut net, member, Interface::Default);
+    net.run();
+    net.receive(2, "192.0.2.9:9", "239.1.2.3:7");
+    let told = by_socket(net.run());
+    assert_eq!(told, [(0, "message in".into()), (1, "message in".into())]);
+    join(&mut net, own, Interface::Default);
+    net.socket(member).close().unwrap();
+    net.run();
+    net.receive(2, "192.0.2.9:9", "239.1.2.3:7");
+    let told = by_socket(net.run());
+    assert_eq!(told, [(1, "message in".into()), (2, "message in".into())]);
+}
+
+#[test]
 fn a_source_specific_member_hears_its_source_only() {
     let mut net = Net::new();
     let a = net.udp4("0.0.0.0", 7);

@@ -299,7 +299,7 @@ fn carry_out(ports: &mut Ports<'_>, model: &mut Model, step: &Step) {
         Step::SelectAll(port, to, sender, refused) => {
             let to = address(CONCRETE[to]);
             let datagram = incoming(port, to, sender);
-            ports.select_all(&datagram, |id| id.index != refused);
+            ports.select_all(&datagram, |id, _| id.index != refused);
             let fit = |entry: &&Entry| entry.gets(port, to, sender) && entry.id.index != refused;
             let selected = model.entries.iter().filter(fit).map(|entry| entry.id);
             model.selected = selected.collect();

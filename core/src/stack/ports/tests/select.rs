@@ -40,7 +40,7 @@ fn winner(bindings: &[&str], datagram: &Incoming<'_>) -> Option<u32> {
 
 /// The indexes of all sockets that get a datagram, in order.
 fn all(ports: &mut Ports<'_>, datagram: &Incoming<'_>) -> Vec<u32> {
-    ports.select_all(datagram, |_| true);
+    ports.select_all(datagram, |_, _| true);
     core::iter::from_fn(|| ports.next_selected())
         .map(|id| id.index)
         .collect()
@@ -237,7 +237,7 @@ fn a_group_is_for_all_that_match_in_the_order_of_their_binds() {
     ports.connect(id(5), end("10.0.0.8", 5), end("10.0.0.1", 7).address.ip);
     let datagram = to("224.0.0.251");
     assert_eq!(all(&mut ports, &datagram), [1, 4, 0], "5 has another peer");
-    ports.select_all(&datagram, |socket| socket != id(4));
+    ports.select_all(&datagram, |socket, _| socket != id(4));
     assert_eq!(ports.next_selected(), Some(id(1)));
     assert_eq!(ports.next_selected(), Some(id(0)));
     assert_eq!(ports.next_selected(), None);
@@ -257,7 +257,7 @@ fn sockets_come_and_go_while_the_selected_are_taken() {
     let shared = reuse_address(at("0.0.0.0", 7));
     let mut slots = slots(6);
     let mut ports = table(&mut slots, &[shared; 5]);
-    ports.select_all(&to("224.0.0.251"), |_| true);
+    ports.select_all(&to("224.0.0.251"), |_, _| true);
     assert_eq!(ports.next_selected(), Some(id(0)));
     // The next one, one that was taken, and one later, whose place another one takes.
     ports.release(id(1));
@@ -285,12 +285,12 @@ fn what_was_not_taken_is_forgotten() {
     let shared = reuse_address(at("0.0.0.0", 7));
     let other = at("0.0.0.0", 8);
     let mut ports = table(&mut slots, &[shared, shared, shared, other]);
-    ports.select_all(&to("224.0.0.251"), |_| true);
+    ports.select_all(&to("224.0.0.251"), |_, _| true);
     assert_eq!(ports.next_selected(), Some(id(0)));
     let elsewhere = datagram(end("10.0.0.9", 5), end("224.0.0.251", 8));
     assert_eq!(all(&mut ports, &elsewhere), [3]);
-    ports.select_all(&to("224.0.0.251"), |_| true);
-    ports.select_all(&to("224.0.0.251"), |socket| socket == id(1));
+    ports.select_all(&to("224.0.0.251"), |_, _| true);
+    ports.select_all(&to("224.0.0.251"), |socket, _| socket == id(1));
     assert_eq!(ports.next_selected(), Some(id(1)));
     assert_eq!(ports.next_selected(), None);
 }
