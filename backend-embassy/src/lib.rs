@@ -94,6 +94,7 @@
 //! # Features
 //! * `dns`: host names, through embassy-net's client.
 //! * `dhcp`: addresses by DHCP, through embassy-net's client.
+//! * `edge-nal`: the sockets behind the UDP traits of `edge-nal` 0.7.
 //! * `defmt`: `defmt::Format` for everything public, and messages of both through defmt.
 //! * `log`: warnings through the crate `log`, unless `defmt` is on.
 
@@ -103,8 +104,12 @@
 #[cfg(test)]
 extern crate alloc;
 
+#[cfg(any(feature = "edge-nal", feature = "embedded-nal-async"))]
+mod adapter;
 mod cables;
 mod capabilities;
+#[cfg(feature = "edge-nal")]
+pub mod edge_nal;
 mod event;
 mod groups;
 mod host;

@@ -1,9 +1,12 @@
 //! The async socket: one file of `socket/` for each concern.
 
+#[cfg(any(feature = "edge-nal", feature = "embedded-nal-async"))]
+mod adapter;
 mod bind;
 mod lookup;
 mod membership;
 mod options;
+mod readable;
 mod receive;
 mod send;
 

@@ -52,7 +52,6 @@ impl<'m> Ring<'m> {
         }
     }
 
-    #[cfg(test)]
     pub(crate) const fn is_empty(&self) -> bool {
         self.count == 0
     }

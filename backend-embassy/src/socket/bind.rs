@@ -28,7 +28,7 @@ impl Socket<'_> {
             Ok::<_, Misuse>(core.family())
         });
         let family = checked.unwrap_or(Err(Misuse::NotRunning))?;
-        let host = self.resolve(options.host, family).await?;
+        let host = self.host.resolve(options.host, family).await?;
         self.bind_now(options.address(host))
     }
 
@@ -59,7 +59,7 @@ impl Socket<'_> {
             Ok::<_, Misuse>(core.family())
         });
         let family = checked.unwrap_or(Err(Misuse::NotRunning))?;
-        let host = self.resolve(given.host, family).await?;
+        let host = self.host.resolve(given.host, family).await?;
         let outcome = self.connect_now(host, given.port);
         outcome.map_err(|error| send::as_given(error, given))
     }

@@ -5,11 +5,11 @@ use anydgram_core::{
     split_zone,
 };
 
-use super::Socket;
+use crate::host::Host;
 
-impl Socket<'_> {
+impl Host<'_> {
     /// The host with its name, if it has one, looked up.
-    pub(super) async fn resolve<'a>(
+    pub(crate) async fn resolve<'a>(
         &self,
         host: GivenHost<'a>,
         family: Family,
@@ -22,7 +22,7 @@ impl Socket<'_> {
         host.check()?;
         let outcome = match self.known(name, family) {
             Some(known) => known,
-            None => self.host.ask(name, family).await,
+            None => self.ask(name, family).await,
         };
         outcome.map(GivenHost::Ip).map_err(|errno| {
             let address = ErrorAddress::Name(name);
@@ -42,7 +42,10 @@ impl Socket<'_> {
             return address.map(Ok);
         };
         // As in Node, a zone that no interface has is none.
-        let scope_id = self.with(|inner| inner.host.interfaces().index_of(zone).unwrap_or(0));
+        let scope_id = {
+            let inner = self.inner().borrow();
+            inner.host.interfaces().index_of(zone).unwrap_or(0)
+        };
         let address = address.filter(|address| address.ip.is_ipv6());
         Some(address.ok_or(Errno::ENOTFOUND).map(|mut address| {
             address.scope_id = scope_id;

@@ -42,7 +42,7 @@ impl Socket<'_> {
                 Ok::<_, Misuse>(core.family())
             });
             let family = checked.unwrap_or(Err(Misuse::NotRunning))?;
-            let host = self.resolve(given.host, family).await?;
+            let host = self.host.resolve(given.host, family).await?;
             datagram = datagram.to(Destination::new(host, given.port));
         }
         let sent = self.send_now(datagram).await;
