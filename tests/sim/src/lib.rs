@@ -16,6 +16,7 @@
 //! | `network` | segments and cables, and what is under way |
 //! | `chance`, `fault` | what goes wrong, by the seed or by a script |
 //! | `trace` | what has happened |
+//! | `capture` | what has happened, for Wireshark |
 //! | `shrink` | the fewest faults that break something |
 //! | `scenario` | worlds to explore: `sim explore` |
 #![forbid(unsafe_code)]
@@ -30,6 +31,7 @@ extern crate alloc;
 
 mod agenda;
 mod application;
+mod capture;
 mod chance;
 mod fault;
 mod host;

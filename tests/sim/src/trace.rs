@@ -163,6 +163,8 @@ pub enum Why {
 pub(crate) struct Trace {
     hasher: XxHash64,
     records: Option<Vec<Record>>,
+    /// The bytes of all datagrams by their numbers, if records are kept.
+    payloads: Vec<Box<[u8]>>,
     count: u64,
 }
 
@@ -171,6 +173,7 @@ impl Trace {
         Self {
             hasher: XxHash64::with_seed(0),
             records: keeps_records.then(Vec::new),
+            payloads: Vec::new(),
             count: 0,
         }
     }
@@ -183,6 +186,19 @@ impl Trace {
             let at = Instant::from_micros(at);
             records.push(Record { at, what });
         }
+    }
+
+    /// Keeps the bytes of the next datagram, if records are kept.
+    pub(crate) fn keep(&mut self, bytes: &[u8]) {
+        if self.records.is_some() {
+            self.payloads.push(bytes.into());
+        }
+    }
+
+    /// The bytes of a datagram, if they are kept.
+    pub(crate) fn payload(&self, datagram: u64) -> Option<&[u8]> {
+        let at = usize::try_from(datagram).ok()?;
+        self.payloads.get(at).map(AsRef::as_ref)
     }
 
     /// A hash of all that has happened.

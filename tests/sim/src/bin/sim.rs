@@ -6,7 +6,7 @@
 )]
 
 use std::process::ExitCode;
-use std::{env, fs};
+use std::{env, fs, io};
 
 use anydgram_sim::scenario::{Explored, Failure, SCENARIOS, Scenario, explore};
 use anydgram_sim::{Fault, Rates, WorldOptions};
@@ -20,9 +20,9 @@ Usage:
                         runs a scenario with N seeds (1,000 by default), from SEED (0) on. What fails is shrunk to the
                         fewest faults, and saved as NAME-SEED.faults. The last line on standard output is the same on
                         every run.
-  sim run --scenario NAME [--seed SEED | --script FILE] [--no-faults] [--trace]
+  sim run --scenario NAME [--seed SEED | --script FILE] [--no-faults] [--trace] [--pcapng FILE]
                         runs it once: with the seed, by default that of the environment's SIM_SEED; or with the faults of
-                        a file that was saved. --trace prints all that happens.
+                        a file that was saved. --trace prints all that happens; --pcapng writes it for Wireshark.
   sim list              lists the scenarios
   sim --help            prints this
 
@@ -48,6 +48,7 @@ struct Arguments {
     script: Option<String>,
     rates: Rates,
     prints_trace: bool,
+    pcapng: Option<String>,
 }
 
 fn run() -> Result<bool, lexopt::Error> {
@@ -88,6 +89,7 @@ fn arguments(parser: &mut lexopt::Parser) -> Result<Option<Arguments>, lexopt::E
         script: None,
         rates: Rates::all(),
         prints_trace: false,
+        pcapng: None,
     };
     while let Some(argument) = parser.next()? {
         match argument {
@@ -103,6 +105,7 @@ fn arguments(parser: &mut lexopt::Parser) -> Result<Option<Arguments>, lexopt::E
             Long("script") => arguments.script = Some(parser.value()?.string()?),
             Long("no-faults") => arguments.rates = Rates::none(),
             Long("trace") => arguments.prints_trace = true,
+            Long("pcapng") => arguments.pcapng = Some(parser.value()?.string()?),
             Short('h') | Long("help") => return Ok(None),
             other @ (Short(_) | Long(_) | Value(_)) => return Err(other.unexpected()),
         }
@@ -171,13 +174,20 @@ fn run_once(arguments: &Arguments) -> Result<bool, lexopt::Error> {
         None => WorldOptions::new(seed(arguments)?),
     };
     options = options.rates(arguments.rates).keep_records();
-    let (outcome, ()) = scenario.run_and(&options, |world| {
+    let (outcome, written) = scenario.run_and(&options, |world| {
         if arguments.prints_trace {
             for record in world.records() {
                 println!("{record}");
             }
         }
+        let Some(file) = &arguments.pcapng else {
+            return Ok(());
+        };
+        let out = fs::File::create(file);
+        let written = out.and_then(|out| world.write_pcapng(io::BufWriter::new(out)));
+        written.map_err(|error| format!("{file}: {error}"))
     });
+    written?;
     if let Some(violation) = &outcome.violation {
         eprintln!("{} failed: {violation}", scenario.name);
     }

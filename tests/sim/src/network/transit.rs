@@ -62,6 +62,7 @@ impl Network {
             digest: digest(&parcel.bytes),
         };
         self.trace.add(now, sent);
+        self.trace.keep(&parcel.bytes);
         let leaves_at = if !is_up {
             Err(Why::LinkDown)
         } else if kinds.contains(&Kind::Lose) {

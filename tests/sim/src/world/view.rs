@@ -50,6 +50,18 @@ impl<'m> World<'m> {
         self.network.trace.records()
     }
 
+    /// The bytes of a datagram, by its number, if records are [kept](super::WorldOptions::keep_records).
+    #[must_use]
+    pub fn payload(&self, datagram: u64) -> Option<&[u8]> {
+        self.network.trace.payload(datagram)
+    }
+
+    /// The hosts, as they were added.
+    pub fn hosts(&self) -> impl Iterator<Item = HostId> {
+        let count = u32::try_from(self.hosts.len()).unwrap_or(u32::MAX);
+        (0..count).map(HostId)
+    }
+
     /// Writes a line into the trace, on behalf of a host.
     pub fn note(&mut self, host: HostId, text: &str) {
         let note = Happened::Note {
@@ -63,6 +75,10 @@ impl<'m> World<'m> {
     #[must_use]
     pub fn name(&self, host: HostId) -> &str {
         self.host(host).name()
+    }
+
+    pub(crate) fn host_name(&self, host: u32) -> &str {
+        self.hosts[crate::network::place(host)].name()
     }
 
     /// The stack of a host; `None` while it is down.
