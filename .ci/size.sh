@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Flash and static RAM of an echo server on a microcontroller: on anydgram, and on smoltcp alone.
+# Flash and static RAM of an echo server on a microcontroller: on anydgram, on smoltcp alone, and on embassy-net alone.
 #
 # Flash is code, constants and the initial values of variables; RAM is all variables, the buffers among them, without the
 # stack. A figure above its budget is a failure. A budget is what was measured when it was set, and a tenth: enough for
@@ -53,6 +53,9 @@ row 'anydgram, IPv4, IPv6, groups' anydgram anydgram 107000 10300
 row '  and DNS' anydgram anydgram,dns
 row '  and DHCP' anydgram anydgram,dhcp
 row '  and DNS, DHCP' anydgram anydgram,dns,dhcp 121500 12300
+row 'embassy-net, IPv4, IPv6, groups' embassy-bare embassy-bare
+row '  and anydgram, with a handler' embassy-handler embassy 113000 12400
+row '  and anydgram, with a task' embassy-task embassy 119500 16500
 echo 'without sockets like Node'"'"'s, only the way to the wire (src/strategy.rs):'
 row '  a port socket and a lane' wire "ports,$dual"
 row '  raw sockets' wire "raw,$dual"

@@ -46,11 +46,12 @@ function sourceOf(frames) {
     for (const frame of frames) {
         const file = frame.replace(/:\d+:\d+$/, '');
         if (file.startsWith(`${root}/core/src/`)) return ours('core', path.relative(`${root}/core/src`, file));
-        if (file.startsWith(`${root}/backend-smoltcp/src/`)) {
-            return ours('backend-smoltcp', path.relative(`${root}/backend-smoltcp/src`, file));
+        for (const backend of ['backend-smoltcp', 'backend-embassy']) {
+            if (file.startsWith(`${root}/${backend}/src/`)) return ours(backend, path.relative(`${root}/${backend}/src`, file));
         }
         if (file.startsWith(`${root}/tests/size/`)) return 'the program';
         if (/\/smoltcp-\d/.test(file)) return 'smoltcp';
+        if (/\/embassy-[a-z-]+-\d/.test(file)) return 'embassy-net';
         if (/compiler[-_]builtins/.test(file)) return 'memcpy, memmove, memset, division';
     }
     return 'the standard library';

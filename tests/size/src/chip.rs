@@ -1,4 +1,4 @@
-//! A network chip: one frame that has come in, room for one that leaves, and three registers.
+//! A network chip: one frame that has come in, room for one that leaves, and four registers.
 
 use core::hint::black_box;
 
@@ -16,12 +16,21 @@ const TIME: *const u32 = 0x4000_0000 as *const u32;
 const RECEIVED: *const u32 = 0x4020_0000 as *const u32;
 /// Sends a frame of the length that is written.
 const SEND: *mut u32 = 0x4020_0004 as *mut u32;
+/// Whether the cable is in.
+const LINK: *const u32 = 0x4020_0008 as *const u32;
 
 /// The time.
 #[must_use]
 pub fn micros() -> u64 {
     // SAFETY: it is a register of the chip.
     u64::from(unsafe { TIME.read_volatile() })
+}
+
+/// Whether the cable is in.
+#[must_use]
+pub fn is_up() -> bool {
+    // SAFETY: it is a register of the chip.
+    unsafe { LINK.read_volatile() != 0 }
 }
 
 /// The chip, with its buffers.
@@ -49,23 +58,35 @@ impl Chip {
     }
 }
 
-impl Device for Chip {
-    type RxToken<'a> = RxToken<'a>;
-    type TxToken<'a> = TxToken<'a>;
-
-    fn receive(&mut self, _: Instant) -> Option<(RxToken<'_>, TxToken<'_>)> {
+impl Chip {
+    /// The frame that has come in, and room for an answer.
+    pub(crate) fn take_frame(&mut self) -> Option<(RxToken<'_>, TxToken<'_>)> {
         // SAFETY: it is a register of the chip.
         let length = unsafe { RECEIVED.read_volatile() };
         if length == 0 {
             return None;
         }
         // The chip has written there.
-        let frame = black_box(&mut *self.received).get(..length as usize)?;
+        let frame = black_box(&mut *self.received).get_mut(..length as usize)?;
         Some((RxToken(frame), TxToken(self.room)))
     }
 
+    /// Room for a frame.
+    pub(crate) fn room(&mut self) -> TxToken<'_> {
+        TxToken(self.room)
+    }
+}
+
+impl Device for Chip {
+    type RxToken<'a> = RxToken<'a>;
+    type TxToken<'a> = TxToken<'a>;
+
+    fn receive(&mut self, _: Instant) -> Option<(RxToken<'_>, TxToken<'_>)> {
+        self.take_frame()
+    }
+
     fn transmit(&mut self, _: Instant) -> Option<TxToken<'_>> {
-        Some(TxToken(self.room))
+        Some(self.room())
     }
 
     fn capabilities(&self) -> DeviceCapabilities {
@@ -78,7 +99,7 @@ impl Device for Chip {
 
 /// A frame that has come in.
 #[derive(Debug)]
-pub struct RxToken<'a>(&'a [u8]);
+pub struct RxToken<'a>(pub(crate) &'a mut [u8]);
 
 impl smoltcp::phy::RxToken for RxToken<'_> {
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
@@ -90,8 +111,9 @@ impl smoltcp::phy::RxToken for RxToken<'_> {
 #[derive(Debug)]
 pub struct TxToken<'a>(&'a mut [u8; MTU]);
 
-impl smoltcp::phy::TxToken for TxToken<'_> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
+impl TxToken<'_> {
+    /// Sends a frame that `f` writes.
+    pub(crate) fn send<R>(self, len: usize, f: impl FnOnce(&mut [u8]) -> R) -> R {
         let (frame, _) = self.0.split_at_mut(len.min(MTU));
         let result = f(frame);
         // The chip reads it.
@@ -99,5 +121,11 @@ impl smoltcp::phy::TxToken for TxToken<'_> {
         // SAFETY: it is a register of the chip.
         unsafe { SEND.write_volatile(len as u32) };
         result
+    }
+}
+
+impl smoltcp::phy::TxToken for TxToken<'_> {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
+        self.send(len, f)
     }
 }

@@ -5,6 +5,8 @@
 //! panic handler that does nothing, and a network chip of a few registers. So what is measured is the stack.
 
 pub mod chip;
+#[cfg(feature = "embassy-bare")]
+pub mod embassy;
 #[cfg(any(feature = "ports", feature = "raw", feature = "direct"))]
 pub mod strategy;
 

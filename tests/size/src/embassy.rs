@@ -1,0 +1,139 @@
+//! What embassy-net needs of the firmware: a driver, the time, critical sections, and an executor.
+
+use core::net::Ipv6Addr;
+use core::pin::Pin;
+use core::task::{Context, Waker};
+
+use embassy_net::driver::{Capabilities, Driver, HardwareAddress, LinkState};
+use embassy_net::{
+    Config, ConfigV4, ConfigV6, Ipv4Address, Ipv4Cidr, Ipv6Cidr, StaticConfigV4, StaticConfigV6,
+};
+
+use crate::chip::{self, Chip, MTU, RxToken, TxToken};
+
+/// The group that the firmware is in.
+pub const GROUP: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x114);
+
+/// The firmware's addresses.
+#[must_use]
+pub fn config() -> Config {
+    let mut config = Config::default();
+    config.ipv4 = ConfigV4::Static(StaticConfigV4 {
+        address: Ipv4Cidr::new(Ipv4Address::new(192, 0, 2, 1), 24),
+        gateway: None,
+        dns_servers: Default::default(),
+    });
+    config.ipv6 = ConfigV6::Static(StaticConfigV6 {
+        address: Ipv6Cidr::new(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1), 64),
+        gateway: None,
+        dns_servers: Default::default(),
+    });
+    config
+}
+
+/// Polls tasks in turn, for ever.
+pub fn run(mut tasks: [Pin<&mut dyn Future<Output = ()>>; 3]) -> ! {
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        for task in &mut tasks {
+            let _ = task.as_mut().poll(&mut context);
+        }
+    }
+}
+
+impl Driver for Chip {
+    type RxToken<'a> = RxToken<'a>;
+    type TxToken<'a> = TxToken<'a>;
+
+    fn receive(&mut self, _: &mut Context<'_>) -> Option<(RxToken<'_>, TxToken<'_>)> {
+        self.take_frame()
+    }
+
+    fn transmit(&mut self, _: &mut Context<'_>) -> Option<TxToken<'_>> {
+        Some(Chip::room(self))
+    }
+
+    fn link_state(&mut self, _: &mut Context<'_>) -> LinkState {
+        if chip::is_up() {
+            LinkState::Up
+        } else {
+            LinkState::Down
+        }
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = Capabilities::default();
+        capabilities.max_transmission_unit = MTU;
+        capabilities
+    }
+
+    fn hardware_address(&self) -> HardwareAddress {
+        HardwareAddress::Ethernet(chip::ADDRESS)
+    }
+}
+
+impl embassy_net::driver::RxToken for RxToken<'_> {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, f: F) -> R {
+        f(self.0)
+    }
+}
+
+impl embassy_net::driver::TxToken for TxToken<'_> {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
+        self.send(len, f)
+    }
+}
+
+struct Time;
+
+embassy_time_driver::time_driver_impl!(static TIME: Time = Time);
+
+impl embassy_time_driver::Driver for Time {
+    fn now(&self) -> u64 {
+        chip::micros()
+    }
+
+    fn schedule_wake(&self, _: u64, _: &Waker) {
+        // Tasks are polled all the time.
+    }
+}
+
+struct Nothing;
+
+critical_section::set_impl!(Nothing);
+
+// SAFETY: there is one core, and no interrupt handler.
+unsafe impl critical_section::Impl for Nothing {
+    unsafe fn acquire() -> critical_section::RawRestoreState {}
+
+    unsafe fn release((): critical_section::RawRestoreState) {}
+}
+
+/// Memory of a host with one socket.
+///
+/// # Safety
+/// To be called once.
+#[cfg(feature = "embassy")]
+#[must_use]
+pub unsafe fn host_memory() -> anydgram_embassy::HostMemory<'static> {
+    use anydgram_core::SocketSlot;
+    use anydgram_core::link::{NeighbourSlot, WaitingSlot};
+    use anydgram_core::stack::TableStorage;
+    use anydgram_embassy::JoinSlot;
+
+    // SAFETY: by the caller.
+    unsafe {
+        let tables = crate::memory!(TABLES: TableStorage<1, 1, 1, 2, 1, 64> = TableStorage::new());
+        anydgram_embassy::HostMemory {
+            tables: tables.tables(),
+            sockets: crate::memory!(SLOTS: [SocketSlot<'static>; 1] = [SocketSlot::new()]),
+            neighbours: crate::memory!(NEIGHBOURS: [NeighbourSlot; 8] = [const { NeighbourSlot::new() }; 8]),
+            waiting: crate::memory!(WAITING: [WaitingSlot; 2] = [const { WaitingSlot::new() }; 2]),
+            waiting_bytes: crate::memory!(WAITING_BYTES: [u8; 1_472] = [0; 1_472]),
+            assemblies: &mut [],
+            assembly_bytes: &mut [],
+            groups: crate::memory!(GROUPS: [JoinSlot; 1] = [JoinSlot::new()]),
+            lookups: &mut [],
+        }
+    }
+}
