@@ -2,9 +2,11 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use etherparse::checksum::Sum16BitWords;
 use etherparse::{
-    ArpHardwareId, ArpOperation, ArpPacket, EtherType, Icmpv6Slice, Ipv4Slice, Ipv6Slice, NetSlice,
-    PacketBuilder, SlicedPacket, TransportSlice, UdpSlice,
+    ArpHardwareId, ArpOperation, ArpPacket, EtherType, Icmpv6Slice, Ipv4Header, Ipv4Slice,
+    Ipv6Header, Ipv6Slice, NetSlice, PacketBuilder, SlicedPacket, TransportSlice, UdpHeader,
+    UdpSlice,
 };
 
 use crate::group;
@@ -121,6 +123,33 @@ fn read_ndp(ip: &Ipv6Slice<'_>, icmp: &Icmpv6Slice<'_>) -> Content {
                 Content::Answer((*target).into(), *hardware_address)
             }),
         _ => Content::Other,
+    }
+}
+
+/// The destination of a datagram that a frame says nobody wanted: port unreachable, RFC 792 and RFC 4443 § 3.1.
+pub(crate) fn refused(frame: &[u8]) -> Option<SocketAddr> {
+    let packet = SlicedPacket::from_ethernet(frame).ok()?;
+    match (packet.net?, packet.transport?) {
+        (NetSlice::Ipv4(_), TransportSlice::Icmpv4(icmp)) => {
+            // As it came: smoltcp leaves what was there in bytes that have no meaning.
+            let is_right = Sum16BitWords::new()
+                .add_slice(icmp.slice())
+                .ones_complement()
+                == 0;
+            let (ip, rest) = Ipv4Header::from_slice(icmp.payload()).ok()?;
+            let (udp, _) = UdpHeader::from_slice(rest).ok()?;
+            (is_right && (icmp.type_u8(), icmp.code_u8()) == (3, 3))
+                .then(|| (Ipv4Addr::from(ip.destination), udp.destination_port).into())
+        }
+        (NetSlice::Ipv6(by), TransportSlice::Icmpv6(icmp)) => {
+            let header = by.header();
+            let is_right = icmp.is_checksum_valid(header.source(), header.destination());
+            let (ip, rest) = Ipv6Header::from_slice(icmp.payload()).ok()?;
+            let (udp, _) = UdpHeader::from_slice(rest).ok()?;
+            (is_right && (icmp.type_u8(), icmp.code_u8()) == (1, 4))
+                .then(|| (Ipv6Addr::from(ip.destination), udp.destination_port).into())
+        }
+        _ => None,
     }
 }
 

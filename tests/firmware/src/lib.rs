@@ -13,6 +13,7 @@ extern crate alloc;
 
 mod counter;
 mod firmware;
+mod fragment;
 mod frame;
 mod group;
 mod guest;

@@ -9,10 +9,11 @@ use std::io;
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 
+use crate::fragment::Fragments;
 use crate::frame::{self, Content, Datagram, HardwareAddress};
 use crate::guest::link_local;
 use crate::time::Deadline;
-use crate::{Port, Switch, group};
+use crate::{Port, Switch, fragment, group};
 
 /// How long a question for a neighbour waits for its answer, and how often it is asked.
 const ANSWER: Duration = Duration::from_secs(1);
@@ -29,6 +30,9 @@ pub struct Peer {
     hardware_address: HardwareAddress,
     ipv4: Ipv4Addr,
     neighbours: HashMap<IpAddr, HardwareAddress>,
+    fragments: Fragments,
+    /// Of the last packet in fragments.
+    identification: u16,
 }
 
 impl Peer {
@@ -58,6 +62,8 @@ impl Peer {
             hardware_address: [2, 0, 0, 0, 0, number],
             ipv4: Ipv4Addr::new(10, 99, 0, number),
             neighbours: HashMap::new(),
+            fragments: Fragments::new(),
+            identification: 0,
         })
     }
 
@@ -108,13 +114,16 @@ impl Peer {
         ))
     }
 
-    /// Sends a datagram to a neighbour or a group.
+    /// Sends a datagram to a neighbour or a group; in fragments, if it is of IPv4 and longer than a frame.
     ///
     /// # Errors
     /// `TimedOut` if the neighbour does not answer.
     pub fn send(&mut self, to: SocketAddr, payload: &[u8]) -> io::Result<()> {
         let frame = self.frame(to, payload)?;
-        self.send_frame(&frame)
+        self.identification = self.identification.wrapping_add(1);
+        fragment::split(&frame, self.identification)
+            .iter()
+            .try_for_each(|frame| self.send_frame(frame))
     }
 
     /// Asks all hosts for their groups of the family of `family`, as a router does; they answer within a second.
@@ -202,7 +211,11 @@ impl Peer {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
                 Err(error) => return Err(error),
             };
-            let content = frame::read(buffer.get(..length).unwrap_or_default());
+            let frame = buffer.get(..length).unwrap_or_default();
+            let Some(whole) = self.fragments.join(frame) else {
+                continue;
+            };
+            let content = frame::read(&whole);
             match content {
                 Content::Question { wanted, by } if wanted == self.address(wanted) => {
                     // Who asks is sent to by its hardware address, which the frame has.

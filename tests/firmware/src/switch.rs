@@ -9,6 +9,7 @@ mod tests;
 
 use alloc::sync::Arc;
 use core::fmt;
+use core::net::SocketAddr;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::collections::HashMap;
@@ -21,6 +22,7 @@ use std::time::Instant;
 
 use tempfile::TempDir;
 
+use crate::frame;
 use crate::group::{self, Membership};
 use crate::time::{Deadline, now};
 use port::Way;
@@ -56,6 +58,12 @@ impl Record {
     #[must_use]
     pub fn memberships(&self) -> Vec<Membership> {
         group::memberships(&self.frame)
+    }
+
+    /// The destination of the datagram that it says nobody wanted, if it does and its checksum is right.
+    #[must_use]
+    pub fn refused(&self) -> Option<SocketAddr> {
+        frame::refused(&self.frame)
     }
 }
 

@@ -5,3 +5,8 @@ const PROGRAM: &str = "echo";
 
 #[path = "echo/service.rs"]
 mod service;
+
+#[path = "echo/fragments.rs"]
+mod fragments;
+#[path = "echo/others.rs"]
+mod others;

@@ -7,7 +7,7 @@ use anydgram_firmware_tests::Record;
 use super::*;
 
 /// The board's groups, as `examples/firmware/src/lib.rs` has them, and others.
-const JOINED: [IpAddr; 2] = [
+pub(crate) const JOINED: [IpAddr; 2] = [
     IpAddr::V4(Ipv4Addr::new(239, 99, 0, 1)),
     IpAddr::V6(Ipv6Addr::new(0xFF12, 0, 0, 0, 0, 0, 0, 0x99)),
 ];

@@ -8,30 +8,30 @@ use super::PROGRAM;
 use anydgram_firmware_tests::{Datagram, Firmware, Guest, Peer, Switch};
 
 /// How long anything may take; the machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// After this nothing comes any more.
-const SILENCE: Duration = Duration::from_millis(300);
+pub(crate) const SILENCE: Duration = Duration::from_millis(300);
 
-const ECHO: u16 = 7;
-const CONTROL: u16 = 9;
+pub(crate) const ECHO: u16 = 7;
+pub(crate) const CONTROL: u16 = 9;
 /// The longest payload of a frame with IPv4.
-const LONGEST: usize = 1472;
+pub(crate) const LONGEST: usize = 1472;
 
 mod basics;
 mod faults;
-mod groups;
+pub(crate) mod groups;
 mod many;
 
 /// A peer and a board that echoes.
-struct Pair {
-    guest: Guest,
-    peer: Peer,
+pub(crate) struct Pair {
+    pub(crate) guest: Guest,
+    pub(crate) peer: Peer,
     // Last: its folder has the others' sockets.
-    switch: Switch,
+    pub(crate) switch: Switch,
 }
 
 impl Pair {
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let firmware = Firmware::find(PROGRAM)?;
         let switch = Switch::new().unwrap();
         let peer = Peer::new(&switch, 1).unwrap();
@@ -44,17 +44,17 @@ impl Pair {
         })
     }
 
-    fn address(&self, port: u16) -> SocketAddr {
+    pub(crate) fn address(&self, port: u16) -> SocketAddr {
         (self.guest.ipv4(), port).into()
     }
 
     /// Sends a payload to the echo and waits for it.
-    fn echo(&mut self, payload: &[u8]) {
+    pub(crate) fn echo(&mut self, payload: &[u8]) {
         let to = self.address(ECHO);
         echo(&mut self.peer, to, payload).unwrap();
     }
 
-    fn exit(mut self, command: &str, expected: i32) -> Vec<String> {
+    pub(crate) fn exit(mut self, command: &str, expected: i32) -> Vec<String> {
         let to = self.address(CONTROL);
         self.peer.send(to, command.as_bytes()).unwrap();
         assert_eq!(self.guest.wait(PATIENCE).unwrap(), expected);
@@ -67,19 +67,19 @@ impl Pair {
 }
 
 /// Sends a payload to an echo, and waits until it comes back from there.
-fn echo(peer: &mut Peer, to: SocketAddr, payload: &[u8]) -> io::Result<()> {
+pub(crate) fn echo(peer: &mut Peer, to: SocketAddr, payload: &[u8]) -> io::Result<()> {
     peer.send(to, payload)?;
     let datagram = peer.receive(PATIENCE)?;
     assert_echo(&datagram, to, payload);
     Ok(())
 }
 
-fn assert_echo(datagram: &Datagram, from: SocketAddr, payload: &[u8]) {
+pub(crate) fn assert_echo(datagram: &Datagram, from: SocketAddr, payload: &[u8]) {
     assert_eq!(datagram.source, from);
     assert_eq!(datagram.payload.len(), payload.len());
     assert_eq!(datagram.payload, payload);
 }
 
-fn payload(length: usize) -> Vec<u8> {
+pub(crate) fn payload(length: usize) -> Vec<u8> {
     (0..=250).cycle().take(length).collect()
 }
