@@ -17,6 +17,7 @@
 //! | `chance`, `fault` | what goes wrong, by the seed or by a script |
 //! | `trace` | what has happened |
 //! | `capture` | what has happened, for Wireshark |
+//! | `timeline` | what has happened, for a browser |
 //! | `shrink` | the fewest faults that break something |
 //! | `scenario` | worlds to explore: `sim explore` |
 #![forbid(unsafe_code)]
@@ -38,6 +39,7 @@ mod host;
 mod network;
 pub mod scenario;
 mod shrink;
+mod timeline;
 mod trace;
 mod world;
 

@@ -16,8 +16,8 @@ pub(crate) use parcels::Parcel;
 use parcels::Parcels;
 
 use crate::agenda::Agenda;
-use crate::chance::Chance;
-use crate::fault::Rates;
+use crate::chance::{Chance, Dice, Site};
+use crate::fault::{Fault, Kind, Rates};
 use crate::trace::{Happened, Trace, Why};
 
 /// What a segment is like: a switch, with a cable to each host.
@@ -225,6 +225,26 @@ impl Network {
     pub(crate) fn put_back(&mut self, number: u32, parcel: Parcel) {
         self.parcels.put_back(number, parcel);
         self.done(number);
+    }
+
+    /// What goes wrong at a place.
+    pub(crate) fn faults(
+        &mut self,
+        now: u64,
+        site: Site,
+        ordinal: u64,
+        draw: impl FnOnce(&mut Dice, &mut Vec<Kind>),
+    ) -> Vec<Kind> {
+        let kinds = self.chance.faults(site, ordinal, draw);
+        for &kind in &kinds {
+            let fault = Fault {
+                site,
+                ordinal,
+                kind,
+            };
+            self.trace.add(now, Happened::Fault(fault));
+        }
+        kinds
     }
 
     pub(crate) fn drop_datagram(&mut self, now: u64, host: u32, datagram: u64, why: Why) {

@@ -5,6 +5,7 @@
     reason = "it is a program for a terminal"
 )]
 
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::{env, fs, io};
 
@@ -21,8 +22,10 @@ Usage:
                         fewest faults, and saved as NAME-SEED.faults. The last line on standard output is the same on
                         every run.
   sim run --scenario NAME [--seed SEED | --script FILE] [--no-faults] [--trace] [--pcapng FILE]
+          [--html FILE]
                         runs it once: with the seed, by default that of the environment's SIM_SEED; or with the faults of
-                        a file that was saved. --trace prints all that happens; --pcapng writes it for Wireshark.
+                        a file that was saved. --trace prints all that happens; --pcapng writes it for Wireshark,
+                        --html for a browser.
   sim list              lists the scenarios
   sim --help            prints this
 
@@ -49,6 +52,7 @@ struct Arguments {
     rates: Rates,
     prints_trace: bool,
     pcapng: Option<String>,
+    html: Option<String>,
 }
 
 fn run() -> Result<bool, lexopt::Error> {
@@ -90,6 +94,7 @@ fn arguments(parser: &mut lexopt::Parser) -> Result<Option<Arguments>, lexopt::E
         rates: Rates::all(),
         prints_trace: false,
         pcapng: None,
+        html: None,
     };
     while let Some(argument) = parser.next()? {
         match argument {
@@ -106,6 +111,7 @@ fn arguments(parser: &mut lexopt::Parser) -> Result<Option<Arguments>, lexopt::E
             Long("no-faults") => arguments.rates = Rates::none(),
             Long("trace") => arguments.prints_trace = true,
             Long("pcapng") => arguments.pcapng = Some(parser.value()?.string()?),
+            Long("html") => arguments.html = Some(parser.value()?.string()?),
             Short('h') | Long("help") => return Ok(None),
             other @ (Short(_) | Long(_) | Value(_)) => return Err(other.unexpected()),
         }
@@ -180,12 +186,11 @@ fn run_once(arguments: &Arguments) -> Result<bool, lexopt::Error> {
                 println!("{record}");
             }
         }
-        let Some(file) = &arguments.pcapng else {
-            return Ok(());
-        };
-        let out = fs::File::create(file);
-        let written = out.and_then(|out| world.write_pcapng(io::BufWriter::new(out)));
-        written.map_err(|error| format!("{file}: {error}"))
+        let title = format!("{}, seed {}", scenario.name, options.seed);
+        save(arguments.pcapng.as_deref(), |out| world.write_pcapng(out))?;
+        save(arguments.html.as_deref(), |out| {
+            world.write_timeline(out, &title)
+        })
     });
     written?;
     if let Some(violation) = &outcome.violation {
@@ -200,6 +205,20 @@ fn run_once(arguments: &Arguments) -> Result<bool, lexopt::Error> {
         outcome.hash
     );
     Ok(outcome.violation.is_none())
+}
+
+/// Writes a file, if one is wanted.
+fn save(
+    file: Option<&str>,
+    write: impl FnOnce(&mut io::BufWriter<fs::File>) -> io::Result<()>,
+) -> Result<(), String> {
+    let Some(file) = file else { return Ok(()) };
+    let written = fs::File::create(file).and_then(|out| {
+        let mut out = io::BufWriter::new(out);
+        write(&mut out)?;
+        out.flush()
+    });
+    written.map_err(|error| format!("{file}: {error}"))
 }
 
 fn seed(arguments: &Arguments) -> Result<u64, lexopt::Error> {

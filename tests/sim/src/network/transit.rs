@@ -42,7 +42,7 @@ impl Network {
         if now < blocked_until {
             return Transmitted::Blocked;
         }
-        let kinds = self.spoil(cable, true);
+        let kinds = self.spoil(now, cable, true);
         if let Some(Kind::Block(time)) = kinds.first() {
             let until = now.saturating_add(micros(*time)).max(now.saturating_add(1));
             self.cable_mut(cable).blocked_until = until;
@@ -90,7 +90,7 @@ impl Network {
     }
 
     /// What goes wrong with the next datagram in one direction of a cable.
-    fn spoil(&mut self, cable: u32, is_up: bool) -> Vec<Kind> {
+    fn spoil(&mut self, now: u64, cable: u32, is_up: bool) -> Vec<Kind> {
         if !self.is_rough {
             return Vec::new();
         }
@@ -104,7 +104,7 @@ impl Network {
         *ordinals = ordinal.wrapping_add(1);
         let rates = self.rates;
         let draw = |dice: &mut Dice, kinds: &mut Vec<Kind>| rates.draw_datagram(dice, is_up, kinds);
-        self.chance.faults(site, ordinal, draw)
+        self.faults(now, site, ordinal, draw)
     }
 
     /// When a datagram of so many bytes has left; `None` if the queue is full.
@@ -166,7 +166,7 @@ impl Network {
             self.drop_datagram(now, host, number, Why::Parted);
             return 0;
         }
-        let received = self.spoil(to, false);
+        let received = self.spoil(now, to, false);
         if received.contains(&Kind::Lose) {
             self.drop_datagram(now, host, number, Why::Lost);
             return 0;

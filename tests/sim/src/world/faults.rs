@@ -17,7 +17,9 @@ impl World<'_> {
         let ordinal = self.now / ordinal;
         for host in 0..u32::try_from(self.hosts.len()).unwrap_or(u32::MAX) {
             let draw = |dice: &mut _, kinds: &mut _| rates.draw_host(dice, kinds);
-            let kinds = self.network.chance.faults(Site::Host(host), ordinal, draw);
+            let kinds = self
+                .network
+                .faults(self.now, Site::Host(host), ordinal, draw);
             for kind in kinds {
                 self.happen_to_host(host, kind);
             }
@@ -25,7 +27,7 @@ impl World<'_> {
         for segment in 0..self.network.segments() {
             let draw = |dice: &mut _, kinds: &mut _| rates.draw_segment(dice, kinds);
             let site = Site::Segment(segment);
-            for kind in self.network.chance.faults(site, ordinal, draw) {
+            for kind in self.network.faults(self.now, site, ordinal, draw) {
                 self.happen_to_segment(segment, kind);
             }
         }

@@ -77,6 +77,10 @@ impl<'m> World<'m> {
         self.host(host).name()
     }
 
+    pub(crate) fn host_of(&self, cable: u32) -> u32 {
+        self.network.cable(cable).host
+    }
+
     pub(crate) fn host_name(&self, host: u32) -> &str {
         self.hosts[crate::network::place(host)].name()
     }

@@ -1,0 +1,123 @@
+//! All that has happened as one HTML page: a line for each host, datagrams as arrows, drops and faults marked.
+//!
+//! The page needs nothing else, and no network. `timeline.html` is what draws; here is what it draws.
+
+use core::fmt::Write as _;
+use std::io::{self, Write};
+
+use crate::chance::Site;
+use crate::trace::{Happened, Record};
+use crate::world::World;
+
+impl World<'_> {
+    /// Writes all that has happened as an HTML page. Of a world that keeps no records nothing has.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_timeline(&self, mut out: impl Write, title: &str) -> io::Result<()> {
+        let (head, tail) = PAGE.split_once(DATA).unwrap_or((PAGE, ""));
+        let title = escape(title);
+        out.write_all(head.replace("TITLE", &title).as_bytes())?;
+        let names: Vec<String> = self.hosts().map(|host| quote(self.name(host))).collect();
+        write!(out, "{{ hosts: [{}], events: [", names.join(","))?;
+        for record in self.records() {
+            out.write_all(self.event(record).as_bytes())?;
+        }
+        out.write_all(b"] }")?;
+        out.write_all(tail.as_bytes())
+    }
+
+    /// One event, as `timeline.html` has it.
+    fn event(&self, record: &Record) -> String {
+        let at = record.at.as_micros();
+        let detail = quote(&record.what.to_string());
+        let mut ends = String::new();
+        let (host, kind, datagram) = match &record.what {
+            Happened::Sent {
+                datagram,
+                host,
+                source,
+                destination,
+                ..
+            } => {
+                let (source, destination) = (source.to_string(), destination.to_string());
+                ends = format!("{},{}", quote(&source), quote(&destination));
+                (*host, 0, Some(*datagram))
+            }
+            Happened::Arrived { datagram, host, .. } => (*host, 1, Some(*datagram)),
+            Happened::Dropped { datagram, host, .. } => (*host, 2, Some(*datagram)),
+            Happened::Told { host, .. } => (*host, 3, None),
+            Happened::Fault(fault) => (self.about(fault.site), 4, None),
+            Happened::Up { host } | Happened::LinkUp { host, .. } => (*host, 5, None),
+            Happened::Note { host, .. } => (*host, 6, None),
+        };
+        let datagram = datagram.map_or_else(|| "-1".to_owned(), |number| number.to_string());
+        format!("[{at},{host},{kind},{datagram},[{ends}],{detail}],\n")
+    }
+
+    /// The host that a decision is about; of a segment, the first.
+    fn about(&self, site: Site) -> u32 {
+        match site {
+            Site::Up(cable) | Site::Down(cable) => self.host_of(cable),
+            Site::Host(host) => host,
+            Site::Segment(_) | Site::Other(_) => 0,
+        }
+    }
+}
+
+/// Text as a string of JavaScript, which ends no script.
+fn quote(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            ' '..='~' if !matches!(letter, '"' | '\\' | '<' | '&') => quoted.push(letter),
+            _ => {
+                let mut units = [0; 2];
+                for unit in letter.encode_utf16(&mut units) {
+                    let written = write!(quoted, "\\u{unit:04x}");
+                    debug_assert!(written.is_ok(), "a string takes everything");
+                }
+            }
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Text as it stands in HTML.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
+const PAGE: &str = include_str!("timeline/timeline.html");
+/// Where the data goes.
+const DATA: &str = "/*DATA*/";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Rates;
+    use crate::scenario::SCENARIOS;
+    use crate::world::WorldOptions;
+
+    #[test]
+    fn every_record_is_in_the_page_and_none_ends_the_script() {
+        let options = WorldOptions::new(5).rates(Rates::all()).keep_records();
+        let (_, (page, records)) = SCENARIOS[0].run_and(&options, |world| {
+            let mut page = Vec::new();
+            world.write_timeline(&mut page, "</script> & more").unwrap();
+            (String::from_utf8(page).unwrap(), world.records().len())
+        });
+        let data = page.split_once("events: [").unwrap().1;
+        let data = data.split_once("] };").unwrap().0;
+        assert_eq!(data.lines().count(), records);
+        assert!(page.contains("<title>&lt;/script> &amp; more</title>"));
+        assert_eq!(page.matches("</script>").count(), 1, "its own");
+    }
+
+    #[test]
+    fn strings_of_any_text_are_strings() {
+        assert_eq!(quote("a\"b\\</\n"), r#""a\u0022b\u005c\u003c/\u000a""#);
+        assert_eq!(quote("é😀"), r#""\u00e9\ud83d\ude00""#);
+    }
+}
