@@ -57,6 +57,10 @@ impl fmt::Debug for Tables<'_> {
 /// * `INTERFACES`: interfaces but for the loopback interface;
 /// * `ADDRESSES`: addresses of those;
 /// * `LOCALS`, `BYTES`: datagrams that stay on this host and have not been delivered, and their bytes.
+#[expect(
+    clippy::type_complexity,
+    reason = "a type of its own would repeat the capacities"
+)]
 pub struct TableStorage<
     const SOCKETS: usize,
     const GROUPS: usize,
@@ -64,13 +68,22 @@ pub struct TableStorage<
     const ADDRESSES: usize,
     const LOCALS: usize,
     const BYTES: usize,
-> {
-    ports: [PortSlot; SOCKETS],
-    groups: [GroupSlot; GROUPS],
-    interfaces: [InterfaceSlot; INTERFACES],
-    addresses: [AddressSlot; ADDRESSES],
-    local: [LocalSlot; LOCALS],
-    local_bytes: [u8; BYTES],
+>(
+    Lazy<(
+        [PortSlot; SOCKETS],
+        [GroupSlot; GROUPS],
+        [InterfaceSlot; INTERFACES],
+        [AddressSlot; ADDRESSES],
+        [LocalSlot; LOCALS],
+        [u8; BYTES],
+    )>,
+);
+
+/// Zero and no more until it is used, without a niche for it: a `static` takes no flash for what is not zero in a new value.
+#[repr(u8)]
+enum Lazy<T> {
+    Unused,
+    Used(T),
 }
 
 impl<
@@ -85,26 +98,36 @@ impl<
     /// Empty memory, fit for a `static`.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            ports: [const { PortSlot::new() }; SOCKETS],
-            groups: [const { GroupSlot::new() }; GROUPS],
-            interfaces: [const { InterfaceSlot::new() }; INTERFACES],
-            addresses: [const { AddressSlot::new() }; ADDRESSES],
-            local: [const { LocalSlot::new() }; LOCALS],
-            local_bytes: [0; BYTES],
-        }
+        Self(Lazy::Unused)
     }
 
     /// The memory, for a host. Anything in there is forgotten.
     pub fn tables(&mut self) -> Tables<'_> {
-        *self = Self::new();
-        Tables {
-            ports: &mut self.ports,
-            groups: &mut self.groups,
-            interfaces: &mut self.interfaces,
-            addresses: &mut self.addresses,
-            local: &mut self.local,
-            local_bytes: &mut self.local_bytes,
+        self.0 = Lazy::Used((
+            [const { PortSlot::new() }; SOCKETS],
+            [const { GroupSlot::new() }; GROUPS],
+            [const { InterfaceSlot::new() }; INTERFACES],
+            [const { AddressSlot::new() }; ADDRESSES],
+            [const { LocalSlot::new() }; LOCALS],
+            [0; BYTES],
+        ));
+        match &mut self.0 {
+            Lazy::Used((ports, groups, interfaces, addresses, local, local_bytes)) => Tables {
+                ports,
+                groups,
+                interfaces,
+                addresses,
+                local,
+                local_bytes,
+            },
+            Lazy::Unused => Tables {
+                ports: &mut [],
+                groups: &mut [],
+                interfaces: &mut [],
+                addresses: &mut [],
+                local: &mut [],
+                local_bytes: &mut [],
+            },
         }
     }
 }
