@@ -7,24 +7,37 @@ use anydgram_core::RecvMeta;
 
 /// A place for a datagram that waits to be received.
 #[derive(Debug, Default)]
-pub struct DatagramSlot {
-    /// Of the datagram that is or was here.
-    meta: Option<RecvMeta>,
-    len: usize,
-}
+pub struct DatagramSlot(Content);
 
 impl DatagramSlot {
     /// A free place.
     #[must_use]
     pub const fn new() -> Self {
-        Self { meta: None, len: 0 }
+        Self(Content::Nothing)
     }
 }
+
+/// Without a niche, in which `Nothing` would be no zero: a `static` full of free places takes no flash.
+#[derive(Debug, Default)]
+#[repr(u8)]
+enum Content {
+    #[default]
+    Nothing,
+    /// What is or was here.
+    Datagram { len: usize, meta: RecvMeta },
+}
+
+#[cfg(target_pointer_width = "32")]
+const _: () = assert!(size_of::<DatagramSlot>() <= 104);
 
 #[cfg(feature = "defmt")]
 impl defmt::Format for DatagramSlot {
     fn format(&self, f: defmt::Formatter<'_>) {
-        defmt::write!(f, "DatagramSlot {{ len: {=usize} }}", self.len);
+        let len = match self.0 {
+            Content::Nothing => 0,
+            Content::Datagram { len, .. } => len,
+        };
+        defmt::write!(f, "DatagramSlot {{ len: {=usize} }}", len);
     }
 }
 
@@ -72,8 +85,10 @@ impl<'m> Ring<'m> {
         let Some(slot) = self.slots.get_mut(at) else {
             return false;
         };
-        slot.meta = Some(*meta);
-        slot.len = data.len();
+        slot.0 = Content::Datagram {
+            len: data.len(),
+            meta: *meta,
+        };
         let end = wrapped(self.start + self.len, self.bytes.len());
         self.count += 1;
         self.len += data.len();
@@ -90,8 +105,10 @@ impl<'m> Ring<'m> {
         if self.count == 0 {
             return None;
         }
-        let DatagramSlot { meta, len } = self.slots.get(self.first)?;
-        let (meta, len, start) = ((*meta)?, *len, self.start);
+        let Content::Datagram { len, meta } = self.slots.get(self.first)?.0 else {
+            return None;
+        };
+        let start = self.start;
         self.first = wrapped(self.first + 1, self.slots.len());
         self.count -= 1;
         self.start = wrapped(start + len, self.bytes.len());
