@@ -170,6 +170,21 @@ impl Address {
         }
     }
 
+    /// Whether this means nothing without a scope: a unicast address of one link only, `fe80::/10`, or a group of one
+    /// link or one interface, such as `ff02::1`. Addresses of IPv4 have none.
+    ///
+    /// RFC 4007 § 6, RFC 4291 § 2.7
+    #[must_use]
+    pub const fn needs_scope(self) -> bool {
+        match self.ip {
+            IpAddr::V4(_) => false,
+            IpAddr::V6(ip) => {
+                let [first, second, ..] = ip.octets();
+                ip.is_unicast_link_local() || (first == 0xff && matches!(second & 0xf, 1 | 2))
+            }
+        }
+    }
+
     /// The IPv4 address in a v4-mapped one (`::ffff:1.2.3.4`); every other address as it is.
     ///
     /// RFC 4291 § 2.5.5.2

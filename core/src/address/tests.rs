@@ -235,3 +235,21 @@ fn pairs_are_ends() {
         assert_eq!(options, crate::BindOptions::port(9).address(loopback));
     }
 }
+
+#[test]
+fn only_addresses_of_one_link_or_interface_need_a_scope() {
+    for (text, wanted) in [
+        ("fe80::1", true),
+        ("ff01::1", true),
+        ("ff02::fb", true),
+        ("ff31::1", true),
+        ("ff05::2", false),
+        ("2001:db8::1", false),
+        ("::1", false),
+        ("169.254.0.1", false),
+        ("224.0.0.251", false),
+    ] {
+        let address = Address::parse(text).unwrap();
+        assert_eq!(address.needs_scope(), wanted, "{text}");
+    }
+}

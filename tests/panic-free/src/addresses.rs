@@ -50,6 +50,7 @@ fn addresses() {
     keep(Address::is_unspecified(address));
     keep(Address::is_loopback(address));
     keep(Address::is_link_local(address));
+    keep(Address::needs_scope(address));
     keep(Address::canonical(address));
     keep(address == any(address));
     print(&address);

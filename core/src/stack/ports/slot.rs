@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Binding;
 use super::chain::Link;
-use super::span::{Span, needs_scope};
+use super::span::Span;
 use crate::address::{Address, Endpoint, Family};
 use crate::sockets::SocketId;
 use crate::stack::packet::Incoming;
@@ -113,7 +113,7 @@ impl PortSlot {
         self.peer_port = peer.port;
         if self.has(WILDCARD) {
             self.address = source.to_canonical();
-            self.scope_id = if needs_scope(source) {
+            self.scope_id = if Address::new(source).needs_scope() {
                 address.scope_id
             } else {
                 0

@@ -1,8 +1,9 @@
 //! The addresses that a binding stands for: whether two have one in common, and whether one is among them.
 
-use core::net::{IpAddr, Ipv6Addr};
+use core::net::IpAddr;
 
 use super::Binding;
+use crate::address::Address;
 
 /// One address, or all of a family, or all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +21,7 @@ impl Span {
         let ip = binding.address.ip.to_canonical();
         Self {
             ip,
-            scope_id: if needs_scope(ip) {
+            scope_id: if Address::new(ip).needs_scope() {
                 binding.address.scope_id
             } else {
                 0
@@ -50,19 +51,4 @@ impl Span {
     const fn has_both_families(&self) -> bool {
         self.ip.is_ipv6() && !self.ipv6_only
     }
-}
-
-/// Whether an address means nothing without an interface: unicast on one link, or a group in one link or interface.
-///
-/// RFC 4007 § 6, RFC 4291 § 2.7
-pub(super) fn needs_scope(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(_) => false,
-        IpAddr::V6(ip) => ip.is_unicast_link_local() || is_link_group(ip),
-    }
-}
-
-fn is_link_group(ip: Ipv6Addr) -> bool {
-    let [first, second, ..] = ip.octets();
-    first == 0xff && matches!(second & 0xf, 1 | 2)
 }

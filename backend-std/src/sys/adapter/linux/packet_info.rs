@@ -99,10 +99,12 @@ fn read(control: &[u8]) -> Option<(Address, u32)> {
         }
         (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
             let (to, index) = data.split_first_chunk::<16>()?;
-            let to = Ipv6Addr::from(*to);
             let index = u32::from_ne_bytes(*index.first_chunk()?);
-            let scope_id = if has_scope(to) { index } else { 0 };
-            Some((Address::scoped(to, scope_id), index))
+            let mut to = Address::new(Ipv6Addr::from(*to).into());
+            if to.needs_scope() {
+                to.scope_id = index;
+            }
+            Some((to, index))
         }
         _ => None,
     }
@@ -140,13 +142,6 @@ fn put(to: &mut [u8], at: usize, bytes: &[u8]) {
     }
 }
 
-/// Whether an address means something on one link only, or on one interface.
-fn has_scope(ip: Ipv6Addr) -> bool {
-    // RFC 4291 § 2.7: 1 is interface-local, 2 is link-local.
-    let [first, second, ..] = ip.octets();
-    ip.is_unicast_link_local() || (first == 0xff && matches!(second & 0x0f, 1 | 2))
-}
-
 /// `CMSG_ALIGN(sizeof(struct cmsghdr))`: a `size_t` and two `int`s are a multiple of a `size_t` everywhere.
 const HEADER_LEN: usize = size_of::<usize>() + 8;
 /// Room for the longest message that is asked for, with what pads it.
@@ -177,19 +172,5 @@ mod tests {
         put(&mut other, size_of::<usize>() + 4, &[99]);
         assert_eq!(read(&other), None);
         assert_eq!(read(&[0xff; CONTROL_LEN]), None);
-    }
-
-    #[test]
-    fn only_addresses_of_one_link_have_a_scope() {
-        for (text, wanted) in [
-            ("fe80::1", true),
-            ("ff02::fb", true),
-            ("ff31::1", true),
-            ("ff05::2", false),
-            ("2001:db8::1", false),
-            ("::1", false),
-        ] {
-            assert_eq!(has_scope(text.parse().unwrap()), wanted, "{text}");
-        }
     }
 }
