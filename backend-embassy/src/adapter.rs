@@ -32,7 +32,7 @@ use crate::socket::Socket;
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Stack<'m> {
-    host: &'m Host<'m>,
+    pub(crate) host: &'m Host<'m>,
     reuse_address: bool,
     ipv6_only: bool,
 }

@@ -95,6 +95,7 @@
 //! * `dns`: host names, through embassy-net's client.
 //! * `dhcp`: addresses by DHCP, through embassy-net's client.
 //! * `edge-nal`: the sockets behind the UDP traits of `edge-nal` 0.7.
+//! * `embedded-nal-async`: and behind those of `embedded-nal-async` 0.9.
 //! * `defmt`: `defmt::Format` for everything public, and messages of both through defmt.
 //! * `log`: warnings through the crate `log`, unless `defmt` is on.
 
@@ -110,6 +111,8 @@ mod cables;
 mod capabilities;
 #[cfg(feature = "edge-nal")]
 pub mod edge_nal;
+#[cfg(feature = "embedded-nal-async")]
+pub mod embedded_nal_async;
 mod event;
 mod groups;
 mod host;

@@ -17,6 +17,9 @@ mod computer;
 #[cfg(feature = "edge-nal")]
 #[path = "in_memory/edge_nal.rs"]
 mod edge_nal;
+#[cfg(feature = "embedded-nal-async")]
+#[path = "in_memory/embedded_nal_async.rs"]
+mod embedded_nal_async;
 #[path = "in_memory/errors.rs"]
 mod errors;
 #[path = "in_memory/executor.rs"]

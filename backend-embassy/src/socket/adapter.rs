@@ -1,5 +1,8 @@
 //! What only the adapters for embedded traits ask of a socket.
 
+#[cfg(feature = "embedded-nal-async")]
+mod local;
+
 use super::Socket;
 
 impl Socket<'_> {

@@ -96,6 +96,7 @@ fn turns(host: &mut Host<'_>, sockets: &mut Sockets<'_, '_>) {
             datagram,
         ));
         Host::keep_to_own_groups(host, any(id));
+        keep(Host::source(host, any(id), end()));
         crate::tables::drive(any(id));
     }
     Host::rejoin(host, &mut wire, any(2));

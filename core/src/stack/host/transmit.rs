@@ -242,6 +242,16 @@ impl Host<'_> {
         if fits { Ok(()) } else { Err(Errno::EMSGSIZE) }
     }
 
+    /// The interface that a datagram of a bound socket to `peer` goes by, and the address that it comes from.
+    ///
+    /// # Errors
+    /// `EBADF` if the socket is not bound; else what sending the datagram fails with.
+    pub fn source(&self, id: SocketId, peer: Endpoint) -> Result<(u32, IpAddr), Errno> {
+        let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
+        let path = self.path(slot, peer)?;
+        Ok((path.interface, path.source))
+    }
+
     /// How datagrams of a socket get to `peer`.
     ///
     /// # Errors
