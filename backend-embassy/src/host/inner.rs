@@ -98,14 +98,15 @@ impl<'m, H: Handler> Inner<'m, H> {
             handler,
             ..
         } = self;
-        match link.receive(now, frame, host.interfaces(), host.groups()) {
+        // Not moved out of where it is: it is large.
+        match &link.receive(now, frame, host.interfaces(), host.groups()) {
             // embassy-net tells the sender that nobody has the port.
             Ingress::Datagram(datagram) => {
-                host.receive(&datagram, sockets, handler) == Arrival::NoSocket
+                host.receive(datagram, sockets, handler) == Arrival::NoSocket
             }
             Ingress::Reassembled(datagram) => {
                 // embassy-net would take the last fragment for all of it.
-                host.receive(&datagram, sockets, handler);
+                host.receive(datagram, sockets, handler);
                 false
             }
             Ingress::Unreachable(told) => {
