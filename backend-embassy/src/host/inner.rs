@@ -178,7 +178,8 @@ impl<H> Inner<'_, H> {
         }
     }
 
-    /// Carries out what a socket asks for, as far as it needs no driver.
+    /// Carries out what a socket asks for, as far as it needs no driver. Every command does: there is one of it.
+    #[inline(never)]
     pub(crate) fn carry_out(&mut self, id: SocketId) -> Result<(), Error<'static>> {
         let Self {
             host,

@@ -51,19 +51,11 @@ impl<'m, H: Handler> Host<'m, H> {
 
     /// Takes over what embassy-net has for addresses; whether there are others.
     fn take_over(&self, stack: Stack<'m>, configs: &mut [Config; 2]) -> bool {
-        let news = config::current(stack);
+        let [old_v4, old_v6] = configs;
+        let [v4, v6] = config::current(stack);
         let inner = &mut *self.inner.borrow_mut();
-        let mut is_other = false;
-        for ((family, config), new) in [Family::V4, Family::V6].into_iter().zip(configs).zip(news) {
-            if *config == new {
-                continue;
-            }
-            match inner.configure(family, *config, new) {
-                Ok(other) => is_other |= other,
-                Err(errno) => warning!("no room for an address: {}", errno.name()),
-            }
-            *config = new;
-        }
+        let is_other =
+            inner.take_over(Family::V4, old_v4, v4) | inner.take_over(Family::V6, old_v6, v6);
         if is_other {
             inner.rejoin();
         }
