@@ -15,6 +15,9 @@ extern crate alloc;
 #[path = "../../backend-smoltcp/tests/common/computer.rs"]
 mod computer;
 #[cfg(feature = "edge-nal")]
+#[path = "in_memory/edge_mdns.rs"]
+mod edge_mdns;
+#[cfg(feature = "edge-nal")]
 #[path = "in_memory/edge_nal.rs"]
 mod edge_nal;
 #[cfg(feature = "embedded-nal-async")]

@@ -310,6 +310,24 @@ fn the_host_knows_some_names_itself_and_addresses_have_none() {
     assert_eq!(kind(found), ErrorKind::Unsupported);
 }
 
+#[cfg(feature = "dns")]
+#[test]
+fn names_are_asked_of_the_server() {
+    let (mut lab, client) = crate::names::lab();
+    let stack = Stack::new(client.host);
+    let v6 = IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1));
+    for (addr_type, wanted) in [
+        (AddrType::IPv4, at(1, 0).ip()),
+        (AddrType::IPv6, v6),
+        (AddrType::Either, at(1, 0).ip()),
+    ] {
+        let found = lab.wait(stack.get_host_by_name("printer.lan", addr_type));
+        assert_eq!(found, Ok(wanted));
+    }
+    let nobody = lab.wait(stack.get_host_by_name("nobody.lan", AddrType::Either));
+    assert_eq!(kind(nobody), ErrorKind::NotFound);
+}
+
 #[test]
 fn an_ipv4_group_is_joined_on_the_interface_of_the_address() {
     let (mut lab, [one, two]) = lab();

@@ -75,7 +75,7 @@ impl Lab {
         for _ in 0..SOCKETS {
             let storage: &mut Storage<4096, 8, 4, 16, 4> = leaked(Storage::new());
             let datagrams = leaked([const { DatagramSlot::new() }; 64]);
-            let lent = computer.host.lend(storage, datagrams, leaked([0; 8192]));
+            let lent = computer.host.lend(storage, datagrams, leaked([0; LONGEST]));
             assert_eq!(lent, Ok(()));
         }
         computer
@@ -278,3 +278,5 @@ pub(crate) fn leaked<T>(value: T) -> &'static mut T {
 }
 
 const SOCKETS: usize = 8;
+/// Bytes of the longest datagram that a socket has room for.
+pub(crate) const LONGEST: usize = 8192;

@@ -33,7 +33,7 @@ async fn serve(socket: &Socket<'_>) {
 }
 
 /// A lab with a server, and a computer that asks it.
-fn lab() -> (Lab, Computer) {
+pub(crate) fn lab() -> (Lab, Computer) {
     let mut lab = Lab::new();
     let [server, client] = [1, 2].map(|number| lab.computer(number));
     let socket = &*leaked(server.bound(&mut lab, SocketType::Udp4, 53));
