@@ -56,6 +56,9 @@ row '  and DNS, DHCP' anydgram anydgram,dns,dhcp 121500 12300
 row 'embassy-net, IPv4, IPv6, groups' embassy-bare embassy-bare
 row '  and anydgram, with a handler' embassy-handler embassy 113000 12400
 row '  and anydgram, with a task' embassy-task embassy 119500 16500
+echo '    of its RAM:'
+LC_ALL=C readelf --symbols --wide --demangle "$CARGO_TARGET_DIR/$target/release/embassy-task" |
+    awk '$4 == "OBJECT" && $2 >= "20000000" { sub(/.*::/, "", $8); printf "    %-48s %7d\n", $8, $3 }' | sort -k2nr
 echo 'without sockets like Node'"'"'s, only the way to the wire (src/strategy.rs):'
 row '  a port socket and a lane' wire "ports,$dual"
 row '  raw sockets' wire "raw,$dual"

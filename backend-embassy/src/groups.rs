@@ -26,6 +26,9 @@ impl defmt::Format for JoinSlot {
     }
 }
 
+#[cfg(target_pointer_width = "32")]
+const _: () = assert!(size_of::<JoinSlot>() <= 28);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Join {
     group: IpAddr,

@@ -172,3 +172,7 @@ impl defmt::Format for Inbox<'_> {
 
 /// How many events are kept for a socket.
 const EVENTS: usize = 4;
+
+/// Mostly events: an error has what it is about.
+#[cfg(target_pointer_width = "32")]
+const _: () = assert!(size_of::<Place<'_>>() <= 248);

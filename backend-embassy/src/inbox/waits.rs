@@ -27,6 +27,9 @@ impl defmt::Format for WaitSlot {
     }
 }
 
+#[cfg(target_pointer_width = "32")]
+const _: () = assert!(size_of::<WaitSlot>() <= 64);
+
 #[derive(Debug)]
 struct Wait {
     /// The index of the socket.
