@@ -14,6 +14,8 @@ need node nodejs
 need cc gcc
 need readelf binutils
 need valgrind valgrind
+need qemu-system-arm qemu-system-arm
+need llvm-symbolizer llvm
 
 if [ "${#missing[@]}" -gt 0 ]; then
     echo "installing: ${missing[*]}"

@@ -26,7 +26,8 @@ pub const LONGEST: usize = 8000;
 /// # Panics
 /// The second time.
 pub fn memory() -> HostMemory<'static> {
-    static TABLES: StaticCell<TableStorage<SOCKETS, 4, 1, 2, 1, 64>> = StaticCell::new();
+    static TABLES: ConstStaticCell<TableStorage<SOCKETS, 4, 1, 2, 1, 64>> =
+        ConstStaticCell::new(TableStorage::new());
     static SLOTS: ConstStaticCell<[SocketSlot<'static>; SOCKETS]> =
         ConstStaticCell::new([const { SocketSlot::new() }; SOCKETS]);
     static NEIGHBOURS: ConstStaticCell<[NeighbourSlot; 16]> =
@@ -43,7 +44,7 @@ pub fn memory() -> HostMemory<'static> {
     static LOOKUPS: ConstStaticCell<[LookupSlot; 0]> = ConstStaticCell::new([]);
 
     HostMemory {
-        tables: TABLES.init_with(TableStorage::new).tables(),
+        tables: TABLES.take().tables(),
         sockets: SLOTS.take(),
         neighbours: NEIGHBOURS.take(),
         waiting: WAITING.take(),
@@ -116,19 +117,18 @@ pub fn start(
 
 /// Gives the host memory for two sockets: one for the program, and a small one for its control port.
 fn lend(host: &Host<'static>) {
-    static STORAGE: StaticCell<Storage<LONGEST, 16, 2, 8, 0>> = StaticCell::new();
+    static QUEUE_BYTES: ConstStaticCell<Storage<LONGEST, 16, 2, 8, 0>> =
+        ConstStaticCell::new(Storage::new());
     static DATAGRAMS: ConstStaticCell<[DatagramSlot; 16]> =
         ConstStaticCell::new([const { DatagramSlot::new() }; 16]);
     static DATAGRAM_BYTES: ConstStaticCell<[u8; LONGEST]> = ConstStaticCell::new([0; LONGEST]);
-    static CONTROL: StaticCell<Storage<64, 1, 0, 4, 0>> = StaticCell::new();
+    static CONTROL: ConstStaticCell<Storage<64, 1, 0, 4, 0>> = ConstStaticCell::new(Storage::new());
     static COMMANDS: ConstStaticCell<[DatagramSlot; 2]> =
         ConstStaticCell::new([const { DatagramSlot::new() }; 2]);
     static COMMAND_BYTES: ConstStaticCell<[u8; 64]> = ConstStaticCell::new([0; 64]);
 
-    let storage = STORAGE.init_with(Storage::new);
-    defmt::unwrap!(host.lend(storage, DATAGRAMS.take(), DATAGRAM_BYTES.take()));
-    let storage = CONTROL.init_with(Storage::new);
-    defmt::unwrap!(host.lend(storage, COMMANDS.take(), COMMAND_BYTES.take()));
+    defmt::unwrap!(host.lend(QUEUE_BYTES.take(), DATAGRAMS.take(), DATAGRAM_BYTES.take()));
+    defmt::unwrap!(host.lend(CONTROL.take(), COMMANDS.take(), COMMAND_BYTES.take()));
 }
 
 #[embassy_executor::task]

@@ -11,6 +11,7 @@
 
 extern crate alloc;
 
+mod cost;
 mod counter;
 mod firmware;
 mod fragment;
@@ -22,6 +23,7 @@ mod peer;
 mod switch;
 mod time;
 
+pub use cost::{Bench, Size};
 pub use firmware::Firmware;
 pub use frame::Datagram;
 pub use group::Membership;

@@ -5,11 +5,15 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use defmt_semihosting as _;
 
+use crate::sys;
+
 const PANICKED: u8 = 1;
 const FAULTED: u8 = 2;
 
 /// Ends the program, and QEMU, with an exit code: 1 is a panic and 2 a fault of the processor, by custom 0 is success.
+/// Before, it says how much stack was used.
 pub fn exit(code: u8) -> ! {
+    defmt::info!("stack {=usize} bytes", sys::stack_used());
     defmt::info!("exit {=u8}", code);
     semihosting::process::exit(code.into())
 }

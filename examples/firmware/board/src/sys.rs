@@ -84,6 +84,21 @@ unsafe fn HardFault(frame: &cortex_m_rt::ExceptionFrame) -> ! {
     crate::exit::fault(frame.pc())
 }
 
+/// How many bytes of the stack have been used at most: cortex-m-rt paints it before anything runs.
+pub(crate) fn stack_used() -> usize {
+    unsafe extern "C" {
+        static _stack_start: u32;
+        static _stack_end: u32;
+    }
+    let (start, mut lowest) = (&raw const _stack_start, &raw const _stack_end);
+    // SAFETY: from `_stack_end` to `_stack_start` there is memory, which the linker has left to the stack; both are
+    // multiples of four. Nothing but this function's own frame is in use there, above what it reads as painted.
+    while lowest < start && unsafe { lowest.read_volatile() } == cortex_m_rt::STACK_PAINT_VALUE {
+        lowest = lowest.wrapping_add(1);
+    }
+    start.addr() - lowest.addr()
+}
+
 /// Whether a task has been woken since the executor looked.
 static WOKEN: AtomicBool = AtomicBool::new(false);
 

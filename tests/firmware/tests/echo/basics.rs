@@ -8,7 +8,9 @@ use super::*;
 fn boards_say_what_they_do_and_end_with_the_code_they_are_told() {
     for code in [0, 7] {
         let Some(pair) = Pair::new() else { return };
-        let lines = pair.exit(&format!("exit {code}"), code);
+        let mut lines = pair.exit(&format!("exit {code}"), code);
+        let stack = lines.remove(3);
+        assert!(stack.starts_with("info stack "), "{stack}");
         let expected = [
             "info address [10, 99, 0, 2]",
             "info echo on port 7",
