@@ -18,9 +18,9 @@ use core::cell::{Cell, RefCell};
 use core::fmt;
 
 use anydgram_core::link::{Link, LinkDrops, LinkOptions};
-use anydgram_core::stack::{Drops, Host as CoreHost, Lookup};
+use anydgram_core::stack::{Drops, Host as CoreHost};
 use anydgram_core::{
-    Address, Datagram, Errno, Error, Handler, Instant, Misuse, SendToken, SocketId, Sockets,
+    Datagram, Errno, Error, Handler, Instant, Misuse, SendToken, SocketId, Sockets,
 };
 use embassy_net::driver::{Checksum, Driver, HardwareAddress};
 
@@ -28,6 +28,7 @@ use crate::groups::Groups;
 use crate::inbox::Inbox;
 pub(crate) use inner::Inner;
 pub(crate) use lookups::Lookups;
+pub use lookups::Resolver;
 pub use names::LookupSlot;
 
 use crate::memory::{HostMemory, HostOptions};
@@ -140,12 +141,11 @@ impl<'m, H: Handler> Host<'m, H> {
         result
     }
 
-    /// Has names looked up by `lookup` in place of embassy-net; for a socket that wants it
-    /// ([`Options::look_up_always`](anydgram_core::Options::look_up_always)) also addresses. It returns `None` if it answers
-    /// later, by [`handle_lookup`](anydgram_core::Socket::handle_lookup); it must not call the host. Calls of async sockets ask
+    /// Has names looked up by `resolver` in place of embassy-net; of a socket that wants it
+    /// ([`Options::look_up_always`](anydgram_core::Options::look_up_always)) also addresses. Calls of async sockets ask
     /// embassy-net all the same.
-    pub fn set_lookup(&self, lookup: &'m dyn Fn(&Lookup<'_>) -> Option<Result<Address, Errno>>) {
-        self.inner.borrow_mut().lookups.own = Some(lookup);
+    pub fn set_resolver(&self, resolver: &'m dyn Resolver) {
+        self.inner.borrow_mut().lookups.own = Some(resolver);
     }
 
     /// Datagrams that no socket was shown.

@@ -125,7 +125,7 @@ mod socket;
 pub use capabilities::capabilities;
 pub use event::Event;
 pub use groups::JoinSlot;
-pub use host::{Host, LookupSlot};
+pub use host::{Host, LookupSlot, Resolver};
 pub use inbox::{DatagramSlot, Inbox, Place, WaitSlot};
 pub use memory::{HostMemory, HostOptions};
 pub use shim::{Frame, Room, Shim};

@@ -7,12 +7,22 @@ use anydgram_core::{Address, Errno};
 
 use super::names::{LookupSlot, Names};
 
-/// The application's own lookup.
-pub(super) type Own<'m> = &'m dyn Fn(&Lookup<'_>) -> Option<Result<Address, Errno>>;
+/// An application's own lookup of host names, for [`Host::set_resolver`](crate::Host::set_resolver). Functions are some.
+pub trait Resolver {
+    /// Answers, or returns `None` and answers later, by [`handle_lookup`](anydgram_core::Socket::handle_lookup). Must not
+    /// call the host.
+    fn look_up(&self, lookup: &Lookup<'_>) -> Option<Result<Address, Errno>>;
+}
+
+impl<F: Fn(&Lookup<'_>) -> Option<Result<Address, Errno>>> Resolver for F {
+    fn look_up(&self, lookup: &Lookup<'_>) -> Option<Result<Address, Errno>> {
+        self(lookup)
+    }
+}
 
 /// The lookups of a host.
 pub(crate) struct Lookups<'m> {
-    pub(super) own: Option<Own<'m>>,
+    pub(super) own: Option<&'m dyn Resolver>,
     pub(super) names: Names<'m>,
 }
 
@@ -27,7 +37,7 @@ impl<'m> Lookups<'m> {
     /// Answers, or begins to look: `None`.
     pub(crate) fn look_up(&mut self, lookup: &Lookup<'_>) -> Option<Result<Address, Errno>> {
         match self.own {
-            Some(own) => own(lookup),
+            Some(own) => own.look_up(lookup),
             None => self.names.look_up(lookup),
         }
     }

@@ -137,7 +137,7 @@ fn the_applications_own_lookup_is_asked() {
     let mut lab = Lab::new();
     let a = lab.stepped(1, Told::default());
     let asked: &RefCell<Vec<(LookupToken, String)>> = leaked(RefCell::default());
-    a.host.set_lookup(leaked(|lookup: &Lookup<'_>| {
+    a.host.set_resolver(leaked(|lookup: &Lookup<'_>| {
         let GivenHost::Name(name) = lookup.host else {
             return Some(Err(Errno::EAIFAIL));
         };

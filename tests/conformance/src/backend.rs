@@ -160,19 +160,22 @@ pub enum Kind {
     Smoltcp,
     /// `anydgram-embassy`: hosts with embassy-net on an Ethernet in memory.
     Embassy,
+    /// `anydgram-embassy` on boards in QEMU.
+    Qemu,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Std, Self::Smoltcp, Self::Embassy];
+    pub const ALL: [Self; 4] = [Self::Std, Self::Smoltcp, Self::Embassy, Self::Qemu];
 
-    /// The name on the command line and in difference files.
+    /// The name on the command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Std => "std",
             Self::Smoltcp => "smoltcp",
             Self::Embassy => "embassy",
+            Self::Qemu => "qemu",
         }
     }
 
@@ -187,7 +190,7 @@ impl Kind {
     pub const fn is_of_machine(self) -> bool {
         match self {
             Self::Std => true,
-            Self::Smoltcp | Self::Embassy => false,
+            Self::Smoltcp | Self::Embassy | Self::Qemu => false,
         }
     }
 
@@ -197,7 +200,7 @@ impl Kind {
         match self {
             Self::Std => anydgram_std::capabilities(),
             Self::Smoltcp => anydgram_smoltcp::capabilities(),
-            Self::Embassy => anydgram_embassy::capabilities(),
+            Self::Embassy | Self::Qemu => anydgram_embassy::capabilities(),
         }
     }
 
@@ -220,7 +223,7 @@ impl Kind {
             Need::Exceptions | Need::JavaScript => return false,
             Need::Network | Need::Emitter => return true,
             Need::SeveralInterfaces | Need::SeveralAddresses => {
-                return !matches!(self, Self::Embassy);
+                return matches!(self, Self::Std | Self::Smoltcp);
             }
             // A handler has no listeners, and its driver runs as long as somebody polls it.
             Need::SendBacklog | Need::EventLoop => {
@@ -230,10 +233,20 @@ impl Kind {
         self.capabilities().has(feature)
     }
 
+    /// The name in the support table and in difference files: the same for the same stack.
+    #[must_use]
+    pub const fn stack(self) -> &'static str {
+        match self {
+            Self::Std => "std",
+            Self::Smoltcp => "smoltcp",
+            Self::Embassy | Self::Qemu => "embassy",
+        }
+    }
+
     /// Starts the backend with the hosts of a scenario.
     ///
     /// # Errors
-    /// What the machine has against it.
+    /// What the machine has against it; `Unsupported` for boards, which `tests/firmware` has.
     pub fn start(
         self,
         scenario: &Scenario,
@@ -253,6 +266,10 @@ impl Kind {
                     Embassy::new(scenario.hosts, scenario.needs.contains(&Need::LinkLocal));
                 Ok(Box::new(HandlerBackend::new(script, network)))
             }
+            Self::Qemu => Err(std::io::Error::new(
+                std::io::ErrorKind::Unsupported,
+                "boards are started by anydgram-firmware-conformance, in tests/firmware",
+            )),
         }
     }
 }

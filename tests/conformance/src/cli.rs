@@ -1,5 +1,6 @@
 //! The command line.
 
+use alloc::rc::Weak;
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Write as _};
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use lexopt::{Arg, Parser, ValueExt as _};
 use serde_json::Value as Json;
 
-use crate::backend::Kind;
+use crate::backend::{Backend, Kind, Script};
 use crate::descriptors;
 use crate::interpreter;
 use crate::judge::{Judge, beside};
@@ -38,6 +39,7 @@ support prints the support table of the README.
   --backend B   std: the sockets of the operating system
                 smoltcp: hosts on a userspace stack, on an Ethernet in memory
                 embassy: hosts with embassy-net, on an Ethernet in memory
+                qemu: the same on boards in QEMU; of anydgram-firmware-conformance in tests/firmware
   --jobs N      how many scenarios run at a time
   --help        prints this
 
@@ -59,11 +61,14 @@ struct Request {
     files: Vec<PathBuf>,
 }
 
-/// Runs the program; its exit code.
+/// How the backend of a kind is started with the hosts of a scenario.
+pub type Start = fn(Kind, &Scenario, Weak<dyn Script>) -> io::Result<Box<dyn Backend>>;
+
+/// Runs the program with the backends that `start` starts; its exit code.
 ///
 /// # Errors
 /// Wrong usage, a mistake in a scenario, a machine that cannot run it; to be told on the standard error.
-pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<u8, Mistake> {
+pub fn main(args: impl IntoIterator<Item = OsString>, start: Start) -> Result<u8, Mistake> {
     let request = match parse(args) {
         Ok(Some(request)) => request,
         Ok(None) => return print(HELP),
@@ -71,7 +76,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Result<u8, Mistake> {
     };
     match request.command.as_deref() {
         Some("run") => run(&request),
-        Some("trace") => trace(&request),
+        Some("trace") => trace(&request, start),
         Some("record") => record(&request),
         Some("support") => print(&support_table::markdown(&Table::of_this_project()?)),
         Some(other) => Err(usage(&format!("unknown command \"{other}\""))),
@@ -141,7 +146,7 @@ pub fn scenarios() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
 }
 
-fn trace(request: &Request) -> Result<u8, Mistake> {
+fn trace(request: &Request, start: Start) -> Result<u8, Mistake> {
     let [file] = request.files.as_slice() else {
         return Err(usage("trace takes one FILE"));
     };
@@ -151,8 +156,10 @@ fn trace(request: &Request) -> Result<u8, Mistake> {
         return Ok(code);
     }
     let descriptors = descriptors::inherited().unwrap_or_default();
-    let outcome = interpreter::run(&scenario, kind, descriptors)
-        .map_err(|mistake| Mistake::new(format!("{}: {mistake}", scenario.name)))?;
+    let outcome = interpreter::run(&scenario, descriptors, |scenario, script| {
+        start(kind, scenario, script)
+    })
+    .map_err(|mistake| Mistake::new(format!("{}: {mistake}", scenario.name)))?;
     let lines = outcome.lines.into_iter();
     let lines: Vec<String> = lines
         .map(|line| format!("{}\n", Json::Object(line)))

@@ -15,6 +15,7 @@ mod smoltcp;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::rc::{Rc, Weak};
 use core::cell::{Cell, RefCell};
+use core::fmt;
 use core::time::Duration;
 
 use anydgram_conformance_agent::{Answer, Blocked, Call as AgentCall, Reply, SocketNumber};
@@ -26,7 +27,8 @@ use crate::backend::{Backend, BlockRule, EmitterCall, Script, SocketId, Uncaught
 pub(crate) use embassy::Embassy;
 use events::Owned;
 use listeners::Listeners;
-use network::{At, Network, News, Question};
+pub use network::{At, Network, News, Queue};
+use network::{Kind, Question};
 pub(crate) use smoltcp::Smoltcp;
 
 /// The names of interfaces by their indexes.
@@ -52,7 +54,8 @@ struct Record {
     send_list: Option<u64>,
 }
 
-pub(crate) struct HandlerBackend<N> {
+/// A backend on a network: the listeners of a scenario, and what it has its hosts do.
+pub struct HandlerBackend<N> {
     network: RefCell<N>,
     records: RefCell<Vec<Rc<Record>>>,
     script: Weak<dyn Script>,
@@ -73,7 +76,8 @@ pub(crate) struct HandlerBackend<N> {
 type Given = (SocketId, u32, Result<Address, Errno>);
 
 impl<N: Network + 'static> HandlerBackend<N> {
-    pub(crate) fn new(script: Weak<dyn Script>, network: N) -> Rc<Self> {
+    /// The backend that calls the functions of `script`.
+    pub fn new(script: Weak<dyn Script>, network: N) -> Rc<Self> {
         Rc::new_cyclic(|myself| Self {
             network: RefCell::new(network),
             records: RefCell::default(),
@@ -138,11 +142,11 @@ impl<N: Network + 'static> HandlerBackend<N> {
             let Some(socket) = records.iter().position(is_it) else {
                 continue;
             };
-            match news {
-                News::Happened(happened) => {
+            match news.0 {
+                Kind::Happened(happened) => {
                     self.happened.borrow_mut().push_back((socket, happened));
                 }
-                News::Asked(question) => self.asked.borrow_mut().push_back((socket, question)),
+                Kind::Asked(question) => self.asked.borrow_mut().push_back((socket, question)),
             }
         }
     }
@@ -218,6 +222,12 @@ impl<N: Network + 'static> HandlerBackend<N> {
             has_told = true;
             self.call_listeners(socket, happened);
         }
+    }
+}
+
+impl<N> fmt::Debug for HandlerBackend<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HandlerBackend").finish_non_exhaustive()
     }
 }
 

@@ -13,11 +13,12 @@ mod waiting;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::rc::{Rc, Weak};
 use core::cell::{OnceCell, RefCell};
+use std::io;
 
 use anydgram_core::dynamic::Value;
 use serde_json::{Value as Json, json};
 
-use crate::backend::{Backend, Kind, Script, SocketId};
+use crate::backend::{Backend, Script, SocketId};
 use crate::functions::{Function, Functions};
 use crate::mistake::Mistake;
 use crate::scenario::Scenario;
@@ -66,16 +67,19 @@ pub struct Outcome {
     pub has_waited_in_vain: bool,
 }
 
-/// Runs a scenario on a backend.
+/// Runs a scenario on the backend that `start` starts.
 ///
 /// # Errors
 /// Mistakes of the scenario, and a machine on which the backend cannot start.
-pub fn run(scenario: &Scenario, kind: Kind, descriptors: Descriptors) -> Result<Outcome, Mistake> {
+pub fn run(
+    scenario: &Scenario,
+    descriptors: Descriptors,
+    start: impl FnOnce(&Scenario, Weak<dyn Script>) -> io::Result<Box<dyn Backend>>,
+) -> Result<Outcome, Mistake> {
     let interpreter = Rc::new(Interpreter::new(descriptors));
     let script: Weak<dyn Script> = Rc::<Interpreter>::downgrade(&interpreter);
-    let backend = kind.start(scenario, script).map_err(|error| {
-        Mistake::new(format!("the backend {} cannot start: {error}", kind.name()))
-    })?;
+    let backend = start(scenario, script)
+        .map_err(|error| Mistake::new(format!("the backend cannot start: {error}")))?;
     let is_first = interpreter.backend.set(backend).is_ok();
     debug_assert!(is_first, "an interpreter has one backend");
     interpreter.run(scenario)

@@ -69,7 +69,7 @@ impl Judge {
         if self.lacks_ipv6(&scenario) {
             return Ok(Verdict::Skipped("this machine has no IPv6".into()));
         }
-        let recorded = Difference::load(&beside(path, "differences", "json"), self.kind.name())?;
+        let recorded = Difference::load(&beside(path, "differences", "json"), self.kind.stack())?;
         let (golden, traced) = self.golden_and_trace(&scenario)?;
         if let Some(verdict) = broken(&traced) {
             return Ok(verdict);
@@ -78,7 +78,7 @@ impl Judge {
         let (expected, row) = match &recorded {
             None => (golden, None),
             Some(recorded) => {
-                let row = self.table.difference(&recorded.row, self.kind.name())?;
+                let row = self.table.difference(&recorded.row, self.kind.stack())?;
                 (recorded.apply(&golden)?, Some(row))
             }
         };
@@ -99,7 +99,7 @@ impl Judge {
     /// # Errors
     /// A scenario that cannot be run to its end, and one without a difference.
     pub fn record(&self, path: &Path, row: &str) -> Result<Difference, Mistake> {
-        let row = self.table.difference(row, self.kind.name())?;
+        let row = self.table.difference(row, self.kind.stack())?;
         let scenario = Scenario::load(path)?;
         let (golden, traced) = self.golden_and_trace(&scenario)?;
         if let Some(Verdict::Failed(texts)) = broken(&traced) {
@@ -131,7 +131,7 @@ impl Judge {
         let Some(need) = scenario.needs.iter().find(|need| !self.kind.has(**need)) else {
             return Ok(None);
         };
-        let row = self.table.lack(*need, self.kind.name())?;
+        let row = self.table.lack(*need, self.kind.stack())?;
         Ok(Some(format!("{}: {}", row.title, row.reason)))
     }
 

@@ -54,14 +54,6 @@ impl<T> Agent<T> {
         work(&mut self.told.borrow_mut())
     }
 
-    /// Forgets all sockets.
-    pub fn reset(&self) {
-        let mut notes = self.notes.borrow_mut();
-        notes.sends.clear();
-        notes.questions.clear();
-        notes.askers.clear();
-    }
-
     /// A socket was created; whether there is room for it.
     pub(crate) fn created(&self, id: SocketId, asks: bool) -> bool {
         !asks || self.notes.borrow_mut().askers.push(id).is_ok()

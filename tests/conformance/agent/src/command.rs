@@ -27,8 +27,6 @@ pub enum Command<'a> {
     Step,
     /// To say when there is something to do: [`Answer::Next`](crate::Answer::Next).
     Next,
-    /// To forget all sockets.
-    Reset,
 }
 
 /// A call of a socket; [`Answer::Done`](crate::Answer::Done) where nothing else is said.

@@ -19,6 +19,7 @@ mod command;
 mod execute;
 mod happened;
 mod reply;
+pub mod transport;
 mod wire;
 
 pub use agent::{Agent, Told};

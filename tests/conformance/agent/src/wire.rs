@@ -62,6 +62,7 @@ macro_rules! by_place {
     )+};
 }
 pub(crate) use by_place;
+pub(crate) use error::PlainError;
 
 by_place! {
     BindState: Unbound Binding Bound;

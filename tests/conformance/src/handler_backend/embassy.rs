@@ -78,7 +78,7 @@ impl Embassy {
         let host = anydgram_embassy::Host::new(&plug, &options, memory(), agent);
         let host: &'static anydgram_embassy::Host<'static, _> =
             leaked(host.expect("the driver is sound"));
-        host.set_lookup(leaked(move |lookup: &Lookup<'_>| agent.look_up(lookup)));
+        host.set_resolver(leaked(move |lookup: &Lookup<'_>| agent.look_up(lookup)));
         let shim = host.stepped_shim(plug, leaked([0; 1514]));
         let resources = leaked(StackResources::<4>::new());
         let (stack, runner) = embassy_net::new(

@@ -10,7 +10,7 @@ use crate::backend::{SocketId, Uncaught};
 use crate::errors;
 
 /// What has happened, with everything that functions are called with.
-pub(crate) enum Owned {
+pub(super) enum Owned {
     Listening,
     Connect,
     Message(Vec<Value>),

@@ -1,6 +1,7 @@
 //! Hosts on a network, as commands and steps see them, and what they tell.
 
 use alloc::collections::VecDeque;
+use core::fmt;
 use core::time::Duration;
 
 use anydgram_conformance_agent::{Answer, Call, Happened, Reply, SocketNumber, Told};
@@ -10,13 +11,16 @@ use super::events::{self, Owned};
 
 /// A host, and the time there.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct At {
-    pub(crate) host: usize,
-    pub(crate) now: Instant,
+#[non_exhaustive]
+pub struct At {
+    /// The host, by its number.
+    pub host: usize,
+    /// The time of the network.
+    pub now: Instant,
 }
 
 /// Hosts on a network, each with sockets of its own.
-pub(crate) trait Network {
+pub trait Network {
     /// How many hosts there are.
     fn hosts(&self) -> usize;
 
@@ -24,6 +28,9 @@ pub(crate) trait Network {
     fn create(&mut self, at: At, options: Options) -> Answer;
 
     /// Carries a call out.
+    ///
+    /// # Errors
+    /// What the call says against it.
     fn execute(&mut self, at: At, socket: SocketNumber, call: Call<'_>) -> Reply;
 
     /// Does one thing that a host has to do now; whether there may be more.
@@ -40,24 +47,27 @@ pub(crate) trait Network {
 }
 
 /// Something that a host tells.
-pub(crate) enum News {
+pub struct News(pub(super) Kind);
+
+pub(super) enum Kind {
     Happened(Owned),
     Asked(Question),
 }
 
 /// What a socket asks of a scenario's lookup.
-pub(crate) struct Question {
-    pub(crate) number: u32,
-    pub(crate) text: String,
-    pub(crate) family: Family,
+pub(super) struct Question {
+    pub(super) number: u32,
+    pub(super) text: String,
+    pub(super) family: Family,
 }
 
 /// What a host has told, until it is taken.
-#[derive(Default)]
-pub(crate) struct Queue(VecDeque<(SocketNumber, News)>);
+#[derive(Debug, Default)]
+pub struct Queue(VecDeque<(SocketNumber, News)>);
 
 impl Queue {
-    pub(crate) fn take(&mut self) -> Option<(SocketNumber, News)> {
+    /// Takes what was told first.
+    pub fn take(&mut self) -> Option<(SocketNumber, News)> {
         self.0.pop_front()
     }
 }
@@ -76,17 +86,26 @@ impl News {
             family,
         } = happened
         else {
-            return Self::Happened(events::owned(happened));
+            return Self(Kind::Happened(events::owned(happened)));
         };
         let text = match host {
             Host::Name(name) => name.to_owned(),
             Host::Ip(address) => address.to_string(),
             Host::Default => family.loopback().to_string(),
         };
-        Self::Asked(Question {
+        Self(Kind::Asked(Question {
             number,
             text,
             family,
+        }))
+    }
+}
+
+impl fmt::Debug for News {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Kind::Happened(_) => "Happened",
+            Kind::Asked(_) => "Asked",
         })
     }
 }
