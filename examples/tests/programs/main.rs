@@ -17,6 +17,8 @@ mod cat_tap;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod firmware;
+#[cfg(test)]
 mod mdns_browser;
 #[cfg(test)]
 mod namespace;
