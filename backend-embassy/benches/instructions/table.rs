@@ -4,7 +4,7 @@ use crate::case::{Case, Contestant, Work};
 
 /// What may be spent on a datagram, of what embassy-net's own sockets spend: at 64 bytes, in batches.
 const LIMIT: f64 = 1.15;
-/// The same if a task only receives: all that is known of a datagram is kept for it, five times what embassy-net keeps.
+/// The same if a task only receives: all that is known of a datagram is kept for it, where embassy-net keeps two addresses.
 const KEPT_LIMIT: f64 = 1.35;
 /// Another compiler, or another machine's `memcpy`, may count a little more: of a datagram's instructions.
 const TOLERANCE: f64 = 0.01;
