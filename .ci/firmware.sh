@@ -37,10 +37,13 @@ build_programs() {
     if "$checks" && [ "$target_compiler" = rustup ]; then
         cargo clippy "${arguments[@]}" --bins --lib -- -D warnings
         cargo clippy "${arguments[@]}" --bin sntp --features dns -- -D warnings
+        cargo clippy "${arguments[@]}" --package anydgram-firmware-agent -- -D warnings
     fi
     # With names, embassy-net has its client for them in every program: those that need it are built apart.
     cargo build "${arguments[@]}" --bins
     cargo build "${arguments[@]}" --bin sntp --features dns
+    # The one that has all the memory of the board.
+    cargo build "${arguments[@]}" --package anydgram-firmware-agent
     echo "$("${RUSTC:-rustc}" --version), from $target_compiler" | tee "$built/compiler"
 }
 
@@ -54,9 +57,10 @@ cd tests/firmware
 export ANYDGRAM_FIRMWARE=$built/$target/release
 arguments=(--quiet --locked --target-dir "$built")
 if "$checks"; then
-    cargo fmt --check
-    cargo clippy "${arguments[@]}" --all-targets -- -D warnings
-    RUSTDOCFLAGS='-D warnings' cargo doc "${arguments[@]}" --no-deps --document-private-items
+    cargo fmt --check -p anydgram-firmware-tests -p anydgram-firmware-conformance
+    cargo clippy "${arguments[@]}" --workspace --all-targets -- -D warnings
+    RUSTDOCFLAGS='-D warnings' cargo doc "${arguments[@]}" --workspace --no-deps --document-private-items
     timeout --kill-after=10 600 cargo test --locked --target-dir "$built"
+    timeout --kill-after=10 600 cargo test --locked --target-dir "$built" -p anydgram-firmware-conformance
 fi
 ANYDGRAM_COMPILER=$(cat "$built/compiler") timeout --kill-after=10 600 cargo run "${arguments[@]}" --bin budgets -- "${budgets[@]}"

@@ -64,7 +64,11 @@ fn folder() -> Result<PathBuf, String> {
     let built =
         env::var_os("CARGO_TARGET_DIR").map_or_else(|| source.join("target"), PathBuf::from);
     // Names are looked up by a client that embassy-net then has in every program: those that need it are built apart.
-    for which in [&["--bins"][..], &["--bin", "sntp", "--features", "dns"]] {
+    for which in [
+        &["--bins"][..],
+        &["--bin", "sntp", "--features", "dns"],
+        &["--package", "anydgram-firmware-agent"],
+    ] {
         let status = Command::new("cargo")
             .args(["build", "--quiet", "--release", "--locked"])
             .args(["--target", TARGET, "--target-dir"])
@@ -90,7 +94,7 @@ pub(crate) fn answer(command: &mut Command) -> io::Result<String> {
 }
 
 /// Says something past the test harness, which shows nothing of a test that passes.
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     // Without anybody to read it, nothing is lost.
     drop(writeln!(io::stderr(), "{text}"));
 }

@@ -67,6 +67,13 @@ impl Peer {
         })
     }
 
+    /// The same host with an IPv4 address from another network.
+    #[must_use]
+    pub const fn at(mut self, ipv4: Ipv4Addr) -> Self {
+        self.ipv4 = ipv4;
+        self
+    }
+
     /// Where it is connected.
     #[must_use]
     pub const fn port(&self) -> &Port {
