@@ -4,9 +4,11 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
 use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
+
+use tempfile::TempDir;
 
 use crate::counter::Counter;
 use crate::time::Deadline;
@@ -24,10 +26,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Guest {
     process: Child,
     number: u8,
-    port: Port,
+    port: Option<Port>,
     monitor: PathBuf,
     counter: Option<Counter>,
     log: Log,
+    /// What it has for itself, without a switch.
+    folder: Option<TempDir>,
 }
 
 impl Guest {
@@ -66,6 +70,18 @@ impl Guest {
         Ok(guest)
     }
 
+    /// Boots a board whose cable ends in a TAP interface of the kernel's.
+    ///
+    /// # Errors
+    /// If QEMU cannot be started.
+    pub fn boot_on_tap(firmware: &Firmware, interface: &str, number: u8) -> io::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("anydgram-").tempdir()?;
+        let cable = format!("tap,id=cable,ifname={interface},script=no,downscript=no");
+        let mut guest = Self::boot_on(firmware, folder.path(), &cable, number, &[])?;
+        guest.folder = Some(folder);
+        Ok(guest)
+    }
+
     fn boot_with(
         firmware: &Firmware,
         switch: &Switch,
@@ -73,15 +89,30 @@ impl Guest {
         arguments: &[&str],
     ) -> io::Result<Self> {
         let port = switch.connect(&format!("guest-{number}"))?;
-        let network = format!(
+        let path = switch.path();
+        let folder = path.parent().ok_or(io::ErrorKind::NotFound)?;
+        let cable = format!(
             "dgram,id=cable,local.type=unix,local.path={},remote.type=unix,remote.path={}",
             port.path().display(),
-            switch.path().display()
+            path.display()
         );
+        let mut guest = Self::boot_on(firmware, folder, &cable, number, arguments)?;
+        guest.port = Some(port);
+        Ok(guest)
+    }
+
+    /// Boots a board at the end of a cable, as QEMU is told of it.
+    fn boot_on(
+        firmware: &Firmware,
+        folder: &Path,
+        cable: &str,
+        number: u8,
+        arguments: &[&str],
+    ) -> io::Result<Self> {
         let [a, b, c, d, e, f] = hardware_address(number);
         let address = format!("{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{f:02x}");
         let card = format!("nic,model=lan9118,netdev=cable,macaddr={address}");
-        let monitor = switch.path().with_file_name(format!("monitor-{number}"));
+        let monitor = folder.join(format!("monitor-{number}"));
         // A test that is killed cannot end its boards: the system does.
         let mut process = Command::new("setpriv")
             .args(["--pdeathsig", "KILL", QEMU, "-M", "mps2-an385"])
@@ -89,7 +120,7 @@ impl Guest {
             .args(["-semihosting-config", "enable=on,target=native"])
             .arg("-monitor")
             .arg(format!("unix:{},server,nowait", monitor.display()))
-            .args(["-netdev", &network, "-net", &card])
+            .args(["-netdev", cable, "-net", &card])
             .args(arguments)
             .arg("-kernel")
             .arg(firmware.path())
@@ -108,17 +139,21 @@ impl Guest {
         Ok(Self {
             process,
             number,
-            port,
+            port: None,
             monitor,
             counter: None,
             log,
+            folder: None,
         })
     }
 
     /// Where it is connected.
+    ///
+    /// # Panics
+    /// If that is no switch.
     #[must_use]
     pub const fn port(&self) -> &Port {
-        &self.port
+        self.port.as_ref().expect("it is on a switch")
     }
 
     /// The address of its Ethernet chip.
