@@ -33,7 +33,16 @@ pub(crate) struct Inner<'m, H> {
     pub(crate) too_long: u32,
 }
 
-impl<'m, H: Handler> Inner<'m, H> {
+/// What works together, each lent by itself.
+pub(super) struct Parts<'c, 'm, H, W> {
+    pub(super) host: &'c mut Host<'m>,
+    pub(super) sockets: &'c mut Sockets<'m, 'm>,
+    pub(super) handler: &'c mut H,
+    /// What datagrams leave by.
+    pub(super) wire: W,
+}
+
+impl<H: Handler> Inner<'_, H> {
     /// Does what the sockets want; whether something is left to do at once.
     pub(crate) fn poll<D: Driver>(
         &mut self,
@@ -41,23 +50,13 @@ impl<'m, H: Handler> Inner<'m, H> {
         driver: &mut D,
         context: &mut Context<'_>,
     ) -> bool {
-        let Self {
+        let Parts {
             host,
             sockets,
-            link,
-            groups,
-            lookups,
             handler,
-            ..
-        } = self;
-        let wire = &mut Outdoors {
-            driver,
-            context,
-            link,
-            groups,
-            lookups,
-        };
-        host.poll::<dyn Wire, H>(now, wire, sockets, handler)
+            mut wire,
+        } = self.outdoors(driver, context);
+        host.poll::<dyn Wire, H>(now, &mut wire, sockets, handler)
     }
 
     /// Does what has come of a frame; whether something is left to do at once.
@@ -70,23 +69,13 @@ impl<'m, H: Handler> Inner<'m, H> {
         if !self.sockets.has_ready() {
             return false;
         }
-        let Self {
+        let Parts {
             host,
             sockets,
-            link,
-            groups,
-            lookups,
             handler,
-            ..
-        } = self;
-        let wire = &mut Outdoors {
-            driver,
-            context,
-            link,
-            groups,
-            lookups,
-        };
-        host.take_turns::<dyn Wire, H>(now, wire, sockets, handler)
+            mut wire,
+        } = self.outdoors(driver, context);
+        host.take_turns::<dyn Wire, H>(now, &mut wire, sockets, handler)
     }
 
     /// Brings a frame to the sockets; whether it is for embassy-net.
@@ -119,7 +108,41 @@ impl<'m, H: Handler> Inner<'m, H> {
     }
 }
 
-impl<H> Inner<'_, H> {
+impl<'m, H> Inner<'m, H> {
+    /// What works together while the driver is within reach.
+    pub(super) fn outdoors<'c, 'w, D>(
+        &'c mut self,
+        driver: &'c mut D,
+        context: &'c mut Context<'w>,
+    ) -> Parts<'c, 'm, H, Outdoors<'c, 'm, 'w, D>> {
+        Parts {
+            host: &mut self.host,
+            sockets: &mut self.sockets,
+            handler: &mut self.handler,
+            wire: Outdoors {
+                driver,
+                context,
+                link: &mut self.link,
+                groups: &mut self.groups,
+                lookups: &mut self.lookups,
+            },
+        }
+    }
+
+    /// What works together while it is not.
+    fn indoors(&mut self) -> Parts<'_, 'm, H, Indoors<'_, 'm>> {
+        Parts {
+            host: &mut self.host,
+            sockets: &mut self.sockets,
+            handler: &mut self.handler,
+            wire: Indoors {
+                link: &self.link,
+                groups: &mut self.groups,
+                lookups: &mut self.lookups,
+            },
+        }
+    }
+
     /// Sends what waits for neighbours, and asks for them; whether the driver had room for it.
     pub(crate) fn send_waiting<D: Driver>(
         &mut self,
@@ -127,20 +150,7 @@ impl<H> Inner<'_, H> {
         driver: &mut D,
         context: &mut Context<'_>,
     ) -> bool {
-        let Self {
-            host,
-            link,
-            groups,
-            lookups,
-            ..
-        } = self;
-        let mut wire = Outdoors {
-            driver,
-            context,
-            link,
-            groups,
-            lookups,
-        };
+        let Parts { host, mut wire, .. } = self.outdoors(driver, context);
         wire.send_waiting(now, host.interfaces())
     }
 
@@ -181,20 +191,13 @@ impl<H> Inner<'_, H> {
     /// Carries out what a socket asks for, as far as it needs no driver. Every command does: there is one of it.
     #[inline(never)]
     pub(crate) fn carry_out(&mut self, id: SocketId) -> Result<(), Error<'static>> {
-        let Self {
+        let Parts {
             host,
             sockets,
-            link,
-            groups,
-            lookups,
+            mut wire,
             ..
-        } = self;
-        let wire = &mut Indoors {
-            link,
-            groups,
-            lookups,
-        };
-        host.carry_out::<dyn Wire>(now(), wire, sockets, id)
+        } = self.indoors();
+        host.carry_out::<dyn Wire>(now(), &mut wire, sockets, id)
     }
 
     /// Sends a datagram, or keeps it until the driver is within reach.
@@ -203,39 +206,19 @@ impl<H> Inner<'_, H> {
         id: SocketId,
         datagram: Datagram<'_>,
     ) -> Result<SendToken, Misuse> {
-        let Self {
+        let Parts {
             host,
             sockets,
-            link,
-            groups,
-            lookups,
+            mut wire,
             ..
-        } = self;
-        let wire = &mut Indoors {
-            link,
-            groups,
-            lookups,
-        };
-        host.send::<dyn Wire>((now(), wire), sockets, id, datagram)
+        } = self.indoors();
+        host.send::<dyn Wire>((now(), &mut wire), sockets, id, datagram)
     }
 
     /// The link has come up, or an address has changed: the network is told of the groups again.
     pub(crate) fn rejoin(&mut self) {
-        let Self {
-            host,
-            link,
-            groups,
-            lookups,
-            ..
-        } = self;
-        host.rejoin::<dyn Wire>(
-            &mut Indoors {
-                link,
-                groups,
-                lookups,
-            },
-            INTERFACE,
-        );
+        let Parts { host, mut wire, .. } = self.indoors();
+        host.rejoin::<dyn Wire>(&mut wire, INTERFACE);
     }
 
     /// Has the driver polled, and the host's task do what is wanted of it.

@@ -7,9 +7,8 @@ use anydgram_core::stack::Wire;
 use anydgram_core::{Handler, Instant};
 use embassy_net::driver::Driver;
 
-use super::inner::keep;
+use super::inner::{Parts, keep};
 use super::{Host, Inner};
-use crate::cables::Outdoors;
 use crate::shim::Shim;
 
 /// How far a step is.
@@ -76,23 +75,13 @@ impl<H: Handler> Inner<'_, H> {
         if self.step != Step::Asked {
             return;
         }
-        let Self {
+        let Parts {
             host,
             sockets,
-            link,
-            groups,
-            lookups,
             handler,
-            ..
-        } = self;
-        let wire = &mut Outdoors {
-            driver,
-            context,
-            link,
-            groups,
-            lookups,
-        };
-        let mut has_more = host.step::<dyn Wire, H>(now, wire, sockets, handler);
+            mut wire,
+        } = self.outdoors(driver, context);
+        let mut has_more = host.step::<dyn Wire, H>(now, &mut wire, sockets, handler);
         if !has_more && host.is_blocked() && wire.driver.transmit(wire.context).is_some() {
             host.retry(sockets);
             has_more = sockets.has_ready();
