@@ -1,6 +1,6 @@
-//! Backends that run a `Handler`: hosts of their own on a network in memory, in a time of their own.
+//! Backends that run a `Handler`: hosts of their own on a network, in memory or of boards, in a time of their own.
 //!
-//! A [`Handler`] has no listeners, and this is no emitter: it keeps just the listeners of a
+//! A [`Handler`](anydgram_core::Handler) has no listeners, and this is no emitter: it keeps just the listeners of a
 //! scenario, and calls them. Things happen one at a time ([`Network::step`]), and nothing is borrowed while a scenario's
 //! functions run.
 

@@ -16,7 +16,7 @@ pub trait Told {
 }
 
 /// Whom a host's sockets tell and ask; shared by their [`Handler`], which a reference to it is, their resolver, and
-/// [`execute`](crate::execute).
+/// [`execute()`](crate::execute()).
 pub struct Agent<T> {
     notes: RefCell<Notes>,
     told: RefCell<T>,

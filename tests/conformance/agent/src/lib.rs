@@ -6,7 +6,7 @@
 //!          ◀── Happened ── Agent ◀── events, lookups
 //! ```
 //!
-//! The same [`execute`] carries commands out wherever the sockets are, so a scenario means the same on every backend that
+//! The same [`execute()`] carries commands out wherever the sockets are, so a scenario means the same on every backend that
 //! runs a [`Handler`](anydgram_core::Handler). Values of the core stand in commands as they are; `wire.rs` is how they are
 //! written. No heap, no clock, no I/O.
 #![no_std]
