@@ -202,3 +202,6 @@ fn count(count: usize) -> Answer {
 
 /// How many pieces a payload may have.
 const PIECES: usize = 1_200;
+
+#[cfg(test)]
+mod tests;
