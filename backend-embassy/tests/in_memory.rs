@@ -8,6 +8,9 @@
 
 extern crate alloc;
 
+#[cfg(feature = "edge-nal")]
+#[path = "../../examples/mdns/src/asked.rs"]
+mod asked;
 #[expect(
     dead_code,
     reason = "shared with the tests of that backend, which use all of it"

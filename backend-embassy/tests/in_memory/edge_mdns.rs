@@ -1,7 +1,5 @@
 //! A published program for edge-nal as it is: edge-mdns answers on some hosts, and asks on others.
 
-use alloc::rc::Rc;
-use core::cell::RefCell;
 use core::convert::Infallible;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -9,20 +7,18 @@ use anydgram_core::{MulticastInterface, SocketType};
 use anydgram_embassy::Socket;
 use anydgram_embassy::edge_nal::Stack;
 use edge_mdns::buf::VecBufAccess;
-use edge_mdns::domain::base::iana::Class;
-use edge_mdns::domain::base::{Question, Rtype, ToName as _, Ttl};
-use edge_mdns::domain::rdata::AllRecordData;
+use edge_mdns::domain::base::Ttl;
 use edge_mdns::host::Host;
 use edge_mdns::io::{self, IPV4_DEFAULT_SOCKET, IPV6_DEFAULT_SOCKET, Mdns, MdnsIoError};
 use edge_mdns::{
-    HostAnswersMdnsHandler, HostQuestion, HostQuestions, MdnsError, MdnsHandler, NameSlice,
-    PeerAnswer, PeerAnswers, PeerAnswersMdnsHandler,
+    HostAnswersMdnsHandler, HostQuestions as _, MdnsError, MdnsHandler, PeerAnswersMdnsHandler,
 };
 use edge_nal::UdpSplit as _;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::signal::Signal;
 use rand_core::TryRng;
 
+use crate::asked::Asked;
 use crate::lab::{Computer, LONGEST, Lab, leaked};
 
 /// The index of a computer's only interface but for loopback.
@@ -118,61 +114,12 @@ impl Network {
     }
 
     /// The addresses that are told of `name.local` within so many milliseconds after it was asked for.
-    fn ask(self, lab: &mut Lab, name: &'static str) -> Vec<IpAddr> {
-        let asked = Asked {
-            labels: [name, "local"],
-            addresses: Rc::default(),
-        };
+    fn ask(self, lab: &mut Lab, name: &str) -> Vec<IpAddr> {
+        let asked = Asked::new(name, || ());
         let handler = PeerAnswersMdnsHandler::new(&asked);
         let ended = lab.wait_for(300, self.run(handler, |buffer| asked.query(0, buffer)));
         assert!(ended.is_none(), "{ended:?}");
-        asked.addresses.take()
-    }
-}
-
-struct Asked {
-    labels: [&'static str; 2],
-    addresses: Rc<RefCell<Vec<IpAddr>>>,
-}
-
-impl HostQuestions for Asked {
-    fn visit<F, E>(&self, mut f: F) -> Result<(), E>
-    where
-        F: FnMut(HostQuestion<'_>) -> Result<(), E>,
-        E: From<MdnsError>,
-    {
-        for kind in [Rtype::A, Rtype::AAAA] {
-            f(Question::new(NameSlice::new(&self.labels), kind, Class::IN))?;
-        }
-        Ok(())
-    }
-}
-
-impl PeerAnswers for Asked {
-    fn answers<'a, T, A>(&self, answers: T, _additional: A) -> Result<(), MdnsError>
-    where
-        T: IntoIterator<Item = Result<PeerAnswer<'a>, MdnsError>> + Clone + 'a,
-        A: IntoIterator<Item = Result<PeerAnswer<'a>, MdnsError>> + Clone + 'a,
-    {
-        for answer in answers {
-            let answer = answer?;
-            if !answer.owner().name_eq(&NameSlice::new(&self.labels)) {
-                continue;
-            }
-            let address = if let AllRecordData::A(a) = answer.data() {
-                a.addr().octets().into()
-            } else if let AllRecordData::Aaaa(aaaa) = answer.data() {
-                aaaa.addr().octets().into()
-            } else {
-                continue;
-            };
-            // It is told once for each question.
-            let mut addresses = self.addresses.borrow_mut();
-            if !addresses.contains(&address) {
-                addresses.push(address);
-            }
-        }
-        Ok(())
+        asked.addresses()
     }
 }
 

@@ -4,6 +4,7 @@
 //! operating system's, by `anydgram_std::edge_nal`.
 
 mod ask;
+mod asked;
 mod network;
 
 use core::time::Duration;
