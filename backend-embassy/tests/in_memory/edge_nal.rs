@@ -194,7 +194,19 @@ fn readable_takes_nothing() {
 }
 
 #[test]
-fn readable_wakes_for_what_comes_later_and_leaves_it_to_whoever_receives() {
+fn readable_wakes_for_what_comes_later() {
+    let (mut lab, _, [mut socket, mut peer]) = pair();
+    {
+        let mut readable = pin!(Readable::readable(&mut socket));
+        assert_eq!(lab.wait_for(0, &mut readable), None);
+        send(&mut lab, &mut peer, at(1, 7), "late");
+        assert_eq!(lab.wait(readable), Ok(()));
+    }
+    assert_eq!(received(&mut lab, &mut socket).0, "late");
+}
+
+#[test]
+fn whoever_waits_for_a_datagram_is_woken_beside_whoever_takes_it() {
     let (mut lab, _, [mut socket, mut peer]) = pair();
     let (mut receiver, _) = socket.split();
     let mut other = receiver;
