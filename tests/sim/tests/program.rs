@@ -1,13 +1,14 @@
 //! The program `sim`, as people use it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::path::Path;
 use std::process::{Command, Output};
 
 fn sim(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sim"));
     command.args(arguments).env_remove("SIM_SEED");
-    command.current_dir(env!("CARGO_TARGET_TMPDIR"));
+    // What fails is saved where it runs.
+    let folder = tempfile::tempdir().unwrap();
+    command.current_dir(&folder);
     command.output().unwrap()
 }
 
@@ -39,7 +40,8 @@ fn a_seed_is_run_again_by_the_environment() {
 
 #[test]
 fn a_trace_a_capture_and_a_page_are_written() {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
     let (capture, page) = (folder.join("seed-7.pcapng"), folder.join("seed-7.html"));
     let output = sim(&[
         "run",
@@ -65,7 +67,8 @@ fn a_trace_a_capture_and_a_page_are_written() {
 
 #[test]
 fn a_script_plays_just_its_faults() {
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("two.faults");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("two.faults");
     std::fs::write(&file, "seed 3\nup 0 0 lose\ndown 3 1 lose\n").unwrap();
     let file = file.to_str().unwrap();
     let played = printed(&sim(&["run", "--scenario", "discovery", "--script", file]));
@@ -75,7 +78,8 @@ fn a_script_plays_just_its_faults() {
 
 #[test]
 fn wrong_usage_says_what_to_do() {
-    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("wrong.faults");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wrong.faults");
     std::fs::write(&file, "seed 3\nup 0 0 sing\n").unwrap();
     let file = file.to_str().unwrap();
     for (arguments, error) in [
