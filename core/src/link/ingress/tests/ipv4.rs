@@ -50,6 +50,13 @@ fn options_and_padding_are_skipped() {
 }
 
 #[test]
+fn the_reserved_flag_means_nothing() {
+    let mut frame = datagram(PEER_V4, OUR_V4, b"hello");
+    frame[IP + 6] |= 0x80;
+    Segment::ethernet().takes(&repaired(frame));
+}
+
+#[test]
 fn sources_that_can_be_nobodys_are_dropped() {
     let segment = Segment::ethernet();
     let sources = [

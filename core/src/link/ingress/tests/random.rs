@@ -2,6 +2,7 @@
 
 use super::frames::{datagram, packet, repaired};
 use super::*;
+use etherparse::checksum::Sum16BitWords;
 use etherparse::{NetSlice, SlicedPacket, TransportSlice};
 use proptest::collection::vec as any_vec;
 use proptest::prelude::*;
@@ -103,7 +104,9 @@ fn compare(frame: &[u8], segment: &Segment) -> Result<(), TestCaseError> {
     let (source, destination, hop_limit, ecn, checksum) = match parsed.net {
         Some(NetSlice::Ipv4(v4)) => {
             let ip = v4.header().to_header();
-            prop_assert_eq!(ip.calc_header_checksum(), ip.header_checksum);
+            // Over the bytes as they came: the other reader's header has no place for the reserved flag.
+            let sum = Sum16BitWords::new().add_slice(v4.header().slice());
+            prop_assert_eq!(sum.ones_complement(), 0);
             let checksum = header.calc_checksum_ipv4(&ip, udp.payload());
             (
                 IpAddr::from(ip.source),
