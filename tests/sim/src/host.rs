@@ -1,6 +1,8 @@
 //! One host: its stack, its sockets, its application, and what becomes of them when it fails.
 
 mod clock;
+mod datagrams;
+mod engine;
 mod options;
 mod port;
 mod watch;
@@ -8,8 +10,7 @@ mod watch;
 use core::net::IpAddr;
 
 use anydgram_core::stack::{
-    AddressSlot, Arrival, Cidr, GroupSlot, Host as Stack, InterfaceSlot, LocalSlot, PortSlot, Seed,
-    Tables,
+    AddressSlot, Cidr, GroupSlot, Host as Stack, InterfaceSlot, LocalSlot, PortSlot, Seed, Tables,
 };
 use anydgram_core::{Errno, Instant, SocketId, SocketSlot, Sockets};
 use bumpalo::Bump;
@@ -19,6 +20,8 @@ use crate::chance::{Dice, Site};
 use crate::network::{Network, Parcel};
 use crate::trace::{Happened, Why};
 use clock::Clock;
+use datagrams::Datagrams;
+use engine::{Engine, Turn};
 pub use options::HostOptions;
 use port::Port;
 pub(crate) use watch::Watch;
@@ -54,7 +57,7 @@ pub(crate) struct Machine<'m> {
 
 /// What a crash takes.
 struct Life<'m> {
-    stack: Stack<'m>,
+    engine: Box<dyn Engine<'m> + 'm>,
     sockets: Sockets<'m, 'static>,
     application: Box<dyn Application + 'm>,
     watch: Watch,
@@ -92,7 +95,7 @@ impl<'m> Machine<'m> {
     }
 
     pub(crate) fn stack(&self) -> Option<&Stack<'m>> {
-        self.life.as_ref().map(|life| &life.stack)
+        self.life.as_ref().map(|life| life.engine.stack())
     }
 
     pub(crate) fn sockets(&self) -> Option<&Sockets<'m, 'static>> {
@@ -104,7 +107,7 @@ impl<'m> Machine<'m> {
         self.life.as_mut()?.watch.take_fault()
     }
 
-    pub(crate) fn add_nic(&mut self, cable: u32, mtu: u32) -> u32 {
+    pub(crate) fn add_nic(&mut self, now: u64, cable: u32, mtu: u32) -> u32 {
         self.nics.push(Nic {
             name: format!("eth{}", self.nics.len()),
             cable,
@@ -114,8 +117,8 @@ impl<'m> Machine<'m> {
         let interface = u32::try_from(self.nics.len()).expect("a host is not that large") + 1;
         let nic = self.nics.last().expect("it was added");
         if let Some(life) = &mut self.life {
-            let added = life.stack.interfaces_mut().add(&nic.name, nic.mtu);
-            assert_eq!(added, Ok(interface), "a host has room for its interfaces");
+            let added = life.engine.add_nic(self.clock.local(now), nic);
+            assert_eq!(added, interface, "interfaces are never removed");
         }
         interface
     }
@@ -123,7 +126,7 @@ impl<'m> Machine<'m> {
     /// Gives an interface an address, for good.
     pub(crate) fn add_address(&mut self, interface: u32, cidr: Cidr) -> Result<(), Errno> {
         if let Some(life) = &mut self.life {
-            life.stack.interfaces_mut().add_address(interface, cidr)?;
+            life.engine.add_address(interface, cidr)?;
         }
         self.nic_mut(interface).addresses.push(cidr);
         Ok(())
@@ -133,14 +136,22 @@ impl<'m> Machine<'m> {
         let addresses = &mut self.nic_mut(interface).addresses;
         addresses.retain(|cidr| cidr.address() != ip);
         match &mut self.life {
-            Some(life) => life.stack.interfaces_mut().remove_address(interface, ip),
+            Some(life) => life.engine.remove_address(interface, ip),
             None => Ok(()),
         }
     }
 
-    pub(crate) fn set_up(&mut self, interface: u32, is_up: bool) {
+    pub(crate) fn set_link(
+        &mut self,
+        now: u64,
+        interface: u32,
+        is_up: bool,
+        network: &mut Network,
+    ) {
+        let nics = &self.nics;
         if let Some(life) = &mut self.life {
-            life.stack.interfaces_mut().set_up(interface, is_up);
+            let mut port = Port { nics, now, network };
+            life.engine.set_link(interface, is_up, &mut port);
         }
     }
 
@@ -156,16 +167,17 @@ impl<'m> Machine<'m> {
         let site = Site::Host(self.number);
         let mut dice = Dice::new(!seed, site, u64::from(self.boots));
         let mut draw = || Seed::new([(); 16].map(|()| u8::try_from(dice.below(256)).unwrap_or(0)));
-        let mut stack = Stack::new(self.tables(), draw());
-        for nic in &self.nics {
-            let added = stack.interfaces_mut().add(&nic.name, nic.mtu);
-            let interface = added.expect("a host has room for its interfaces");
+        let mut engine: Box<dyn Engine<'m> + 'm> = Box::new(Datagrams::new(self.tables(), draw()));
+        let local = self.clock.local(now);
+        let nics = &self.nics;
+        for nic in nics {
+            let interface = engine.add_nic(local, nic);
             for cidr in &nic.addresses {
-                let added = stack.interfaces_mut().add_address(interface, *cidr);
+                let added = engine.add_address(interface, *cidr);
                 added.expect("it had room before");
             }
             let is_up = network.cable(nic.cable).is_up;
-            stack.interfaces_mut().set_up(interface, is_up);
+            engine.set_link(interface, is_up, &mut Port { nics, now, network });
         }
         let slots = self.options.sockets;
         let slots = self
@@ -174,14 +186,14 @@ impl<'m> Machine<'m> {
         let mut sockets = Sockets::new(slots);
         let application = (self.boot)(&mut Start {
             sockets: &mut sockets,
-            now: self.clock.local(now),
+            now: local,
             boots: self.boots,
             seed: draw(),
         });
         self.boots = self.boots.saturating_add(1);
         self.wakes_at = None;
         self.life = Some(Life {
-            stack,
+            engine,
             sockets,
             application,
             watch: Watch::default(),
@@ -229,17 +241,16 @@ impl<'m> Machine<'m> {
             life.application.wake(local, &mut life.sockets);
         }
         let nics = &self.nics;
-        let mut is_done = false;
-        for _ in 0..TURNS {
-            let mut port = Port { nics, now, network };
-            if !life.poll(local, self.number, &mut port) {
-                is_done = true;
+        let port = Port { nics, now, network };
+        let (engine, mut turn) = life.turn(self.number, local, port);
+        let mut turns = 0;
+        while engine.poll(&mut turn) {
+            turns += 1;
+            if turns == TURNS {
+                let fault = "it never rests: an event has come of each event";
+                turn.watch.find(fault);
                 break;
             }
-        }
-        if !is_done {
-            life.watch
-                .find("it never rests: an event has come of each event");
         }
         self.set_alarm(now, network);
     }
@@ -267,7 +278,7 @@ impl<'m> Machine<'m> {
         }
     }
 
-    /// Takes a datagram that has come in by a cable.
+    /// Takes what has come in by a cable.
     pub(crate) fn receive(
         &mut self,
         now: u64,
@@ -275,75 +286,42 @@ impl<'m> Machine<'m> {
         parcel: &Parcel,
         network: &mut Network,
     ) {
-        let datagram = parcel.number;
-        let host = self.number;
+        let nics = &self.nics;
         let Some(life) = &mut self.life else {
-            network.drop_datagram(now, host, datagram, Why::HostDown);
+            network.drop_datagram(now, self.number, parcel.number, Why::HostDown);
             return;
         };
-        let mut incoming = Network::incoming(parcel, interface);
-        incoming.timestamp = Some(self.clock.local(now));
-        let arrived = Happened::Arrived {
-            datagram,
-            host,
-            interface,
-        };
-        network.trace.add(now, arrived);
-        let Life {
-            stack,
-            sockets,
-            application,
-            watch,
-        } = life;
-        let mut watched = watch.over(application.as_mut(), host, now, &mut network.trace);
-        match stack.receive(&incoming, sockets, &mut watched) {
-            Arrival::Shown => {}
-            Arrival::NoSocket => {
-                network.drop_datagram(now, host, datagram, Why::NoSocket);
-                let is_own = stack
-                    .interfaces()
-                    .owner(incoming.destination.address)
-                    .is_some();
-                if is_own {
-                    network.refuse(now, parcel.clone());
-                }
-            }
-            Arrival::Dropped => network.drop_datagram(now, host, datagram, Why::NotOurs),
-        }
+        let port = Port { nics, now, network };
+        let (engine, mut turn) = life.turn(self.number, self.clock.local(now), port);
+        engine.receive(&mut turn, interface, parcel);
     }
 
     /// A datagram of this host came to nobody.
     pub(crate) fn refuse(&mut self, interface: u32, parcel: &Parcel, errno: Errno) {
-        if let Some(Life { stack, sockets, .. }) = &mut self.life {
-            let incoming = Network::incoming(parcel, interface);
-            stack.handle_unreachable(incoming.source, incoming.destination, errno, sockets);
-        }
-    }
-
-    /// The groups of an interface are told to the network again.
-    pub(crate) fn rejoin(&mut self, now: u64, interface: u32, network: &mut Network) {
-        let nics = &self.nics;
         if let Some(life) = &mut self.life {
-            life.stack
-                .rejoin(&mut Port { nics, now, network }, interface);
+            life.engine
+                .refuse(&mut life.sockets, interface, parcel, errno);
         }
     }
 }
 
-impl Life<'_> {
-    /// One poll; whether there is more to do.
-    fn poll(&mut self, local: Instant, host: u32, port: &mut Port<'_>) -> bool {
-        let Self {
-            stack,
-            sockets,
-            application,
-            watch,
-        } = self;
-        // Events and datagrams are written down in the same trace: those of one poll, the events last.
-        let mut told = watch.apart(application.as_mut());
-        let has_more = stack.poll(local, port, sockets, &mut told);
-        told.write(host, port.now, &mut port.network.trace);
-        has_more
+impl<'m> Life<'m> {
+    /// The engine, and what it is called with.
+    fn turn<'t>(
+        &'t mut self,
+        host: u32,
+        local: Instant,
+        port: Port<'t>,
+    ) -> (&'t mut (dyn Engine<'m> + 'm), Turn<'t, 'm>) {
+        let turn = Turn {
+            host,
+            local,
+            port,
+            sockets: &mut self.sockets,
+            application: self.application.as_mut(),
+            watch: &mut self.watch,
+        };
+        (self.engine.as_mut(), turn)
     }
 
     /// Frees what the sockets hold.

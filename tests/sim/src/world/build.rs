@@ -43,7 +43,8 @@ impl<'m> World<'m> {
         let mtu = self.network.mtu(segment.0);
         // The cable knows its interface once the host has it.
         let cable = self.network.add_cable(segment.0, host.0, 0);
-        let interface = self.host_mut(host).add_nic(cable, mtu);
+        let now = self.now;
+        let interface = self.host_mut(host).add_nic(now, cable, mtu);
         self.network.cable_mut(cable).interface = interface;
         for text in addresses {
             let (ip, prefix) = text.split_once('/').expect("an address has a prefix");

@@ -119,10 +119,8 @@ impl World<'_> {
         let known = self.network.cable_mut(cable);
         known.is_up = is_up;
         let (host, interface) = (known.host, known.interface);
-        let machine = &mut self.hosts[place(host)];
-        machine.set_up(interface, is_up);
+        self.hosts[place(host)].set_link(self.now, interface, is_up, &mut self.network);
         if is_up {
-            machine.rejoin(self.now, interface, &mut self.network);
             let what = Happened::LinkUp { host, interface };
             self.network.trace.add(self.now, what);
         }

@@ -1,0 +1,94 @@
+//! A host whose stack is straight on its cables: what they carry are datagrams.
+
+use core::net::IpAddr;
+
+use anydgram_core::stack::{Arrival, Cidr, Host as Stack, Seed, Tables};
+use anydgram_core::{Errno, Instant, Sockets};
+
+use super::engine::{Engine, Turn};
+use super::{Nic, Port};
+use crate::network::{Network, Parcel};
+use crate::trace::{Happened, Why};
+
+pub(super) struct Datagrams<'m>(Stack<'m>);
+
+impl<'m> Datagrams<'m> {
+    pub(super) fn new(tables: Tables<'m>, seed: Seed) -> Self {
+        Self(Stack::new(tables, seed))
+    }
+}
+
+impl<'m> Engine<'m> for Datagrams<'m> {
+    fn stack(&self) -> &Stack<'m> {
+        &self.0
+    }
+
+    fn add_nic(&mut self, _: Instant, nic: &Nic) -> u32 {
+        let added = self.0.interfaces_mut().add(&nic.name, nic.mtu);
+        added.expect("a host has room for its interfaces")
+    }
+
+    fn add_address(&mut self, interface: u32, cidr: Cidr) -> Result<(), Errno> {
+        self.0.interfaces_mut().add_address(interface, cidr)
+    }
+
+    fn remove_address(&mut self, interface: u32, ip: IpAddr) -> Result<(), Errno> {
+        self.0.interfaces_mut().remove_address(interface, ip)
+    }
+
+    fn set_link(&mut self, interface: u32, is_up: bool, port: &mut Port<'_>) {
+        self.0.interfaces_mut().set_up(interface, is_up);
+        if is_up {
+            self.0.rejoin(port, interface);
+        }
+    }
+
+    fn receive(&mut self, turn: &mut Turn<'_, 'm>, interface: u32, parcel: &Parcel) {
+        let datagram = parcel.number;
+        let host = turn.host;
+        let mut incoming = Network::incoming(parcel, interface);
+        incoming.timestamp = Some(turn.local);
+        let Port { now, network, .. } = &mut turn.port;
+        let arrived = Happened::Arrived {
+            datagram,
+            host,
+            interface,
+        };
+        network.trace.add(*now, arrived);
+        let mut watched = turn
+            .watch
+            .over(turn.application, host, *now, &mut network.trace);
+        match self.0.receive(&incoming, turn.sockets, &mut watched) {
+            Arrival::Shown => {}
+            Arrival::NoSocket => {
+                network.drop_datagram(*now, host, datagram, Why::NoSocket);
+                let destination = incoming.destination.address;
+                if self.0.interfaces().owner(destination).is_some() {
+                    network.refuse(*now, parcel.clone());
+                }
+            }
+            Arrival::Dropped => network.drop_datagram(*now, host, datagram, Why::NotOurs),
+        }
+    }
+
+    fn refuse(
+        &mut self,
+        sockets: &mut Sockets<'_, '_>,
+        interface: u32,
+        parcel: &Parcel,
+        errno: Errno,
+    ) {
+        let incoming = Network::incoming(parcel, interface);
+        self.0
+            .handle_unreachable(incoming.source, incoming.destination, errno, sockets);
+    }
+
+    fn poll(&mut self, turn: &mut Turn<'_, 'm>) -> bool {
+        // Events and datagrams are written down in the same trace: those of one poll, the events last.
+        let mut told = turn.watch.apart(turn.application);
+        let port = &mut turn.port;
+        let has_more = self.0.poll(turn.local, port, turn.sockets, &mut told);
+        told.write(turn.host, port.now, &mut port.network.trace);
+        has_more
+    }
+}

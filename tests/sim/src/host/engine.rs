@@ -1,0 +1,52 @@
+//! What a host runs on: its stack, at one of the levels that a world can have.
+
+use core::net::IpAddr;
+
+use anydgram_core::stack::{Cidr, Host as Stack};
+use anydgram_core::{Errno, Instant, Sockets};
+
+use super::{Nic, Port, Watch};
+use crate::application::Application;
+use crate::network::Parcel;
+
+/// The stack of a host, between its sockets and its cables.
+pub(super) trait Engine<'m> {
+    /// Ports, groups, interfaces.
+    fn stack(&self) -> &Stack<'m>;
+
+    /// Adds an interface, which is up; its index.
+    fn add_nic(&mut self, local: Instant, nic: &Nic) -> u32;
+
+    fn add_address(&mut self, interface: u32, cidr: Cidr) -> Result<(), Errno>;
+
+    fn remove_address(&mut self, interface: u32, ip: IpAddr) -> Result<(), Errno>;
+
+    /// Says whether a link is up. When it comes up, its groups are told to the network again.
+    fn set_link(&mut self, interface: u32, is_up: bool, port: &mut Port<'_>);
+
+    /// Takes what has come in by a cable.
+    fn receive(&mut self, turn: &mut Turn<'_, 'm>, interface: u32, parcel: &Parcel);
+
+    /// A datagram of this host came to nobody.
+    fn refuse(
+        &mut self,
+        sockets: &mut Sockets<'_, '_>,
+        interface: u32,
+        parcel: &Parcel,
+        errno: Errno,
+    );
+
+    /// Does what is there to do; whether there is more.
+    fn poll(&mut self, turn: &mut Turn<'_, 'm>) -> bool;
+}
+
+/// What an engine has while it is called.
+pub(super) struct Turn<'t, 'm> {
+    pub(super) host: u32,
+    /// The time by the host's clock.
+    pub(super) local: Instant,
+    pub(super) port: Port<'t>,
+    pub(super) sockets: &'t mut Sockets<'m, 'static>,
+    pub(super) application: &'t mut (dyn Application + 'm),
+    pub(super) watch: &'t mut Watch,
+}
