@@ -1,5 +1,6 @@
 //! One host: its stack, its sockets, its application, and what becomes of them when it fails.
 
+mod by_hand;
 mod clock;
 mod datagrams;
 mod engine;
@@ -23,7 +24,7 @@ use clock::Clock;
 use datagrams::Datagrams;
 use engine::{Engine, Turn};
 pub use options::HostOptions;
-use port::Port;
+use port::{Port, Resolver};
 pub(crate) use watch::Watch;
 
 /// Starts the application of a host, again after each crash.
@@ -45,6 +46,8 @@ pub(crate) struct Machine<'m> {
     options: HostOptions,
     boot: Boot<'m>,
     boots: u32,
+    /// Whom it asks for names in place of the world.
+    resolver: Option<Resolver<'m>>,
     pub(crate) nics: Vec<Nic>,
     clock: Clock,
     /// `None` after a crash.
@@ -78,6 +81,7 @@ impl<'m> Machine<'m> {
             options,
             boot,
             boots: 0,
+            resolver: None,
             nics: Vec::new(),
             clock: Clock::default(),
             life: None,
@@ -109,7 +113,7 @@ impl<'m> Machine<'m> {
 
     pub(crate) fn add_nic(&mut self, now: u64, cable: u32, mtu: u32) -> u32 {
         self.nics.push(Nic {
-            name: format!("eth{}", self.nics.len()),
+            name: format!("{}{}", self.options.interfaces, self.nics.len()),
             cable,
             mtu,
             addresses: Vec::new(),
@@ -150,7 +154,7 @@ impl<'m> Machine<'m> {
     ) {
         let nics = &self.nics;
         if let Some(life) = &mut self.life {
-            let mut port = Port { nics, now, network };
+            let mut port = Port::new(nics, now, network, &mut self.resolver);
             life.engine.set_link(interface, is_up, &mut port);
         }
     }
@@ -177,7 +181,11 @@ impl<'m> Machine<'m> {
                 added.expect("it had room before");
             }
             let is_up = network.cable(nic.cable).is_up;
-            engine.set_link(interface, is_up, &mut Port { nics, now, network });
+            engine.set_link(
+                interface,
+                is_up,
+                &mut Port::new(nics, now, network, &mut self.resolver),
+            );
         }
         let slots = self.options.sockets;
         let slots = self
@@ -207,6 +215,7 @@ impl<'m> Machine<'m> {
             memberships,
             local,
             local_bytes,
+            ..
         } = self.options;
         let memory = self.memory;
         Tables {
@@ -236,12 +245,17 @@ impl<'m> Machine<'m> {
     pub(crate) fn work(&mut self, now: u64, network: &mut Network) {
         let local = self.clock.local(now);
         let Some(life) = &mut self.life else { return };
+        if self.options.is_stepped {
+            // There may be room again.
+            life.engine.retry(&mut life.sockets);
+            return;
+        }
         let is_due = life.application.wake_at().is_some_and(|at| at <= local);
         if is_due {
             life.application.wake(local, &mut life.sockets);
         }
         let nics = &self.nics;
-        let port = Port { nics, now, network };
+        let port = Port::new(nics, now, network, &mut self.resolver);
         let (engine, mut turn) = life.turn(self.number, local, port);
         let mut turns = 0;
         while engine.poll(&mut turn) {
@@ -291,7 +305,7 @@ impl<'m> Machine<'m> {
             network.drop_datagram(now, self.number, parcel.number, Why::HostDown);
             return;
         };
-        let port = Port { nics, now, network };
+        let port = Port::new(nics, now, network, &mut self.resolver);
         let (engine, mut turn) = life.turn(self.number, self.clock.local(now), port);
         engine.receive(&mut turn, interface, parcel);
     }

@@ -13,6 +13,7 @@
 //! | `world` | [`World`]: hosts, segments, the time, and the order of everything |
 //! | `application` | [`Application`]: what runs on a host |
 //! | `host` | one host, its clock, and what is checked of all that its sockets are told |
+//! | `capabilities` | what hosts can do |
 //! | `network` | segments and cables, and what is under way |
 //! | `chance`, `fault` | what goes wrong, by the seed or by a script |
 //! | `trace` | what has happened |
@@ -32,6 +33,7 @@ extern crate alloc;
 
 mod agenda;
 mod application;
+mod capabilities;
 mod capture;
 mod chance;
 mod fault;
@@ -44,6 +46,7 @@ mod trace;
 mod world;
 
 pub use application::{Application, Nobody, Start};
+pub use capabilities::capabilities;
 pub use chance::{Dice, Site};
 pub use fault::{Fault, Kind, NoFault, Rates};
 pub use host::HostOptions;

@@ -1,6 +1,7 @@
 //! The world: hosts, segments, the time, and the order of everything.
 
 mod build;
+mod by_hand;
 mod faults;
 mod options;
 mod view;
@@ -148,7 +149,7 @@ impl<'m> World<'m> {
         };
         self.now = self.now.max(at);
         self.steps = self.steps.wrapping_add(1);
-        self.carry_out(due);
+        self.happen(due);
         self.check()?;
         Ok(true)
     }
@@ -188,7 +189,7 @@ impl<'m> World<'m> {
         }
     }
 
-    fn carry_out(&mut self, due: Due) {
+    fn happen(&mut self, due: Due) {
         match due {
             Due::Arrival {
                 cable,

@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 
 use anydgram_core::stack::{Arrival, Cidr, Host as Stack, Seed, Tables};
-use anydgram_core::{Errno, Instant, Sockets};
+use anydgram_core::{Datagram, Errno, Error, Instant, Misuse, SendToken, SocketId, Sockets};
 
 use super::engine::{Engine, Turn};
 use super::{Nic, Port};
@@ -90,5 +90,32 @@ impl<'m> Engine<'m> for Datagrams<'m> {
         let has_more = self.0.poll(turn.local, port, turn.sockets, &mut told);
         told.write(turn.host, port.now, &mut port.network.trace);
         has_more
+    }
+
+    fn step(&mut self, turn: &mut Turn<'_, 'm>) -> bool {
+        let mut told = turn.watch.apart(turn.application);
+        let port = &mut turn.port;
+        let was_busy = self.0.step(turn.local, port, turn.sockets, &mut told);
+        told.write(turn.host, port.now, &mut port.network.trace);
+        was_busy
+    }
+
+    fn retry(&mut self, sockets: &mut Sockets<'_, '_>) {
+        self.0.retry(sockets);
+    }
+
+    fn carry_out(&mut self, turn: &mut Turn<'_, 'm>, id: SocketId) -> Result<(), Error<'static>> {
+        let port = &mut turn.port;
+        self.0.carry_out(turn.local, port, turn.sockets, id)
+    }
+
+    fn send(
+        &mut self,
+        turn: &mut Turn<'_, 'm>,
+        id: SocketId,
+        datagram: Datagram<'_>,
+    ) -> Result<SendToken, Misuse> {
+        let context = (turn.local, &mut turn.port);
+        self.0.send(context, turn.sockets, id, datagram)
     }
 }

@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 
 use anydgram_core::stack::{Cidr, Host as Stack};
-use anydgram_core::{Errno, Instant, Sockets};
+use anydgram_core::{Datagram, Errno, Error, Instant, Misuse, SendToken, SocketId, Sockets};
 
 use super::{Nic, Port, Watch};
 use crate::application::Application;
@@ -38,6 +38,23 @@ pub(super) trait Engine<'m> {
 
     /// Does what is there to do; whether there is more.
     fn poll(&mut self, turn: &mut Turn<'_, 'm>) -> bool;
+
+    /// Does one thing that is there to do, with one event at most; whether there was one.
+    fn step(&mut self, turn: &mut Turn<'_, 'm>) -> bool;
+
+    /// There may be room for what waits: the next steps offer it again.
+    fn retry(&mut self, sockets: &mut Sockets<'_, '_>);
+
+    /// Carries out at once what a socket asks for.
+    fn carry_out(&mut self, turn: &mut Turn<'_, 'm>, id: SocketId) -> Result<(), Error<'static>>;
+
+    /// Sends a datagram within the call.
+    fn send(
+        &mut self,
+        turn: &mut Turn<'_, 'm>,
+        id: SocketId,
+        datagram: Datagram<'_>,
+    ) -> Result<SendToken, Misuse>;
 }
 
 /// What an engine has while it is called.

@@ -12,6 +12,11 @@ pub struct HostOptions {
     pub local: usize,
     /// Their bytes. 64 KiB by default.
     pub local_bytes: usize,
+    /// What the names of its interfaces begin with, before their numbers. `eth` by default: `eth0`, `eth1`.
+    pub interfaces: &'static str,
+    /// Whether it does nothing by itself, only what [`World::step_host`](crate::World::step_host) and the like have it do;
+    /// its application is not [woken](crate::Application::wake). `false` by default.
+    pub is_stepped: bool,
 }
 
 impl HostOptions {
@@ -23,6 +28,8 @@ impl HostOptions {
             memberships: 64,
             local: 64,
             local_bytes: 65_536,
+            interfaces: "eth",
+            is_stepped: false,
         }
     }
 }

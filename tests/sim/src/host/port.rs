@@ -8,11 +8,32 @@ use anydgram_core::{Address, Errno, Family, Host as GivenHost, Instant, Transmit
 use super::Nic;
 use crate::network::Network;
 
+/// Whom a host asks for names.
+pub(crate) type Resolver<'m> = Box<dyn FnMut(&Lookup<'_>) -> Answer + 'm>;
+type Answer = Option<Result<Address, Errno>>;
+
 /// What a host sends by.
 pub(super) struct Port<'n> {
     pub(super) nics: &'n [Nic],
     pub(super) now: u64,
     pub(super) network: &'n mut Network,
+    resolver: Option<&'n mut dyn FnMut(&Lookup<'_>) -> Answer>,
+}
+
+impl<'n> Port<'n> {
+    pub(super) fn new(
+        nics: &'n [Nic],
+        now: u64,
+        network: &'n mut Network,
+        resolver: &'n mut Option<Resolver<'_>>,
+    ) -> Self {
+        Self {
+            nics,
+            now,
+            network,
+            resolver: resolver.as_mut().map(|resolver| resolver as _),
+        }
+    }
 }
 
 impl Wire for Port<'_> {
@@ -30,7 +51,10 @@ impl Wire for Port<'_> {
 
     fn leave(&mut self, _: u32, _: IpAddr) {}
 
-    fn look_up(&mut self, _: Instant, lookup: Lookup<'_>) -> Option<Result<Address, Errno>> {
+    fn look_up(&mut self, _: Instant, lookup: Lookup<'_>) -> Answer {
+        if let Some(resolver) = &mut self.resolver {
+            return resolver(&lookup);
+        }
         let GivenHost::Name(name) = lookup.host else {
             return Some(Err(Errno::ENOTFOUND));
         };

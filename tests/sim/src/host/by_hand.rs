@@ -1,0 +1,61 @@
+//! What a host is told to do at once, and one thing at a time.
+
+use anydgram_core::{Datagram, Error, Misuse, SendToken, SocketId};
+
+use super::Machine;
+use super::engine::{Engine, Turn};
+use super::port::{Port, Resolver};
+use crate::network::Network;
+
+impl<'m> Machine<'m> {
+    pub(crate) fn set_resolver(&mut self, resolver: Resolver<'m>) {
+        self.resolver = Some(resolver);
+    }
+
+    /// Carries out at once what a socket asks for.
+    pub(crate) fn carry_out(
+        &mut self,
+        now: u64,
+        network: &mut Network,
+        id: SocketId,
+    ) -> Result<(), Error<'static>> {
+        match self.turn(now, network) {
+            Some((engine, mut turn)) => engine.carry_out(&mut turn, id),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends a datagram within the call.
+    pub(crate) fn send(
+        &mut self,
+        now: u64,
+        network: &mut Network,
+        id: SocketId,
+        datagram: Datagram<'_>,
+    ) -> Result<SendToken, Misuse> {
+        match self.turn(now, network) {
+            Some((engine, mut turn)) => engine.send(&mut turn, id, datagram),
+            None => Err(Misuse::NotRunning),
+        }
+    }
+
+    /// Does one thing; whether there was one.
+    pub(crate) fn step(&mut self, now: u64, network: &mut Network) -> bool {
+        match self.turn(now, network) {
+            Some((engine, mut turn)) => engine.step(&mut turn),
+            None => false,
+        }
+    }
+
+    /// The engine of a host that is alive, and what it is called with.
+    fn turn<'t>(
+        &'t mut self,
+        now: u64,
+        network: &'t mut Network,
+    ) -> Option<(&'t mut (dyn Engine<'m> + 'm), Turn<'t, 'm>)> {
+        let local = self.clock.local(now);
+        let port = Port::new(&self.nics, now, network, &mut self.resolver);
+        let life = self.life.as_mut()?;
+        Some(life.turn(self.number, local, port))
+    }
+}
