@@ -9,7 +9,7 @@ use core::time::Duration;
 use anydgram_core::dynamic::{Call, CreateSocket, EventName, State, Value};
 use anydgram_core::{Address, Capabilities, Errno, Family, Feature, SocketType};
 
-use crate::handler_backend::{Embassy, HandlerBackend, Smoltcp};
+use crate::handler_backend::{Embassy, HandlerBackend, Sim, Smoltcp};
 use crate::need::Need;
 use crate::scenario::Scenario;
 use crate::std_backend::StdBackend;
@@ -160,13 +160,21 @@ pub enum Kind {
     Smoltcp,
     /// `anydgram-embassy`: hosts with embassy-net on an Ethernet in memory.
     Embassy,
+    /// `anydgram-sim`: hosts in a world in which nothing goes wrong.
+    Sim,
     /// `anydgram-embassy` on boards in QEMU.
     Qemu,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Std, Self::Smoltcp, Self::Embassy, Self::Qemu];
+    pub const ALL: [Self; 5] = [
+        Self::Std,
+        Self::Smoltcp,
+        Self::Embassy,
+        Self::Sim,
+        Self::Qemu,
+    ];
 
     /// The name on the command line.
     #[must_use]
@@ -175,6 +183,7 @@ impl Kind {
             Self::Std => "std",
             Self::Smoltcp => "smoltcp",
             Self::Embassy => "embassy",
+            Self::Sim => "sim",
             Self::Qemu => "qemu",
         }
     }
@@ -190,7 +199,7 @@ impl Kind {
     pub const fn is_of_machine(self) -> bool {
         match self {
             Self::Std => true,
-            Self::Smoltcp | Self::Embassy | Self::Qemu => false,
+            Self::Smoltcp | Self::Embassy | Self::Sim | Self::Qemu => false,
         }
     }
 
@@ -200,6 +209,7 @@ impl Kind {
         match self {
             Self::Std => anydgram_std::capabilities(),
             Self::Smoltcp => anydgram_smoltcp::capabilities(),
+            Self::Sim => anydgram_sim::capabilities(),
             Self::Embassy | Self::Qemu => anydgram_embassy::capabilities(),
         }
     }
@@ -223,7 +233,7 @@ impl Kind {
             Need::Exceptions | Need::JavaScript => return false,
             Need::Network | Need::Emitter => return true,
             Need::SeveralInterfaces | Need::SeveralAddresses => {
-                return matches!(self, Self::Std | Self::Smoltcp);
+                return matches!(self, Self::Std | Self::Smoltcp | Self::Sim);
             }
             // A handler has no listeners, and its driver runs as long as somebody polls it.
             Need::SendBacklog | Need::EventLoop => {
@@ -239,6 +249,7 @@ impl Kind {
         match self {
             Self::Std => "std",
             Self::Smoltcp => "smoltcp",
+            Self::Sim => "sim",
             Self::Embassy | Self::Qemu => "embassy",
         }
     }
@@ -264,6 +275,10 @@ impl Kind {
             Self::Embassy => {
                 let network =
                     Embassy::new(scenario.hosts, scenario.needs.contains(&Need::LinkLocal));
+                Ok(Box::new(HandlerBackend::new(script, network)))
+            }
+            Self::Sim => {
+                let network = Sim::new(scenario.hosts);
                 Ok(Box::new(HandlerBackend::new(script, network)))
             }
             Self::Qemu => Err(std::io::Error::new(

@@ -39,7 +39,8 @@ support prints the support table of the README.
   --backend B   std: the sockets of the operating system
                 smoltcp: hosts on a userspace stack, on an Ethernet in memory
                 embassy: hosts with embassy-net, on an Ethernet in memory
-                qemu: the same on boards in QEMU; of anydgram-firmware-conformance in tests/firmware
+                sim: hosts in a deterministic world, in which nothing goes wrong
+                qemu: embassy on boards in QEMU; of anydgram-firmware-conformance in tests/firmware
   --jobs N      how many scenarios run at a time
   --help        prints this
 

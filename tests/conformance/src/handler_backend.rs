@@ -10,6 +10,7 @@ mod events;
 mod listeners;
 mod lookups;
 mod network;
+mod sim;
 mod smoltcp;
 
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -29,6 +30,7 @@ use events::Owned;
 use listeners::Listeners;
 pub use network::{At, Network, News, Queue};
 use network::{Kind, Question};
+pub(crate) use sim::Sim;
 pub(crate) use smoltcp::Smoltcp;
 
 /// The names of interfaces by their indexes.

@@ -17,6 +17,7 @@ fn backends() -> Vec<(&'static str, Capabilities)> {
         ("std on Linux", anydgram_std::capabilities()),
         ("smoltcp", anydgram_smoltcp::capabilities()),
         ("embassy", anydgram_embassy::capabilities()),
+        ("sim", anydgram_sim::capabilities()),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! All scenarios on hosts on an Ethernet in memory: no privileges, no sleeping.
+//! All scenarios on hosts in memory: no privileges, no sleeping.
 
 use core::error::Error;
 use std::io::Write as _;
@@ -13,7 +13,7 @@ const EXECUTABLE: &str = env!("CARGO_BIN_EXE_anydgram-conformance");
 
 #[test]
 fn every_scenario_is_like_node_or_excused() {
-    let [smoltcp, embassy] = [Kind::Smoltcp, Kind::Embassy].map(|kind| {
+    let [smoltcp, embassy, sim] = [Kind::Smoltcp, Kind::Embassy, Kind::Sim].map(|kind| {
         let (tally, told) = run(kind).unwrap();
         // Past the test harness, which keeps what a test that passes prints.
         writeln!(std::io::stderr(), "{}: {told}", kind.name()).unwrap();
@@ -22,6 +22,8 @@ fn every_scenario_is_like_node_or_excused() {
         assert_eq!(tally.skipped, 0);
         tally
     });
+    // The same tables over another wire.
+    assert!(sim.ok >= smoltcp.ok, "{sim:?}");
     // What only an operating system can do, neither passes.
     assert!(embassy.ok * 10 >= smoltcp.ok * 9, "{embassy:?}");
 }

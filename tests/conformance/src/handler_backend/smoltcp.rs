@@ -164,7 +164,7 @@ fn stack(host: usize, hosts: usize, segments: &[Segment; 2]) -> Stack<'static, P
 }
 
 /// A host that is alone has the addresses of both, as the namespace does.
-fn addresses(
+pub(super) fn addresses(
     host: usize,
     hosts: usize,
     interface: u8,
@@ -183,4 +183,4 @@ fn addresses(
 }
 
 /// How many sockets a host can have.
-const SOCKETS: usize = 256;
+pub(super) const SOCKETS: usize = 256;
