@@ -24,6 +24,10 @@ pub(crate) enum Due {
     Rise { host: u32, is_boot: bool },
     /// A cable is plugged in again.
     LinkUp(u32),
+    /// An address that a host has lost comes back.
+    Address(u32),
+    /// Something goes wrong, as a script says.
+    Fault(u32),
     /// Things may go wrong with hosts and segments.
     Tick,
 }

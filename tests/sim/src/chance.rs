@@ -4,14 +4,15 @@
 //! on nothing else, so that a fault that is left out changes no other decision. That is what makes a script of faults, and
 //! any part of it, play as the seed did.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, VecDeque};
 use core::fmt;
 use core::time::Duration;
 
+use anydgram_core::Instant;
 use rand_core::{Rng as _, SeedableRng as _};
 use rand_xoshiro::SplitMix64;
 
-use crate::fault::{Fault, Kind};
+use crate::fault::{Fault, Kind, When};
 
 /// Whom a decision is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -89,9 +90,61 @@ impl Dice {
 #[derive(Debug)]
 pub(crate) struct Chance {
     seed: u64,
-    /// What goes wrong, by place; `None`: the seed says.
-    script: Option<BTreeMap<(Site, u64), Vec<Kind>>>,
+    /// What goes wrong; `None`: the seed says.
+    script: Option<Script>,
     happened: Vec<Fault>,
+}
+
+/// What goes wrong, by place and by time.
+#[derive(Debug, Default)]
+struct Script {
+    ordinals: BTreeMap<(Site, u64), Vec<Kind>>,
+    /// What goes wrong with datagrams from a time on, in order.
+    datagrams: BTreeMap<Site, VecDeque<(Instant, Kind)>>,
+    /// What goes wrong with hosts and segments at a time.
+    others: Vec<Fault>,
+}
+
+impl Script {
+    fn new(faults: &[Fault]) -> Self {
+        let mut script = Self::default();
+        for &fault in faults {
+            let Fault { site, when, kind } = fault;
+            match (when, site) {
+                (When::Ordinal(ordinal), _) => {
+                    let place = (site, ordinal);
+                    script.ordinals.entry(place).or_default().push(kind);
+                }
+                (When::Time(time), Site::Up(_) | Site::Down(_)) => {
+                    let known = script.datagrams.entry(site).or_default();
+                    known.push_back((time, kind));
+                }
+                (When::Time(_), Site::Host(_) | Site::Segment(_) | Site::Other(_)) => {
+                    script.others.push(fault);
+                }
+            }
+        }
+        for known in script.datagrams.values_mut() {
+            known.make_contiguous().sort_by_key(|(time, _)| *time);
+        }
+        script
+    }
+
+    fn faults(&mut self, now: Instant, site: Site, ordinal: u64, faults: &mut Vec<Fault>) {
+        let by_place = self.ordinals.get(&(site, ordinal)).into_iter().flatten();
+        faults.extend(by_place.map(|&kind| Fault {
+            site,
+            when: When::Ordinal(ordinal),
+            kind,
+        }));
+        if let Some(known) = self.datagrams.get_mut(&site) {
+            while let Some(&(time, kind)) = known.front().filter(|(time, _)| *time <= now) {
+                known.pop_front();
+                let when = When::Time(time);
+                faults.push(Fault { site, when, kind });
+            }
+        }
+    }
 }
 
 impl Chance {
@@ -104,16 +157,16 @@ impl Chance {
     }
 
     pub(crate) fn scripted(seed: u64, faults: &[Fault]) -> Self {
-        let mut script = BTreeMap::<_, Vec<_>>::new();
-        for fault in faults {
-            let place = (fault.site, fault.ordinal);
-            script.entry(place).or_default().push(fault.kind);
-        }
         Self {
             seed,
-            script: Some(script),
+            script: Some(Script::new(faults)),
             happened: Vec::new(),
         }
+    }
+
+    /// What the script has go wrong with hosts and segments at a time.
+    pub(crate) fn timed(&self) -> &[Fault] {
+        self.script.as_ref().map_or(&[], |script| &script.others)
     }
 
     pub(crate) const fn seed(&self) -> u64 {
@@ -123,24 +176,28 @@ impl Chance {
     /// What goes wrong at a place: what the script says, or else what `draw` makes of the seed.
     pub(crate) fn faults(
         &mut self,
+        now: Instant,
         site: Site,
         ordinal: u64,
         draw: impl FnOnce(&mut Dice, &mut Vec<Kind>),
-    ) -> Vec<Kind> {
-        let kinds = match &self.script {
-            Some(script) => script.get(&(site, ordinal)).cloned().unwrap_or_default(),
+    ) -> &[Fault] {
+        let before = self.happened.len();
+        match &mut self.script {
+            Some(script) => script.faults(now, site, ordinal, &mut self.happened),
             None => {
                 let mut kinds = Vec::new();
                 draw(&mut Dice::new(self.seed, site, ordinal), &mut kinds);
-                kinds
+                let when = When::Ordinal(ordinal);
+                let faults = kinds.into_iter().map(|kind| Fault { site, when, kind });
+                self.happened.extend(faults);
             }
-        };
-        self.happened.extend(kinds.iter().map(|&kind| Fault {
-            site,
-            ordinal,
-            kind,
-        }));
-        kinds
+        }
+        &self.happened[before..]
+    }
+
+    /// Something that was not asked for here goes wrong.
+    pub(crate) fn happen(&mut self, fault: Fault) {
+        self.happened.push(fault);
     }
 
     /// What has gone wrong so far, in order.
@@ -190,17 +247,22 @@ mod tests {
 
     #[test]
     fn a_script_is_all_that_goes_wrong() {
-        let fault = Fault {
-            site: Site::Up(0),
-            ordinal: 3,
-            kind: Kind::Lose,
+        let script = ["up 0 3 lose", "up 0 @20 corrupt", "up 0 @10 lose"];
+        let script = script.map(|line| line.parse().expect("it is a fault"));
+        let mut chance = Chance::scripted(1, &script);
+        let mut ask = |now, site, ordinal| {
+            let now = Instant::from_micros(now);
+            let faults = chance.faults(now, site, ordinal, |_, kinds| kinds.push(Kind::Refuse));
+            faults.to_vec()
         };
-        let mut chance = Chance::scripted(1, &[fault]);
-        let mut ask =
-            |site, ordinal| chance.faults(site, ordinal, |_, kinds| kinds.push(Kind::Corrupt));
-        assert_eq!(ask(Site::Up(0), 2), []);
-        assert_eq!(ask(Site::Up(0), 3), [Kind::Lose]);
-        assert_eq!(ask(Site::Down(0), 3), []);
-        assert_eq!(chance.happened(), [fault]);
+        let [by_place, late, soon] = script;
+        assert_eq!(ask(0, Site::Up(0), 2), []);
+        assert_eq!(ask(0, Site::Up(0), 3), [by_place]);
+        assert_eq!(ask(30, Site::Down(0), 3), []);
+        assert_eq!(ask(9, Site::Up(0), 4), []);
+        assert_eq!(ask(11, Site::Up(0), 5), [soon]);
+        assert_eq!(ask(30, Site::Up(0), 6), [late]);
+        assert_eq!(ask(40, Site::Up(0), 7), []);
+        assert_eq!(chance.happened(), [by_place, soon, late]);
     }
 }

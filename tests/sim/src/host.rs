@@ -36,7 +36,7 @@ pub(crate) struct Nic {
     name: String,
     pub(crate) cable: u32,
     mtu: u32,
-    addresses: Vec<Cidr>,
+    pub(crate) addresses: Vec<Cidr>,
 }
 
 pub(crate) struct Machine<'m> {

@@ -48,7 +48,7 @@ mod world;
 pub use application::{Application, Nobody, Start};
 pub use capabilities::capabilities;
 pub use chance::{Dice, Site};
-pub use fault::{Fault, Kind, NoFault, Rates};
+pub use fault::{Fault, Kind, NoFault, Rates, When};
 pub use host::HostOptions;
 pub use network::SegmentOptions;
 pub use shrink::shrink;

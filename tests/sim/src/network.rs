@@ -6,12 +6,12 @@
 mod parcels;
 mod transit;
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use core::net::IpAddr;
 use core::time::Duration;
 
-use anydgram_core::Endpoint;
 use anydgram_core::stack::Incoming;
+use anydgram_core::{Endpoint, Instant};
 pub(crate) use parcels::Parcel;
 use parcels::Parcels;
 
@@ -70,6 +70,9 @@ pub(crate) struct Cable {
     blocked_until: u64,
     /// When what has been sent will have left.
     busy_until: u64,
+    /// How many of the next datagrams are lost, up and down.
+    lost_up: u32,
+    lost_down: u32,
 }
 
 #[derive(Debug)]
@@ -77,6 +80,10 @@ struct Segment {
     options: SegmentOptions,
     cables: Vec<u32>,
     parted: Option<Parted>,
+    /// The longest packet for a while, and until when.
+    narrow: Option<(u32, u64)>,
+    /// How much longer everything takes for a while, and until when.
+    slow: Option<(u64, u64)>,
 }
 
 /// What gets across.
@@ -91,15 +98,21 @@ struct Parted {
 pub(crate) struct Network {
     pub(crate) chance: Chance,
     pub(crate) rates: Rates,
+    /// Of places that have their own.
+    own_rates: BTreeMap<Site, Rates>,
     pub(crate) agenda: Agenda,
     pub(crate) trace: Trace,
     /// Host names, for all hosts.
     pub(crate) names: BTreeMap<String, Vec<IpAddr>>,
     pub(crate) datagrams: u64,
+    /// Datagrams that were dropped, by reason.
+    pub(crate) drops: BTreeMap<Why, u64>,
     segments: Vec<Segment>,
     cables: Vec<Cable>,
     /// Who has an address on a segment.
     owners: BTreeMap<(u32, IpAddr), u32>,
+    /// All addresses that anybody has had on a segment.
+    claimed: BTreeSet<(u32, IpAddr)>,
     parcels: Parcels,
     /// Datagrams may be spoilt: there is something to decide.
     is_rough: bool,
@@ -115,13 +128,16 @@ impl Network {
         Self {
             chance,
             rates,
+            own_rates: BTreeMap::new(),
             agenda: Agenda::default(),
             trace: Trace::new(keeps_records),
             names: BTreeMap::new(),
             datagrams: 0,
+            drops: BTreeMap::new(),
             segments: Vec::new(),
             cables: Vec::new(),
             owners: BTreeMap::new(),
+            claimed: BTreeSet::new(),
             parcels: Parcels::default(),
             is_rough: is_scripted || rates.can_spoil_datagrams(),
         }
@@ -132,6 +148,8 @@ impl Network {
             options,
             cables: Vec::new(),
             parted: None,
+            narrow: None,
+            slow: None,
         });
         index(self.segments.len())
     }
@@ -146,6 +164,8 @@ impl Network {
             received: 0,
             blocked_until: 0,
             busy_until: 0,
+            lost_up: 0,
+            lost_down: 0,
         });
         let cable = index(self.cables.len());
         self.segment_mut(segment).cables.push(cable);
@@ -156,6 +176,12 @@ impl Network {
     pub(crate) fn claim(&mut self, cable: u32, ip: IpAddr) {
         let segment = self.cable(cable).segment;
         self.owners.insert((segment, ip), cable);
+        self.claimed.insert((segment, ip));
+    }
+
+    /// Whether anybody has had an address on the segment of a cable.
+    pub(crate) fn was_claimed(&self, cable: u32, ip: IpAddr) -> bool {
+        self.claimed.contains(&(self.cable(cable).segment, ip))
     }
 
     pub(crate) fn release(&mut self, cable: u32, ip: IpAddr) {
@@ -198,6 +224,16 @@ impl Network {
         });
     }
 
+    /// Has packets longer than `mtu` bytes dropped on a segment, until a time.
+    pub(crate) fn narrow(&mut self, segment: u32, mtu: u32, until: u64) {
+        self.segment_mut(segment).narrow = Some((mtu, until));
+    }
+
+    /// Has everything on a segment take longer by `extra`, until a time.
+    pub(crate) fn slow_down(&mut self, segment: u32, extra: u64, until: u64) {
+        self.segment_mut(segment).slow = Some((extra, until));
+    }
+
     /// Lends a datagram to a host that it came to.
     pub(crate) fn incoming<'p>(parcel: &'p Parcel, interface: u32) -> Incoming<'p> {
         let mut incoming = Incoming::new(
@@ -235,19 +271,43 @@ impl Network {
         ordinal: u64,
         draw: impl FnOnce(&mut Dice, &mut Vec<Kind>),
     ) -> Vec<Kind> {
-        let kinds = self.chance.faults(site, ordinal, draw);
-        for &kind in &kinds {
-            let fault = Fault {
-                site,
-                ordinal,
-                kind,
-            };
+        let time = Instant::from_micros(now);
+        let faults = self.chance.faults(time, site, ordinal, draw);
+        for &fault in faults {
             self.trace.add(now, Happened::Fault(fault));
         }
-        kinds
+        faults.iter().map(|fault| fault.kind).collect()
+    }
+
+    /// Has something go wrong with a host or a segment at a time.
+    pub(crate) fn happen(&mut self, now: u64, fault: Fault) {
+        self.chance.happen(fault);
+        self.trace.add(now, Happened::Fault(fault));
+    }
+
+    /// How often things go wrong at a place: as is said of it, of its host, or of the world.
+    pub(crate) fn rates(&self, site: Site) -> Rates {
+        if self.own_rates.is_empty() {
+            return self.rates;
+        }
+        let host = match site {
+            Site::Up(cable) | Site::Down(cable) => Site::Host(self.cable(cable).host),
+            Site::Host(_) | Site::Segment(_) | Site::Other(_) => site,
+        };
+        let own = self.own_rates.get(&site);
+        own.or_else(|| self.own_rates.get(&host))
+            .copied()
+            .unwrap_or(self.rates)
+    }
+
+    /// Has things go wrong so often at a place.
+    pub(crate) fn set_rates(&mut self, site: Site, rates: Rates) {
+        self.is_rough |= rates.can_spoil_datagrams();
+        self.own_rates.insert(site, rates);
     }
 
     pub(crate) fn drop_datagram(&mut self, now: u64, host: u32, datagram: u64, why: Why) {
+        *self.drops.entry(why).or_default() += 1;
         let dropped = Happened::Dropped {
             datagram,
             host,

@@ -6,7 +6,10 @@ mod gossip;
 
 pub use explore::{Explored, Failure, explore};
 
+use alloc::collections::BTreeMap;
+
 use crate::fault::{Fault, Rates};
+use crate::trace::Why;
 use crate::world::{Violation, World, WorldOptions, simulate};
 
 /// A world, what happens in it, and what must come of it.
@@ -35,6 +38,8 @@ pub struct Outcome {
     pub steps: u64,
     /// What went wrong.
     pub faults: Vec<Fault>,
+    /// Datagrams that came to nobody, or not by one way, by reason.
+    pub drops: BTreeMap<Why, u64>,
     /// What must never be, if it was.
     pub violation: Option<Violation>,
 }
@@ -75,6 +80,7 @@ impl Scenario {
                 datagrams: world.datagrams(),
                 steps: world.steps(),
                 faults: world.faults().to_vec(),
+                drops: world.drops().collect(),
                 violation,
             };
             let looked = look(world);

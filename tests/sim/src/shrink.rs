@@ -10,12 +10,12 @@ use crate::fault::Fault;
 ///
 /// # Examples
 /// ```
-/// use anydgram_sim::{Fault, shrink};
+/// use anydgram_sim::{Fault, When, shrink};
 ///
 /// let faults: Vec<Fault> = (0..100)
 ///     .map(|ordinal| format!("up 0 {ordinal} lose").parse())
 ///     .collect::<Result<_, _>>()?;
-/// let needs = |fault: &Fault| fault.ordinal == 17 || fault.ordinal == 80;
+/// let needs = |fault: &Fault| [17, 80].map(When::Ordinal).contains(&fault.when);
 /// let least = shrink(&faults, |part| part.iter().filter(|fault| needs(fault)).count() == 2);
 /// assert_eq!(least.len(), 2);
 /// # Ok::<(), anydgram_sim::NoFault>(())
@@ -50,12 +50,12 @@ pub fn shrink(faults: &[Fault], mut is_broken: impl FnMut(&[Fault]) -> bool) -> 
 mod tests {
     use super::*;
     use crate::chance::Site;
-    use crate::fault::Kind;
+    use crate::fault::{Kind, When};
 
     fn faults(count: u64) -> Vec<Fault> {
         let fault = |ordinal| Fault {
             site: Site::Up(0),
-            ordinal,
+            when: When::Ordinal(ordinal),
             kind: Kind::Lose,
         };
         (0..count).map(fault).collect()
@@ -70,12 +70,13 @@ mod tests {
             vec![0, 50, 99],
             vec![10, 20, 30, 40],
         ] {
-            let is_needed = |fault: &&Fault| needed.contains(&fault.ordinal);
+            let needed: Vec<_> = needed.into_iter().map(When::Ordinal).collect();
+            let is_needed = |fault: &&Fault| needed.contains(&fault.when);
             let least = shrink(&faults(100), |part| {
                 part.iter().filter(is_needed).count() == needed.len()
             });
-            let ordinals: Vec<_> = least.iter().map(|fault| fault.ordinal).collect();
-            assert_eq!(ordinals, needed);
+            let found: Vec<_> = least.iter().map(|fault| fault.when).collect();
+            assert_eq!(found, needed);
         }
     }
 

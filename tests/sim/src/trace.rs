@@ -1,6 +1,7 @@
 //! What has happened, written down and summed up: the same seed makes the same bytes.
 
-use core::fmt;
+mod text;
+
 use core::hash::Hasher as _;
 use core::net::IpAddr;
 
@@ -135,13 +136,17 @@ impl Told {
 }
 
 /// Why a datagram came to nobody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Why {
     /// It was lost on the way: a fault.
     Lost,
     /// Its bits were wrong: a fault.
     Corrupt,
+    /// Its sender was told that nobody has the port: a fault.
+    Refused,
+    /// It was longer than the segment takes for a while: a fault.
+    TooLong,
     /// The interface was down.
     LinkDown,
     /// The segment had fallen apart.
@@ -156,6 +161,23 @@ pub enum Why {
     NotOurs,
     /// No socket has the port.
     NoSocket,
+}
+
+impl Why {
+    /// All reasons.
+    pub const ALL: [Self; 11] = [
+        Self::Lost,
+        Self::Corrupt,
+        Self::Refused,
+        Self::TooLong,
+        Self::LinkDown,
+        Self::Parted,
+        Self::QueueFull,
+        Self::NoNeighbour,
+        Self::HostDown,
+        Self::NotOurs,
+        Self::NoSocket,
+    ];
 }
 
 /// What is kept of a run.
@@ -319,89 +341,4 @@ impl Trace {
 /// A hash of a datagram's bytes.
 pub(crate) fn digest(bytes: &[u8]) -> u64 {
     XxHash64::oneshot(0, bytes)
-}
-
-impl fmt::Display for Record {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let micros = self.at.as_micros();
-        write!(
-            f,
-            "{:>10}.{:06} {}",
-            micros / 1_000_000,
-            micros % 1_000_000,
-            self.what
-        )
-    }
-}
-
-impl fmt::Display for Happened {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sent {
-                datagram,
-                host,
-                interface,
-                source,
-                destination,
-                len,
-                digest,
-            } => write!(
-                f,
-                "host {host} sent #{datagram} by {interface}: {source} to {destination}, {len} bytes, {digest:016x}"
-            ),
-            Self::Arrived {
-                datagram,
-                host,
-                interface,
-            } => write!(f, "host {host} got #{datagram} by {interface}"),
-            Self::Dropped {
-                datagram,
-                host,
-                why,
-            } => write!(f, "host {host} lost #{datagram}: {why}"),
-            Self::Told {
-                host,
-                socket,
-                event,
-            } => write!(f, "host {host} socket {socket}: {event}"),
-            Self::Fault(fault) => write!(f, "fault: {fault}"),
-            Self::Up { host } => write!(f, "host {host} is up"),
-            Self::LinkUp { host, interface } => {
-                write!(f, "host {host} interface {interface} is up")
-            }
-            Self::Note { host, text } => write!(f, "host {host}: {text}"),
-        }
-    }
-}
-
-impl fmt::Display for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Listening => f.write_str("listening"),
-            Self::Connect => f.write_str("connect"),
-            Self::Message(Some(sender), len) => write!(f, "message of {len} bytes from {sender}"),
-            Self::Message(None, len) => write!(f, "message of {len} bytes"),
-            Self::Sent(bytes) => write!(f, "sent {bytes} bytes"),
-            Self::NotSent(error) => write!(f, "not sent: {error}"),
-            Self::Drained => f.write_str("drained"),
-            Self::Error(error) => write!(f, "error: {error}"),
-            Self::Close => f.write_str("close"),
-        }
-    }
-}
-
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Lost => "lost on the way",
-            Self::Corrupt => "corrupt",
-            Self::LinkDown => "the link is down",
-            Self::Parted => "the segment has fallen apart",
-            Self::QueueFull => "the queue is full",
-            Self::NoNeighbour => "nobody has the address",
-            Self::HostDown => "the host is down",
-            Self::NotOurs => "not for this host",
-            Self::NoSocket => "no socket has the port",
-        })
-    }
 }

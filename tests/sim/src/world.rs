@@ -1,5 +1,6 @@
 //! The world: hosts, segments, the time, and the order of everything.
 
+mod addresses;
 mod build;
 mod by_hand;
 mod faults;
@@ -15,9 +16,11 @@ use bumpalo::Bump;
 
 use crate::agenda::Due;
 use crate::chance::Chance;
+use crate::fault::{TICK, When};
 use crate::host::Machine;
 use crate::network::{Network, micros, place};
 use crate::trace::Why;
+use addresses::Lost;
 pub use options::WorldOptions;
 pub use violation::Violation;
 
@@ -83,6 +86,10 @@ pub struct World<'m> {
     network: Network,
     hosts: Vec<Machine<'m>>,
     invariants: Vec<(String, Invariant<'m>)>,
+    /// Addresses that come back; `None`: that have.
+    lost: Vec<Option<Lost>>,
+    /// How far ticks are apart.
+    tick: Duration,
     steps: u64,
 }
 
@@ -101,13 +108,25 @@ impl<'m> World<'m> {
             ref script,
             keeps_records,
         } = *options;
+        let is_scripted = script.is_some();
         let chance = match script {
             Some(faults) => Chance::scripted(seed, faults),
             None => Chance::drawn(seed),
         };
-        let mut network = Network::new(chance, rates, script.is_some(), keeps_records);
-        if !rates.tick.is_zero() {
-            network.agenda.push(micros(rates.tick), Due::Tick);
+        // What hosts and segments of a script suffer is told by ticks, too.
+        let tick = if is_scripted && rates.tick.is_zero() {
+            TICK
+        } else {
+            rates.tick
+        };
+        let mut network = Network::new(chance, rates, is_scripted, keeps_records);
+        if !tick.is_zero() {
+            network.agenda.push(micros(tick), Due::Tick);
+        }
+        for (fault, number) in network.chance.timed().iter().zip(0..) {
+            if let When::Time(time) = fault.when {
+                network.agenda.push(time.as_micros(), Due::Fault(number));
+            }
         }
         Self {
             memory,
@@ -115,6 +134,8 @@ impl<'m> World<'m> {
             network,
             hosts: Vec::new(),
             invariants: Vec::new(),
+            lost: Vec::new(),
+            tick,
             steps: 0,
         }
     }
@@ -216,6 +237,11 @@ impl<'m> World<'m> {
             Due::Wake(host) => self.work(host),
             Due::Rise { host, is_boot } => self.rise(host, is_boot),
             Due::LinkUp(cable) => self.set_link(cable, true),
+            Due::Address(number) => self.give_back(number),
+            Due::Fault(number) => {
+                let fault = self.network.chance.timed()[place(number)];
+                self.go_wrong(fault);
+            }
             Due::Tick => self.tick(),
         }
     }

@@ -19,8 +19,8 @@ const HELP: &str = "sim: hosts, links and faults in a world that a seed decides
 Usage:
   sim explore --scenario NAME [--seeds N] [--first SEED] [--no-faults]
                         runs a scenario with N seeds (1,000 by default), from SEED (0) on. What fails is shrunk to the
-                        fewest faults, and saved as NAME-SEED.faults. The last line on standard output is the same on
-                        every run.
+                        fewest faults, and saved as NAME-SEED.faults. Standard output, how often each fault happened and in
+                        the last line what came of it, is the same on every run.
   sim run --scenario NAME [--seed SEED | --script FILE] [--no-faults] [--trace] [--pcapng FILE]
           [--html FILE]
                         runs it once: with the seed, by default that of the environment's SIM_SEED; or with the faults of
@@ -146,6 +146,7 @@ fn explore_seeds(arguments: &Arguments) -> Result<bool, lexopt::Error> {
     for failure in &explored.failures {
         report(&scenario, rates, failure)?;
     }
+    print!("{}", explored.reach());
     println!("{}: {explored}", scenario.name);
     Ok(explored.failed == 0)
 }

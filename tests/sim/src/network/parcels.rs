@@ -56,6 +56,11 @@ impl Parcels {
         }
     }
 
+    pub(super) fn copy(&self, number: u32) -> Parcel {
+        let (parcel, _) = &self.places[place(number)];
+        parcel.clone().expect("a copy of it has not come")
+    }
+
     pub(super) fn take(&mut self, number: u32) -> Parcel {
         let (parcel, _) = &mut self.places[place(number)];
         parcel.take().expect("a copy of it has not come")

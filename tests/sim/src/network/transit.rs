@@ -1,9 +1,9 @@
 //! The way of a datagram: out of a host, across its segment, to the cables of those whom it is for.
 
-use anydgram_core::Transmitted;
 use anydgram_core::stack::Outgoing;
+use anydgram_core::{Errno, Family, Transmitted};
 
-use super::{Cable, Network, Parcel, SegmentOptions, micros};
+use super::{Cable, Network, Parcel, SegmentOptions, micros, place};
 use crate::agenda::Due;
 use crate::chance::{Dice, Site};
 use crate::fault::Kind;
@@ -42,12 +42,10 @@ impl Network {
         if now < blocked_until {
             return Transmitted::Blocked;
         }
-        let kinds = self.spoil(now, cable, true);
-        if let Some(Kind::Block(time)) = kinds.first() {
-            let until = now.saturating_add(micros(*time)).max(now.saturating_add(1));
-            self.cable_mut(cable).blocked_until = until;
-            self.agenda.push(until, Due::Wake(host));
-            return Transmitted::Blocked;
+        let is_unicast = !outgoing.is_broadcast && !outgoing.destination.address.is_multicast();
+        let kinds = self.spoil(now, cable, true, is_unicast);
+        if let Some(refusal) = self.stop_at_device(now, cable, &kinds) {
+            return refusal;
         }
         let parcel = Parcel::new(self.datagrams, cable, outgoing);
         self.datagrams = self.datagrams.wrapping_add(1);
@@ -65,8 +63,10 @@ impl Network {
         self.trace.keep(&parcel.bytes);
         let leaves_at = if !is_up {
             Err(Why::LinkDown)
-        } else if kinds.contains(&Kind::Lose) {
+        } else if is_lost(&kinds, &mut self.cable_mut(cable).lost_up) {
             Err(Why::Lost)
+        } else if self.is_too_long(now, segment, &parcel) {
+            Err(Why::TooLong)
         } else {
             let leaves_at = self.queue(now, cable, parcel.bytes.len());
             leaves_at.ok_or(Why::QueueFull)
@@ -89,8 +89,26 @@ impl Network {
         Transmitted::Sent
     }
 
+    /// What a device that does not take a datagram says.
+    fn stop_at_device(&mut self, now: u64, cable: u32, kinds: &[Kind]) -> Option<Transmitted> {
+        for kind in kinds {
+            if let Kind::Block(time) = kind {
+                let until = now.saturating_add(micros(*time).max(1));
+                let known = self.cable_mut(cable);
+                known.blocked_until = until;
+                let due = Due::Wake(known.host);
+                self.agenda.push(until, due);
+                return Some(Transmitted::Blocked);
+            }
+            if *kind == Kind::NoBuffers {
+                return Some(Transmitted::Failed(Errno::ENOBUFS));
+            }
+        }
+        None
+    }
+
     /// What goes wrong with the next datagram in one direction of a cable.
-    fn spoil(&mut self, now: u64, cable: u32, is_up: bool) -> Vec<Kind> {
+    fn spoil(&mut self, now: u64, cable: u32, is_up: bool, is_unicast: bool) -> Vec<Kind> {
         if !self.is_rough {
             return Vec::new();
         }
@@ -102,9 +120,22 @@ impl Network {
         };
         let ordinal = *ordinals;
         *ordinals = ordinal.wrapping_add(1);
-        let rates = self.rates;
-        let draw = |dice: &mut Dice, kinds: &mut Vec<Kind>| rates.draw_datagram(dice, is_up, kinds);
+        let rates = self.rates(site);
+        let draw = |dice: &mut Dice, kinds: &mut Vec<Kind>| {
+            rates.draw_datagram(dice, is_up, is_unicast, kinds);
+        };
         self.faults(now, site, ordinal, draw)
+    }
+
+    /// Whether a segment takes no packet that long now.
+    fn is_too_long(&self, now: u64, segment: u32, parcel: &Parcel) -> bool {
+        let headers = match parcel.destination.address.family() {
+            Family::V4 => HEADERS_V4,
+            Family::V6 => HEADERS_V6,
+        };
+        let narrow = self.segment(segment).narrow;
+        let mtu = narrow.filter(|(_, until)| now < *until).map(|(mtu, _)| mtu);
+        mtu.is_some_and(|mtu| parcel.bytes.len().saturating_add(headers) > place(mtu))
     }
 
     /// When a datagram of so many bytes has left; `None` if the queue is full.
@@ -139,7 +170,7 @@ impl Network {
                     break;
                 };
                 if to != flight.from {
-                    copies += self.deliver(flight, to);
+                    copies += self.deliver(flight, to, false);
                 }
             }
             self.parcels.keep(flight.parcel, copies);
@@ -148,7 +179,7 @@ impl Network {
         let owner = self.owners.get(&(flight.segment, outgoing.next_hop));
         if let Some(to) = owner.copied().filter(|&to| to != flight.from) {
             flight.parcel = self.parcels.add(parcel);
-            let copies = self.deliver(flight, to);
+            let copies = self.deliver(flight, to, true);
             self.parcels.keep(flight.parcel, copies);
             return;
         }
@@ -159,25 +190,24 @@ impl Network {
     }
 
     /// Has a datagram come in by a cable; how many copies of it.
-    fn deliver(&mut self, flight: &Flight, to: u32) -> u32 {
+    fn deliver(&mut self, flight: &Flight, to: u32, is_unicast: bool) -> u32 {
         let Flight { now, number, .. } = *flight;
         let host = self.cable(to).host;
         if self.is_parted(flight, to) {
             self.drop_datagram(now, host, number, Why::Parted);
             return 0;
         }
-        let received = self.spoil(now, to, false);
-        if received.contains(&Kind::Lose) {
+        let received = self.spoil(now, to, false, is_unicast);
+        if is_lost(&received, &mut self.cable_mut(to).lost_down) {
             self.drop_datagram(now, host, number, Why::Lost);
             return 0;
         }
-        let SegmentOptions {
-            latency, jitter, ..
-        } = self.segment(flight.segment).options;
-        let mut at = flight.at.saturating_add(micros(latency));
-        if !jitter.is_zero() {
-            let mut dice = Dice::new(self.chance.seed(), Site::Other(to), number);
-            at = at.saturating_add(micros(dice.duration(jitter)));
+        let mut at = self.arrives_at(flight, to);
+        if is_unicast && received.contains(&Kind::Refuse) {
+            self.drop_datagram(now, host, number, Why::Refused);
+            let parcel = self.parcels.copy(flight.parcel);
+            self.refuse(at, parcel);
+            return 0;
         }
         let mut again = None;
         let mut is_corrupt = false;
@@ -201,6 +231,21 @@ impl Network {
         };
         self.agenda.push(at.saturating_add(later), due);
         2
+    }
+
+    /// When a datagram comes in by a cable, if nothing else delays it.
+    fn arrives_at(&self, flight: &Flight, to: u32) -> u64 {
+        let segment = self.segment(flight.segment);
+        let SegmentOptions {
+            latency, jitter, ..
+        } = segment.options;
+        let mut at = flight.at.saturating_add(micros(latency));
+        if !jitter.is_zero() {
+            let mut dice = Dice::new(self.chance.seed(), Site::Other(to), flight.number);
+            at = at.saturating_add(micros(dice.duration(jitter)));
+        }
+        let slow = segment.slow.filter(|(_, until)| flight.now < *until);
+        at.saturating_add(slow.map_or(0, |(extra, _)| extra))
     }
 
     /// Whether a segment has fallen apart between two cables.
@@ -235,6 +280,23 @@ impl Network {
     }
 }
 
+/// Whether a datagram is lost, by itself or with those before it; how many of the next ones are, is in `next`.
+fn is_lost(kinds: &[Kind], next: &mut u32) -> bool {
+    let mut is_lost = *next > 0;
+    *next = next.saturating_sub(1);
+    for kind in kinds {
+        if let Kind::Burst(count) = kind {
+            *next = (*next).max(count.saturating_sub(1));
+        }
+        is_lost |= matches!(kind, Kind::Lose | Kind::Burst(1..));
+    }
+    is_lost
+}
+
+/// IPv4 and UDP in front of a datagram, in bytes.
+const HEADERS_V4: usize = 20 + 8;
+/// IPv6 and UDP in front of a datagram, in bytes.
+const HEADERS_V6: usize = 40 + 8;
 /// Ethernet, IPv4 and UDP in front of a datagram, in bytes.
 const HEADERS: usize = 14 + 20 + 8;
 /// How long a neighbour is asked for, in microseconds.

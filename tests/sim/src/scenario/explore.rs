@@ -1,9 +1,11 @@
 //! A scenario with many seeds.
 
+use alloc::collections::BTreeMap;
 use core::fmt;
 
 use super::{Outcome, Scenario};
-use crate::fault::Rates;
+use crate::fault::{Kind, Rates};
+use crate::trace::Why;
 use crate::world::WorldOptions;
 
 /// What came of a scenario with many seeds.
@@ -16,6 +18,10 @@ pub struct Explored {
     pub datagrams: u64,
     /// Things that went wrong.
     pub faults: u64,
+    /// Of these, how many of each [kind](crate::Kind::name).
+    pub kinds: BTreeMap<&'static str, u64>,
+    /// Datagrams that came to nobody, or not by one way, by reason.
+    pub drops: BTreeMap<Why, u64>,
     /// Things that were done.
     pub steps: u64,
     /// A hash of the hashes of all runs, in the order of the seeds.
@@ -53,6 +59,34 @@ impl fmt::Display for Explored {
     }
 }
 
+impl Explored {
+    /// How often each kind of fault happened and each reason to drop a datagram was given, a line for each.
+    ///
+    /// # Examples
+    /// ```
+    /// use anydgram_sim::Rates;
+    /// use anydgram_sim::scenario::{SCENARIOS, explore};
+    ///
+    /// let explored = explore(&SCENARIOS[0], Rates::all(), 0, 10, |_| true);
+    /// assert!(explored.reach().contains("fault lose "));
+    /// assert!(explored.reach().contains("dropped: the link is down "));
+    /// ```
+    #[must_use]
+    pub fn reach(&self) -> String {
+        let kinds = Kind::NAMES.iter().map(|&name| {
+            let count = self.kinds.get(name).copied().unwrap_or(0);
+            (format!("fault {name}"), count)
+        });
+        let drops = Why::ALL.iter().map(|why| {
+            let count = self.drops.get(why).copied().unwrap_or(0);
+            (format!("dropped: {why}"), count)
+        });
+        let lines = kinds.chain(drops);
+        let lines = lines.map(|(what, count)| format!("{what:36} {count:>12}\n"));
+        lines.collect()
+    }
+}
+
 /// Runs a scenario with `count` seeds, from `first` on. `progress` is told after each how it looks so far; it ends the run by
 /// `false`.
 #[must_use]
@@ -69,6 +103,12 @@ pub fn explore(
         explored.seeds += 1;
         explored.datagrams += outcome.datagrams;
         explored.faults += u64::try_from(outcome.faults.len()).unwrap_or(u64::MAX);
+        for fault in &outcome.faults {
+            *explored.kinds.entry(fault.kind.name()).or_default() += 1;
+        }
+        for (why, count) in &outcome.drops {
+            *explored.drops.entry(*why).or_default() += count;
+        }
         explored.steps += outcome.steps;
         let both = [explored.hash.to_le_bytes(), outcome.hash.to_le_bytes()];
         explored.hash = crate::trace::digest(&both.concat());

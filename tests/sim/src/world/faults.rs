@@ -5,34 +5,55 @@ use core::time::Duration;
 use super::{HostId, SegmentId, World};
 use crate::agenda::Due;
 use crate::chance::Site;
-use crate::fault::Kind;
+use crate::fault::{Fault, Kind, Rates};
 use crate::network::{micros, place};
 use crate::trace::Happened;
 
 impl World<'_> {
+    /// Has things go wrong more or less often at a place than elsewhere in the world: with a host, by all its cables and at
+    /// ticks; in one direction of a [cable](Self::cable), which goes before its host; or with a segment, at ticks.
+    ///
+    /// Ticks remain those of the world.
+    pub fn set_rates(&mut self, site: Site, rates: Rates) {
+        self.network.set_rates(site, rates);
+    }
+
     /// Things may go wrong.
     pub(super) fn tick(&mut self) {
-        let rates = self.network.rates;
-        let ordinal = micros(rates.tick).max(1);
-        let ordinal = self.now / ordinal;
+        let tick = micros(self.tick).max(1);
+        let ordinal = self.now / tick;
         for host in 0..u32::try_from(self.hosts.len()).unwrap_or(u32::MAX) {
+            let site = Site::Host(host);
+            let rates = self.network.rates(site);
             let draw = |dice: &mut _, kinds: &mut _| rates.draw_host(dice, kinds);
-            let kinds = self
-                .network
-                .faults(self.now, Site::Host(host), ordinal, draw);
-            for kind in kinds {
+            for kind in self.network.faults(self.now, site, ordinal, draw) {
                 self.happen_to_host(host, kind);
             }
         }
         for segment in 0..self.network.segments() {
-            let draw = |dice: &mut _, kinds: &mut _| rates.draw_segment(dice, kinds);
             let site = Site::Segment(segment);
+            let rates = self.network.rates(site);
+            let draw = |dice: &mut _, kinds: &mut _| rates.draw_segment(dice, kinds);
             for kind in self.network.faults(self.now, site, ordinal, draw) {
                 self.happen_to_segment(segment, kind);
             }
         }
-        let next = self.now.saturating_add(micros(rates.tick).max(1));
+        let next = self.now.saturating_add(tick);
         self.network.agenda.push(next, Due::Tick);
+    }
+
+    /// What a script has go wrong at this time does.
+    pub(super) fn go_wrong(&mut self, fault: Fault) {
+        self.network.happen(self.now, fault);
+        match fault.site {
+            Site::Host(host) if place(host) < self.hosts.len() => {
+                self.happen_to_host(host, fault.kind);
+            }
+            Site::Segment(segment) if segment < self.network.segments() => {
+                self.happen_to_segment(segment, fault.kind);
+            }
+            Site::Host(_) | Site::Segment(_) | Site::Up(_) | Site::Down(_) | Site::Other(_) => {}
+        }
     }
 
     fn happen_to_host(&mut self, host: u32, kind: Kind) {
@@ -49,13 +70,21 @@ impl World<'_> {
             for cable in cables {
                 self.cut(cable, time);
             }
+        } else if let Kind::AddressLost(number, time) | Kind::AddressOther(number, time) = kind {
+            let has_other = matches!(kind, Kind::AddressOther(..));
+            self.change_address(id, number, has_other, time);
         }
     }
 
     fn happen_to_segment(&mut self, segment: u32, kind: Kind) {
+        let id = SegmentId(segment);
         if let Kind::Partition(side, time) | Kind::OneWay(side, time) = kind {
             let is_one_way = matches!(kind, Kind::OneWay(..));
-            self.part(SegmentId(segment), side, is_one_way, time);
+            self.part(id, side, is_one_way, time);
+        } else if let Kind::Mtu(mtu, time) = kind {
+            self.narrow(id, mtu, time);
+        } else if let Kind::Spike(extra, time) = kind {
+            self.slow_down(id, extra, time);
         }
     }
 
@@ -99,6 +128,19 @@ impl World<'_> {
     pub fn part(&mut self, segment: SegmentId, side: u64, is_one_way: bool, time: Duration) {
         let until = self.now.saturating_add(micros(time));
         self.network.part(segment.0, side, is_one_way, until);
+    }
+
+    /// Has IP packets longer than `mtu` bytes dropped on a segment for a while, without anybody being told. At socket level,
+    /// where there are no fragments, that is every datagram that would be longer with its headers.
+    pub fn narrow(&mut self, segment: SegmentId, mtu: u32, time: Duration) {
+        let until = self.now.saturating_add(micros(time));
+        self.network.narrow(segment.0, mtu, until);
+    }
+
+    /// Has everything that is sent on a segment take longer by `extra`, for a while.
+    pub fn slow_down(&mut self, segment: SegmentId, extra: Duration, time: Duration) {
+        let until = self.now.saturating_add(micros(time));
+        self.network.slow_down(segment.0, micros(extra), until);
     }
 
     /// Takes an interface of a host down, for a while.

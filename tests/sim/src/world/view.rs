@@ -5,7 +5,7 @@ use anydgram_core::{Instant, Sockets};
 
 use super::{HostId, World};
 use crate::fault::Fault;
-use crate::trace::{Happened, Record};
+use crate::trace::{Happened, Record, Why};
 
 impl<'m> World<'m> {
     /// The time.
@@ -30,6 +30,11 @@ impl<'m> World<'m> {
     #[must_use]
     pub fn faults(&self) -> &[Fault] {
         self.network.chance.happened()
+    }
+
+    /// How many datagrams came to nobody, or not by one way, by reason.
+    pub fn drops(&self) -> impl Iterator<Item = (Why, u64)> {
+        self.network.drops.iter().map(|(why, count)| (*why, *count))
     }
 
     /// A hash of all that has happened: the same seed has the same, on every machine.
@@ -75,6 +80,18 @@ impl<'m> World<'m> {
     #[must_use]
     pub fn name(&self, host: HostId) -> &str {
         self.host(host).name()
+    }
+
+    /// The number of the cable that an interface of a host is plugged in with: the number of its
+    /// [`Site::Up`](crate::Site::Up) and [`Site::Down`](crate::Site::Down).
+    ///
+    /// # Panics
+    /// If the host has no such interface.
+    #[must_use]
+    pub fn cable(&self, host: HostId, interface: u32) -> u32 {
+        let at = crate::network::place(interface).checked_sub(2);
+        let nic = at.and_then(|at| self.host(host).nics.get(at));
+        nic.expect("the host has the interface").cable
     }
 
     pub(crate) fn host_of(&self, cable: u32) -> u32 {
