@@ -237,7 +237,8 @@ impl Gate<'_, '_> {
 
     /// Whether an address is this host's, on whichever interface (RFC 1122 § 3.3.4.2, the weak model).
     fn is_own(&self, ip: IpAddr) -> bool {
-        !ip.is_loopback() && self.interfaces.owner(self.scoped(ip)).is_some()
+        let scope_id = crate::stack::scope(&ip, self.options.interface);
+        self.interfaces.holder(&ip, scope_id).is_some()
     }
 
     /// Whether an address is one of the link's interface.

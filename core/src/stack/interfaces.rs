@@ -264,8 +264,7 @@ impl<'m> Interfaces<'m> {
             .into_iter()
             .flatten()
             .map(|(ip, prefix)| Cidr::new(ip, prefix));
-        let given = self.given().filter(move |&(of, _)| of == interface);
-        own.chain(given.map(|(_, cidr)| cidr))
+        own.chain(self.given_to(interface).copied())
     }
 
     /// The interface that has an address, up or down; the loopback interface has all of 127.0.0.0/8 but for the
@@ -276,17 +275,14 @@ impl<'m> Interfaces<'m> {
             let is_own = address.ip != IpAddr::V4(LOOPBACK_BROADCAST);
             return is_own.then_some(Self::LOOPBACK);
         }
-        let is_it = |&(of, cidr): &(u32, Cidr)| {
-            cidr.address() == address.ip && (address.scope_id == 0 || address.scope_id == of)
-        };
-        self.given().find(is_it).map(|(of, _)| of)
+        self.holder(&address.ip, address.scope_id)
     }
 
-    /// The interface that has an address of this host, whatever its scope.
-    pub(super) fn holder(&self, ip: IpAddr) -> u32 {
-        let mut given = self.addresses.iter().filter_map(|slot| slot.0);
-        let found = given.find(|(_, cidr)| cidr.address() == ip);
-        found.map_or(Self::LOOPBACK, |(of, _)| of)
+    /// The interface that was given an address; with scope 0, whichever it is.
+    pub(crate) fn holder(&self, ip: &IpAddr, scope_id: u32) -> Option<u32> {
+        let mut given = self.given();
+        let found = given.find(|(of, cidr)| cidr.is_at(ip) && (scope_id == 0 || scope_id == *of));
+        found.map(|(of, _)| *of)
     }
 
     /// Whether an address is a broadcast address: 255.255.255.255, or the last one of a network that `interface`
@@ -301,12 +297,12 @@ impl<'m> Interfaces<'m> {
             || (ip == LOOPBACK_BROADCAST && is_wanted(Self::LOOPBACK))
             || self
                 .given()
-                .any(|(of, cidr)| cidr.broadcast() == Some(ip) && is_wanted(of))
+                .any(|(of, cidr)| cidr.broadcast() == Some(ip) && is_wanted(*of))
     }
 
     /// The addresses of all interfaces but the loopback interface.
-    fn given(&self) -> impl Iterator<Item = (u32, Cidr)> {
-        self.addresses.iter().filter_map(|slot| slot.0)
+    fn given(&self) -> impl Iterator<Item = &(u32, Cidr)> {
+        self.addresses.iter().filter_map(|slot| slot.0.as_ref())
     }
 
     fn get(&self, interface: u32) -> Option<&Interface> {

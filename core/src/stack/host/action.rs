@@ -292,7 +292,7 @@ impl Host<'_> {
             local.address.ip
         };
         let local = Endpoint {
-            address: presented(ip, family, self.owner_of(&path, ip)),
+            address: presented(ip, family, self.owner_of(path.interface, &ip)),
             ..local
         };
         let reached = if peer.address.is_unspecified() {

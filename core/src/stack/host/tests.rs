@@ -4,6 +4,7 @@ extern crate alloc;
 
 mod bind;
 mod groups;
+mod near;
 mod receive;
 mod send;
 

@@ -25,7 +25,7 @@ enum Kind {
 }
 
 /// How a datagram gets from a socket to its destination.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Path {
     kind: Kind,
     pub(super) interface: u32,
@@ -63,18 +63,23 @@ impl Host<'_> {
         transmit: &Transmit<'_>,
     ) -> Result<Transmitted, Errno> {
         let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
-        let Some(peer) = &transmit.destination else {
-            let peer = slot.peer().ok_or(Errno::EDESTADDRREQ)?;
+        let peer = match transmit.destination {
+            Some(peer) => peer,
+            None => slot.peer().ok_or(Errno::EDESTADDRREQ)?,
+        };
+        let Some(path) = self.near(slot, &peer) else {
             return self.transmit_far(context, id, peer, transmit.payload);
         };
-        let Some((interface, source)) = self.near(slot, peer) else {
-            return self.transmit_far(context, id, *peer, transmit.payload);
+        let source = Address {
+            ip: path.source,
+            // Both are link-local, or neither is.
+            scope_id: path.destination.address.scope_id,
         };
         let datagram = Outgoing {
-            interface,
-            next_hop: peer.address.ip,
+            interface: path.interface,
+            next_hop: path.next_hop,
             source: Endpoint::new(source, slot.port()),
-            destination: *peer,
+            destination: path.destination,
             is_broadcast: false,
             hop_limit: slot.ttl(),
             payload: transmit.payload,
@@ -83,36 +88,28 @@ impl Host<'_> {
         Ok(context.wire.transmit(context.now, &datagram))
     }
 
-    /// The short way, if there is one: the interface and the source of datagrams of a socket to a neighbour. It agrees
-    /// with [`path`](Self::path).
-    fn near(&self, slot: &PortSlot, peer: &Endpoint) -> Option<(u32, Address)> {
-        // The source of others is their own.
-        if !slot.is_wildcard() || slot.is_connected() {
-            return None;
-        }
-        match (slot.family(), peer.address) {
-            (
-                Family::V4,
-                Address {
-                    ip: IpAddr::V4(ip),
-                    scope_id: 0,
-                },
-            ) => {
-                let (interface, source) = self.interfaces.near_v4(ip)?;
-                Some((interface, source.into()))
+    /// The short way of datagrams of a socket to another host, if there is one. It agrees with [`path`](Self::path).
+    pub(super) fn near(&self, slot: &PortSlot, peer: &Endpoint) -> Option<Path> {
+        let is_v6 = slot.family() == Family::V6;
+        let v4 = match peer.address.ip {
+            IpAddr::V4(ip) => Some(ip),
+            IpAddr::V6(ip) => ip.to_ipv4_mapped().filter(|_| is_v6),
+        };
+        let (route, address) = match (v4, peer.address.ip) {
+            (Some(ip), _) if !slot.ipv6_only() => (self.interfaces.near_v4(ip)?, ip.into()),
+            (None, IpAddr::V6(ip)) if is_v6 => {
+                let route = self.interfaces.near_v6(ip, peer.address.scope_id)?;
+                (route, peer.address)
             }
-            (
-                Family::V6,
-                Address {
-                    ip: IpAddr::V6(ip),
-                    scope_id,
-                },
-            ) => {
-                let (interface, source) = self.interfaces.near_v6(ip, scope_id)?;
-                Some((interface, Address::scoped(source, scope_id)))
-            }
-            _ => None,
-        }
+            _ => return None,
+        };
+        slot.is_from(route.source).then_some(Path {
+            kind: Kind::Unicast,
+            interface: route.interface,
+            next_hop: route.next_hop,
+            source: route.source,
+            destination: Endpoint::new(address, peer.port),
+        })
     }
 
     /// Sends one datagram of a socket to anywhere.
@@ -126,7 +123,7 @@ impl Host<'_> {
     ) -> Result<Transmitted, Errno> {
         let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
         let path = self.path(slot, peer)?;
-        let owner = self.owner_of(&path, path.source);
+        let owner = self.owner_of(path.interface, &path.source);
         let source = Endpoint::new(crate::stack::scoped(path.source, owner), slot.port());
         let hop_limit = match path.kind {
             Kind::Group => slot.multicast_ttl(),
@@ -149,9 +146,9 @@ impl Host<'_> {
     }
 
     /// The interface of an own address at the near end of a path: what stays here keeps its scope, too.
-    pub(super) fn owner_of(&self, path: &Path, ip: IpAddr) -> u32 {
-        match path.interface {
-            Interfaces::LOOPBACK => self.interfaces.holder(ip),
+    pub(super) fn owner_of(&self, interface: u32, ip: &IpAddr) -> u32 {
+        match interface {
+            Interfaces::LOOPBACK => self.interfaces.holder(ip, 0).unwrap_or(interface),
             other => other,
         }
     }
@@ -293,10 +290,7 @@ impl Host<'_> {
         let mut to = to;
         if kind == Kind::Unicast && to.ip.is_ipv6() && to.is_link_local() {
             // Whoever has not said on which link means the one that the route has chosen.
-            to.scope_id = match route.interface {
-                Interfaces::LOOPBACK => self.interfaces.holder(to.ip),
-                other => other,
-            };
+            to.scope_id = self.owner_of(route.interface, &to.ip);
         }
         Ok(Path {
             kind,

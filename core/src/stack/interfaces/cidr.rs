@@ -28,6 +28,11 @@ impl Cidr {
         self.address
     }
 
+    /// Whether this is the address.
+    pub(super) fn is_at(&self, ip: &IpAddr) -> bool {
+        self.address == *ip
+    }
+
     /// The length of the prefix in bits.
     #[must_use]
     pub const fn prefix(self) -> u8 {

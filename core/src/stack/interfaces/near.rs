@@ -1,22 +1,49 @@
-//! The short way: neighbours that one look through the addresses finds, as nearly all datagrams go to.
+//! The short way: where one look through the addresses finds it, as for nearly all datagrams.
 //!
 //! What [`Interfaces::route`] would say for them, without its generality. Whenever there is anything to weigh, there is
 //! no short way, and [`Interfaces::route`] weighs it.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::Interfaces;
+use super::{FIRST, Interface, Interfaces, Route};
+
+/// The networks that an address is in.
+enum Networks<T> {
+    /// None, and it is nobody's here.
+    None,
+    One(T),
+    /// Several; or it is no other host's.
+    Unclear,
+}
 
 impl Interfaces<'_> {
-    /// The interface whose only network with `ip` in it leads there, and its address in it; `None` for an address that is
-    /// no neighbour's or in several networks.
-    pub(in crate::stack) fn near_v4(&self, ip: Ipv4Addr) -> Option<(u32, Ipv4Addr)> {
+    /// The way to a neighbour in the only network that it is in, or by the only gateway to what is in no network.
+    pub(in crate::stack) fn near_v4(&self, ip: Ipv4Addr) -> Option<Route> {
         // 0/8, 127/8, 224/4 and 240/4 have their own rules (RFC 6890).
         if matches!(ip.octets()[0], 0 | 127 | 224..) {
             return None;
         }
-        let mut near: Option<(u32, Ipv4Addr)> = None;
-        for (interface, cidr) in self.addresses.iter().filter_map(|slot| slot.0.as_ref()) {
+        let (next_hop, (interface, source)) = match self.networks_v4(ip) {
+            Networks::One(found) => (ip, found),
+            Networks::None => {
+                let (index, gateway) = self.only_gateway(|known| known.gateway_v4)?;
+                match self.networks_v4(gateway) {
+                    Networks::One(found) if found.0 == index => (gateway, found),
+                    Networks::One(_) | Networks::None | Networks::Unclear => return None,
+                }
+            }
+            Networks::Unclear => return None,
+        };
+        self.is_up(interface).then_some(Route {
+            interface,
+            next_hop: next_hop.into(),
+            source: source.into(),
+        })
+    }
+
+    fn networks_v4(&self, ip: Ipv4Addr) -> Networks<(u32, Ipv4Addr)> {
+        let mut found = Networks::None;
+        for (interface, cidr) in self.given() {
             let IpAddr::V4(own) = cidr.address() else {
                 continue;
             };
@@ -24,50 +51,72 @@ impl Interfaces<'_> {
             if differing.leading_zeros() < u32::from(cidr.prefix()) {
                 continue;
             }
-            // An own address, a broadcast address, or in two networks.
-            if differing == 0 || cidr.broadcast() == Some(ip) || near.is_some() {
-                return None;
+            let is_first = matches!(found, Networks::None);
+            if differing == 0 || cidr.broadcast() == Some(ip) || !is_first {
+                return Networks::Unclear;
             }
-            near = Some((*interface, own));
+            found = Networks::One((*interface, own));
         }
-        near.filter(|&(interface, _)| self.is_up(interface))
+        found
     }
 
-    /// The same for IPv6, where the address has to be the interface's only one, too: the only link-local one for a
-    /// link-local address, which must have its scope, or else the only other one.
-    pub(in crate::stack) fn near_v6(&self, ip: Ipv6Addr, scope_id: u32) -> Option<(u32, Ipv6Addr)> {
+    /// The same for IPv6, where the source has to be the interface's only one, too: the only link-local one for a
+    /// link-local address, which must have its scope, or else the only other one. The gateway is link-local.
+    pub(in crate::stack) fn near_v6(&self, ip: Ipv6Addr, scope_id: u32) -> Option<Route> {
         let is_local = ip.is_unicast_link_local();
         if ip.is_unspecified() || ip.is_loopback() || ip.is_multicast() {
             return None;
         }
-        let interface = match (is_local, scope_id) {
-            (true, 1..) => scope_id,
-            (false, 0) => self.only_network_v6(ip)?,
+        let (interface, next_hop) = match (is_local, scope_id) {
+            (true, 1..) => (scope_id, ip),
+            (false, 0) => match self.networks_v6(ip) {
+                Networks::One(interface) => (interface, ip),
+                Networks::None => self
+                    .only_gateway(|known| known.gateway_v6)
+                    .filter(|(_, gateway)| gateway.is_unicast_link_local())?,
+                Networks::Unclear => return None,
+            },
             (true, 0) | (false, 1..) => return None,
         };
-        let mut near = None;
+        let mut source = None;
         for (of, cidr) in self.given() {
             let IpAddr::V6(own) = cidr.address() else {
                 continue;
             };
-            if of != interface || own.is_unicast_link_local() != is_local {
+            if *of != interface || own.is_unicast_link_local() != is_local {
                 continue;
             }
-            if own == ip || near.is_some() {
+            if own == ip || source.is_some() {
                 return None;
             }
-            near = Some((interface, own));
+            source = Some(own);
         }
-        near.filter(|_| self.is_up(interface))
+        let source = source.filter(|_| self.is_up(interface))?;
+        Some(Route {
+            interface,
+            next_hop: next_hop.into(),
+            source: source.into(),
+        })
     }
 
-    /// The interface with the only network that an address is in.
-    fn only_network_v6(&self, ip: Ipv6Addr) -> Option<u32> {
-        let mut networks = self
-            .given()
-            .filter(|(_, cidr)| cidr.contains(ip.into()))
-            .map(|(interface, _)| interface);
-        let interface = networks.next();
-        interface.filter(|_| networks.next().is_none())
+    fn networks_v6(&self, ip: Ipv6Addr) -> Networks<u32> {
+        let mut found = Networks::None;
+        for (interface, cidr) in self.given() {
+            if cidr.contains(ip.into()) {
+                if !matches!(found, Networks::None) {
+                    return Networks::Unclear;
+                }
+                found = Networks::One(*interface);
+            }
+        }
+        found
+    }
+
+    /// The only gateway of a family, with its interface.
+    fn only_gateway<T>(&self, gateway: impl Fn(&Interface) -> Option<T>) -> Option<(u32, T)> {
+        let taken = self.slots.iter().zip(FIRST..u32::MAX);
+        let mut all = taken.filter_map(|(slot, index)| Some((index, gateway(slot.0.as_ref()?)?)));
+        let first = all.next();
+        first.filter(|_| all.next().is_none())
     }
 }

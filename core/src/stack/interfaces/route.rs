@@ -103,7 +103,7 @@ impl Interfaces<'_> {
             .filter(|cidr| Family::of(cidr.address()) == family);
         let mut best = own.next()?;
         for next in own {
-            if rank(next, destination) > rank(best, destination) {
+            if rank(*next, destination) > rank(*best, destination) {
                 best = next;
             }
         }
@@ -119,10 +119,10 @@ impl Interfaces<'_> {
 
     /// The interface in the smallest network that an address is in; of equals the first.
     fn longest_prefix(&self, ip: IpAddr, demanded: Option<u32>) -> Option<u32> {
-        let networks = self.given().filter(|&(index, cidr)| {
+        let networks = self.given().filter(|(index, cidr)| {
             cidr.contains(ip)
-                && demanded.is_none_or(|demanded| demanded == index)
-                && self.is_up(index)
+                && demanded.is_none_or(|demanded| demanded == *index)
+                && self.is_up(*index)
         });
         let best = networks.reduce(|best, next| {
             if next.1.prefix() > best.1.prefix() {
@@ -131,7 +131,7 @@ impl Interfaces<'_> {
                 best
             }
         });
-        best.map(|(index, _)| index)
+        best.map(|(index, _)| *index)
     }
 
     /// The interface for what is on every link: the demanded one, the first gateway's, or the first with an address.
@@ -167,8 +167,8 @@ impl Interfaces<'_> {
     }
 
     /// The addresses of an interface that is not the loopback interface.
-    fn given_to(&self, interface: u32) -> impl Iterator<Item = Cidr> {
-        let given = self.given().filter(move |&(of, _)| of == interface);
+    pub(super) fn given_to(&self, interface: u32) -> impl Iterator<Item = &Cidr> {
+        let given = self.given().filter(move |(of, _)| *of == interface);
         given.map(|(_, cidr)| cidr)
     }
 }

@@ -272,19 +272,15 @@ impl PortSlot {
             .map(|ip| Endpoint::new(Address { ip, scope_id }, self.peer_port))
     }
 
-    pub(in crate::stack) const fn is_connected(&self) -> bool {
-        self.peer.is_some()
-    }
-
     /// The address that connecting has chosen for a socket that was bound to the wildcard address.
     pub(in crate::stack) fn source(&self) -> Option<IpAddr> {
         let is_chosen = self.peer.is_some() && self.has(WILDCARD);
         is_chosen.then_some(self.address)
     }
 
-    /// Whether the socket was bound to a wildcard address.
-    pub(in crate::stack) const fn is_wildcard(&self) -> bool {
-        self.has(WILDCARD)
+    /// Whether what the socket sends comes from `source` if that is the host's choice: it has no other address.
+    pub(in crate::stack) fn is_from(&self, source: IpAddr) -> bool {
+        self.address.is_unspecified() || self.address == source
     }
 
     pub(in crate::stack) const fn can_broadcast(&self) -> bool {

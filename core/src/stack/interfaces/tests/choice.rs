@@ -146,7 +146,7 @@ proptest! {
         to in any_ip(),
         scope in 0..5_u32,
         is_up: [bool; 2],
-        has_gateway: bool,
+        gateways in prop::collection::vec((2..4_u32, any_ip()), 0..4),
     ) {
         with(|interfaces| {
             interfaces.add("eth0", 1500).unwrap();
@@ -158,22 +158,21 @@ proptest! {
             for (index, is_up) in (2..).zip(is_up) {
                 interfaces.set_up(index, is_up);
             }
-            if has_gateway {
-                interfaces.set_gateway(2, Family::V4, Some(ip("192.0.2.9"))).unwrap();
-                interfaces.set_gateway(3, Family::V6, Some(ip("fe80::9"))).unwrap();
+            for (interface, ip) in gateways {
+                interfaces.set_gateway(interface, Family::of(ip), Some(ip)).ok();
             }
             let (near, demanded) = match to {
-                IpAddr::V4(to) => (interfaces.near_v4(to).map(|(at, own)| (at, own.into())), None),
+                IpAddr::V4(to) => (interfaces.near_v4(to), None),
                 IpAddr::V6(to) => (
-                    interfaces.near_v6(to, scope).map(|(at, own)| (at, IpAddr::V6(own))),
+                    interfaces.near_v6(to, scope),
                     (scope != 0).then_some(scope),
                 ),
             };
-            let Some((interface, source)) = near else { return };
+            let Some(near) = near else { return };
             assert!(!interfaces.is_broadcast(None, to) && !to.is_multicast());
             let scope_id = if to.is_ipv6() { scope } else { 0 };
             let route = interfaces.route(Address { ip: to, scope_id }, demanded);
-            assert_eq!(route, Ok(Route { interface, next_hop: to, source }));
+            assert_eq!(route, Ok(near));
         });
     }
 }
@@ -185,27 +184,64 @@ fn there_are_short_ways() {
         for own in ["192.0.2.1/24", "2001:db8::1/64", "fe80::1/64"] {
             interfaces.add_address(2, cidr(own)).unwrap();
         }
-        let (to, own) = (Ipv4Addr::new(192, 0, 2, 7), Ipv4Addr::new(192, 0, 2, 1));
-        assert_eq!(interfaces.near_v4(to), Some((2, own)));
-        let v6 = |text: &str| text.parse::<Ipv6Addr>().unwrap();
-        let global = interfaces.near_v6(v6("2001:db8::7"), 0);
-        assert_eq!(global, Some((2, v6("2001:db8::1"))));
-        assert_eq!(
-            interfaces.near_v6(v6("fe80::7"), 2),
-            Some((2, v6("fe80::1")))
-        );
-        assert_eq!(interfaces.near_v6(v6("fe80::7"), 0), None);
         for far in [
             "192.0.2.1",
             "192.0.2.255",
             "198.51.100.1",
             "127.0.0.1",
             "224.0.0.9",
+            "2001:db8::1",
+            "2a00::1",
+            "fe80::7",
+            "fe80::1%2",
+            "ff02::9%2",
+            "::1",
         ] {
-            assert_eq!(interfaces.near_v4(far.parse().unwrap()), None, "{far}");
+            assert_eq!(short(interfaces, far), None, "{far}");
         }
+        assert_eq!(
+            interfaces.set_gateway(2, Family::V4, Some(ip("192.0.2.9"))),
+            Ok(())
+        );
+        assert_eq!(
+            interfaces.set_gateway(2, Family::V6, Some(ip("fe80::9"))),
+            Ok(())
+        );
+        let ways = [
+            ("192.0.2.7", "192.0.2.7", "192.0.2.1"),
+            ("198.51.100.1", "192.0.2.9", "192.0.2.1"),
+            ("2001:db8::7", "2001:db8::7", "2001:db8::1"),
+            ("2a00::1", "fe80::9", "2001:db8::1"),
+            ("fe80::7%2", "fe80::7", "fe80::1"),
+        ];
+        for (to, next_hop, source) in ways {
+            let way = Route {
+                interface: 2,
+                next_hop: ip(next_hop),
+                source: ip(source),
+            };
+            assert_eq!(short(interfaces, to), Some(way), "{to}");
+        }
+        // With two gateways, there is something to weigh.
+        interfaces.add("eth1", 1500).unwrap();
+        interfaces
+            .set_gateway(3, Family::V4, Some(ip("192.0.2.8")))
+            .unwrap();
+        assert_eq!(short(interfaces, "198.51.100.1"), None);
+        // The one that is left is on no network of its interface.
+        interfaces.set_gateway(2, Family::V4, None).unwrap();
+        assert_eq!(short(interfaces, "198.51.100.1"), None);
         interfaces.set_up(2, false);
-        assert_eq!(interfaces.near_v4(to), None);
-        assert_eq!(interfaces.near_v6(v6("2001:db8::7"), 0), None);
+        for (to, _, _) in ways {
+            assert_eq!(short(interfaces, to), None, "{to}");
+        }
     });
+}
+
+fn short(interfaces: &Interfaces<'_>, to: &str) -> Option<Route> {
+    let Address { ip, scope_id, .. } = at(to);
+    match ip {
+        IpAddr::V4(ip) => interfaces.near_v4(ip),
+        IpAddr::V6(ip) => interfaces.near_v6(ip, scope_id),
+    }
 }
