@@ -157,8 +157,13 @@ impl<D: Driver, H: Handler, const STEPPED: bool> Driver for Shim<'_, D, H, STEPP
         inner.end_poll();
         if self.has_more {
             context.waker().wake_by_ref();
-        } else if let Some(at) = inner.link.poll_at().filter(|_| !self.lacks_room) {
-            wake_at(at, context);
+        } else {
+            // What waits for room is offered again when there is some.
+            let link = inner.link.poll_at().filter(|_| !self.lacks_room);
+            let times = [link, inner.handler.wake_at()];
+            if let Some(at) = times.into_iter().flatten().min() {
+                wake_at(at, context);
+            }
         }
         state
     }

@@ -55,7 +55,8 @@ impl<D: Device + AsFd, const NICS: usize> Stack<'_, D, NICS> {
         wait(&devices, waker, limit)
     }
 
-    /// Polls and waits until nothing can happen any more, as [`is_idle`](Self::is_idle) has it.
+    /// Polls and waits until nothing can happen any more, as [`is_idle`](Self::is_idle) has it, and the application does not
+    /// want to be woken.
     ///
     /// # Errors
     /// As [`wait`](Self::wait).
@@ -67,7 +68,7 @@ impl<D: Device + AsFd, const NICS: usize> Stack<'_, D, NICS> {
     ) -> io::Result<()> {
         loop {
             let deadline = self.poll(clock.now(), sockets, handler);
-            if self.is_idle(sockets) {
+            if self.is_idle(sockets) && handler.wake_at().is_none() {
                 return Ok(());
             }
             let limit = deadline.map(|at| at.saturating_since(clock.now()));
@@ -89,7 +90,7 @@ impl<D: Device + AsFd, const NICS: usize> Stack<'_, D, NICS> {
         let end = clock.now().saturating_add(limit);
         loop {
             let deadline = self.poll(clock.now(), sockets, handler);
-            if self.is_idle(sockets) {
+            if self.is_idle(sockets) && handler.wake_at().is_none() {
                 return Ok(true);
             }
             let now = clock.now();

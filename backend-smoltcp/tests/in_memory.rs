@@ -30,3 +30,5 @@ mod room;
 mod servers;
 #[path = "in_memory/traffic.rs"]
 mod traffic;
+#[path = "in_memory/wake.rs"]
+mod wake;

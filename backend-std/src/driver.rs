@@ -130,7 +130,7 @@ impl Driver {
         })
     }
 
-    /// Does everything that is there to do, and never waits: carries out what the sockets ask for, sends what waits,
+    /// Does everything that is there to do, and never waits: wakes the application if it is time, carries out what the sockets ask for, sends what waits,
     /// hands events on to `handler`, and takes at most 32 datagrams of each socket. Returns when it wants to be called
     /// again, even if the system tells nothing until then: `now` if something is left to do, `None` if only the system,
     /// an answer to a lookup or the application can change anything.
@@ -153,6 +153,7 @@ impl Driver {
             self.has_looked = false;
         }
         self.take_answers(sockets);
+        sockets.wake_due(now, handler);
         self.table.retry(now, sockets);
         let mut has_more = self.take_turns(now, sockets, handler);
         for _ in 0..self.table.readable_len() {
@@ -164,7 +165,8 @@ impl Driver {
         if has_more || self.table.readable_len() > 0 {
             Some(now)
         } else {
-            self.table.retry_at()
+            let times = [self.table.retry_at(), handler.wake_at()];
+            times.into_iter().flatten().min()
         }
     }
 
@@ -181,7 +183,7 @@ impl Driver {
     }
 
     /// Polls and waits until nothing can happen any more: every socket is closed or has never been used, every lookup
-    /// is answered, and everything has been told.
+    /// is answered, everything has been told, and the application does not want to be woken.
     ///
     /// # Errors
     /// As [`wait`](Self::wait).

@@ -160,6 +160,7 @@ mod capabilities;
 mod datagram;
 mod error;
 mod event;
+mod handler;
 pub mod link;
 mod membership;
 mod options;
@@ -181,6 +182,7 @@ pub use capabilities::{Capabilities, Feature, Support};
 pub use datagram::{Datagram, Destination};
 pub use error::{Bound, Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
 pub use event::{Event, HostName, Operation};
+pub use handler::Handler;
 pub use membership::{Interface, Membership};
 pub use options::{BindOptions, FullQueue, Options};
 pub use output::{
@@ -189,7 +191,7 @@ pub use output::{
 pub use payload::Payload;
 pub use receive::{Message, RecvMeta};
 pub use socket::{BindState, ConnectState, Offer, Ready, Socket};
-pub use sockets::{Handler, SocketId, SocketSlot, Sockets};
+pub use sockets::{SocketId, SocketSlot, Sockets};
 pub use stats::Stats;
 pub use storage::{SmallStorage, Storage, TinyStorage};
 pub use time::Instant;

@@ -2,7 +2,6 @@
 
 use core::fmt;
 
-use crate::event::Event;
 use crate::socket::Socket;
 
 /// Names one socket of a [`Sockets`], for good: the id of a removed socket never names another.
@@ -249,28 +248,6 @@ impl fmt::Debug for Sockets<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.ids()).finish()
     }
-}
-
-/// An application: what it does when something happens to one of its sockets.
-///
-/// It needs no executor, no closures and no heap, and runs unchanged on every backend.
-///
-/// ```
-/// use anydgram_core::{Datagram, Event, Handler, SocketId, Sockets};
-/// struct Echo;
-/// impl Handler for Echo {
-///     fn handle(&mut self, sockets: &mut Sockets<'_, '_>, id: SocketId, event: Event<'_>) {
-///         if let (Event::Message(message), Some(socket)) = (event, sockets.get_mut(id)) {
-///             // A full queue is the sender's problem: it may ask again.
-///             let _ = socket.send(Datagram::new(message.data).reply_to(message.meta).unreported());
-///         }
-///     }
-/// }
-/// ```
-pub trait Handler {
-    /// Something happened to the socket `id`. Any call on any socket is legal here and behaves as if it
-    /// were made right after the event.
-    fn handle(&mut self, sockets: &mut Sockets<'_, '_>, id: SocketId, event: Event<'_>);
 }
 
 #[cfg(test)]

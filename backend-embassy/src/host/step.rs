@@ -60,7 +60,8 @@ impl<'m, H: Handler> Host<'m, H> {
         if inner.sockets.has_ready() || inner.host.has_local() {
             return Some(Instant::from_micros(0));
         }
-        inner.link.poll_at()
+        let times = [inner.link.poll_at(), inner.handler.wake_at()];
+        times.into_iter().flatten().min()
     }
 }
 

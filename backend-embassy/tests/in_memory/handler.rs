@@ -3,10 +3,11 @@
 use alloc::rc::Rc;
 use core::cell::RefCell;
 use core::net::Ipv4Addr;
+use core::time::Duration;
 
-use anydgram_core::{Event, Handler, SocketId, Sockets};
+use anydgram_core::{Event, Handler, Instant, SocketId, Sockets};
 
-use crate::lab::{Lab, leaked};
+use crate::lab::{Lab, leaked, now};
 use crate::rendezvous::{Greeter, Memory, Seeker, Site, Tell};
 
 /// The application of one of the two hosts, once it has begun.
@@ -74,4 +75,49 @@ fn a_handler_runs_as_it_is() {
         ["greeter: closed", "rival: closed", "seeker: closed"]
     );
     assert!(!a.stack.has_multicast_group(crate::rendezvous::GROUP));
+}
+
+/// Wants to be woken each 10 ms, three times.
+struct Ticker {
+    next: Option<Instant>,
+    woken: Vec<Instant>,
+}
+
+impl Handler for Ticker {
+    fn handle(&mut self, _: &mut Sockets<'_, '_>, _: SocketId, _: Event<'_>) {}
+
+    fn wake_at(&self) -> Option<Instant> {
+        self.next
+    }
+
+    fn wake(&mut self, _: &mut Sockets<'_, '_>, now: Instant) {
+        self.woken.push(now);
+        let is_last = self.woken.len() == 3;
+        self.next = (!is_last).then(|| now.saturating_add(Duration::from_millis(10)));
+    }
+}
+
+#[test]
+fn a_handler_is_woken_when_it_is_time() {
+    let mut lab = Lab::new();
+    let ticker = Ticker {
+        next: None,
+        woken: Vec::new(),
+    };
+    let computer = lab.with_handler(1, ticker);
+    lab.settle();
+    let now = Instant::from_micros(now().as_micros());
+    let first = now.saturating_add(Duration::from_millis(10));
+    computer.host.with(|_, ticker| ticker.next = Some(first));
+    lab.pass(9);
+    computer
+        .host
+        .with(|_, ticker| assert!(ticker.woken.is_empty()));
+    lab.pass(100);
+    computer.host.with(|_, ticker| {
+        let woken = *ticker.woken.first().unwrap();
+        // Time passes by the millisecond here, and timers are a tick late.
+        assert!(woken >= first && woken <= first.saturating_add(Duration::from_millis(1)));
+        assert_eq!((ticker.woken.len(), ticker.next), (3, None));
+    });
 }

@@ -268,7 +268,7 @@ pub(crate) fn config(number: u8) -> Config {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the time of the lab")]
-fn now() -> embassy_time::Instant {
+pub(crate) fn now() -> embassy_time::Instant {
     embassy_time::Instant::now()
 }
 

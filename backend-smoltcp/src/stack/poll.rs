@@ -8,7 +8,7 @@ use crate::convert;
 use crate::nic::RETRY;
 
 impl<D: Device, const NICS: usize> Stack<'_, D, NICS> {
-    /// Does everything that is there to do, and never waits: carries out what the sockets ask for, sends what waits,
+    /// Does everything that is there to do, and never waits: wakes the application if it is time, carries out what the sockets ask for, sends what waits,
     /// hands events on to `handler`, and takes at most 32 frames of each interface. Returns when it wants to be called
     /// again, even if no frame comes in until then: `now` if something is left to do.
     ///
@@ -35,7 +35,7 @@ impl<D: Device, const NICS: usize> Stack<'_, D, NICS> {
         if has_more {
             return Some(now);
         }
-        self.poll_at(now, sockets)
+        convert::earlier(self.poll_at(now, sockets), handler.wake_at())
     }
 
     /// Does one thing that is there to do, where [`poll`](Self::poll) does all: the turn of one socket, with one event at
@@ -74,7 +74,8 @@ impl<D: Device, const NICS: usize> Stack<'_, D, NICS> {
         sockets.has_ready()
     }
 
-    /// When [`poll`](Self::poll) has something to do if no frame comes in and nobody calls until then. What `poll` itself
+    /// When [`poll`](Self::poll) has something to do if no frame comes in, nobody calls until then, and the application
+    /// [sleeps](Handler::wake_at). What `poll` itself
     /// returns says more: that it stopped with frames left to read, too.
     #[must_use]
     pub fn poll_at(&self, now: Instant, sockets: &Sockets<'_, '_>) -> Option<Instant> {

@@ -5,7 +5,7 @@ extern crate alloc;
 use alloc::vec::Vec;
 
 use super::*;
-use crate::{BindOptions, Datagram, Destination, Options, SocketType, TinyStorage};
+use crate::{BindOptions, Datagram, Destination, Event, Handler, Options, SocketType, TinyStorage};
 
 const UDP4: Options = Options::new(SocketType::Udp4);
 

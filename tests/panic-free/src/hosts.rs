@@ -45,6 +45,14 @@ impl Handler for Anything {
     fn handle(&mut self, sockets: &mut Sockets<'_, '_>, id: SocketId, event: Event<'_>) {
         keep((sockets, id, event));
     }
+
+    fn wake_at(&self) -> Option<Instant> {
+        any(Some(now()))
+    }
+
+    fn wake(&mut self, sockets: &mut Sockets<'_, '_>, now: Instant) {
+        keep((sockets, now));
+    }
 }
 
 fn now() -> Instant {
@@ -100,6 +108,7 @@ fn turns(host: &mut Host<'_>, sockets: &mut Sockets<'_, '_>) {
         crate::tables::drive(any(id));
     }
     Host::rejoin(host, &mut wire, any(2));
+    keep(Sockets::wake_due(sockets, now(), &mut handler));
 }
 
 #[inline(never)]

@@ -20,7 +20,7 @@ use anydgram_core::{
     SocketType, Sockets,
 };
 use anydgram_sim::scenario::{SCENARIOS, explore};
-use anydgram_sim::{Application, HostOptions, Rates, SegmentOptions, WorldOptions, simulate};
+use anydgram_sim::{HostOptions, Rates, SegmentOptions, WorldOptions, simulate};
 
 /// Sends everything back; the first host begins with some.
 struct Echo {
@@ -45,8 +45,6 @@ impl Handler for Echo {
         }
     }
 }
-
-impl Application for Echo {}
 
 /// How many datagrams are under way.
 const WINDOW: usize = 32;

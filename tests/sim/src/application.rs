@@ -1,22 +1,7 @@
-//! What runs on a host.
+//! What runs on a host: a [`Handler`], as on every backend.
 
 use anydgram_core::stack::Seed;
 use anydgram_core::{Handler, Instant, Sockets};
-
-/// An application: a [`Handler`], as it runs on every backend, that may have a clock.
-///
-/// A handler without one is an application as it is, by an empty `impl Application for … {}`.
-pub trait Application: Handler {
-    /// When it wants to be [woken](Self::wake), by the host's clock; `None`: never.
-    fn wake_at(&self) -> Option<Instant> {
-        None
-    }
-
-    /// It is time.
-    fn wake(&mut self, now: Instant, sockets: &mut Sockets<'_, 'static>) {
-        let _ = (now, sockets);
-    }
-}
 
 /// What an application starts with.
 #[derive(Debug)]
@@ -46,5 +31,3 @@ impl Handler for Nobody {
     ) {
     }
 }
-
-impl Application for Nobody {}

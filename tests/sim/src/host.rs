@@ -13,10 +13,10 @@ use core::net::IpAddr;
 use anydgram_core::stack::{
     AddressSlot, Cidr, GroupSlot, Host as Stack, InterfaceSlot, LocalSlot, PortSlot, Seed, Tables,
 };
-use anydgram_core::{Errno, Instant, SocketId, SocketSlot, Sockets};
+use anydgram_core::{Errno, Handler, Instant, SocketId, SocketSlot, Sockets};
 use bumpalo::Bump;
 
-use crate::application::{Application, Start};
+use crate::application::Start;
 use crate::chance::{Dice, Site};
 use crate::network::{Network, Parcel};
 use crate::trace::{Happened, Why};
@@ -28,7 +28,7 @@ use port::{Port, Resolver};
 pub(crate) use watch::Watch;
 
 /// Starts the application of a host, again after each crash.
-pub(crate) type Boot<'m> = Box<dyn FnMut(&mut Start<'_, 'm>) -> Box<dyn Application + 'm> + 'm>;
+pub(crate) type Boot<'m> = Box<dyn FnMut(&mut Start<'_, 'm>) -> Box<dyn Handler + 'm> + 'm>;
 
 /// An interface of a host, which outlives its crashes.
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ pub(crate) struct Machine<'m> {
 struct Life<'m> {
     engine: Box<dyn Engine<'m> + 'm>,
     sockets: Sockets<'m, 'static>,
-    application: Box<dyn Application + 'm>,
+    application: Box<dyn Handler + 'm>,
     watch: Watch,
 }
 
@@ -250,10 +250,7 @@ impl<'m> Machine<'m> {
             life.engine.retry(&mut life.sockets);
             return;
         }
-        let is_due = life.application.wake_at().is_some_and(|at| at <= local);
-        if is_due {
-            life.application.wake(local, &mut life.sockets);
-        }
+        life.sockets.wake_due(local, life.application.as_mut());
         let nics = &self.nics;
         let port = Port::new(nics, now, network, &mut self.resolver);
         let (engine, mut turn) = life.turn(self.number, local, port);

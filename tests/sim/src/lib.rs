@@ -4,14 +4,14 @@
 //! no thread and no other chance than the seed: the same seed makes the same trace, byte by byte, on every machine.
 //!
 //! ```text
-//!  Application ◀─▶ sockets ◀─▶ stack ──▶ cable ──▶ segment ──▶ cables ──▶ …
+//!    Handler   ◀─▶ sockets ◀─▶ stack ──▶ cable ──▶ segment ──▶ cables ──▶ …
 //!                                          ╰─ what goes wrong: the seed, or a script ─╯
 //! ```
 //!
 //! | module | has |
 //! |---|---|
 //! | `world` | [`World`]: hosts, segments, the time, and the order of everything |
-//! | `application` | [`Application`]: what runs on a host |
+//! | `application` | what a host's [`Handler`](anydgram_core::Handler) starts with |
 //! | `host` | one host, its clock, and what is checked of all that its sockets are told |
 //! | `capabilities` | what hosts can do |
 //! | `network` | segments and cables, and what is under way |
@@ -45,7 +45,7 @@ mod timeline;
 mod trace;
 mod world;
 
-pub use application::{Application, Nobody, Start};
+pub use application::{Nobody, Start};
 pub use capabilities::capabilities;
 pub use chance::{Dice, Site};
 pub use fault::{Fault, Kind, NoFault, Rates, When};

@@ -52,7 +52,7 @@ type Invariant<'m> = Box<dyn FnMut(&World<'m>) -> Result<(), String> + 'm>;
 /// use anydgram_core::{
 ///     BindOptions, Datagram, Destination, Event, Handler, Limits, Options, Socket, SocketId, SocketType, Sockets,
 /// };
-/// use anydgram_sim::{Application, HostOptions, SegmentOptions, WorldOptions, simulate};
+/// use anydgram_sim::{HostOptions, SegmentOptions, WorldOptions, simulate};
 ///
 /// /// Sends everything back.
 /// struct Echo;
@@ -65,8 +65,6 @@ type Invariant<'m> = Box<dyn FnMut(&World<'m>) -> Result<(), String> + 'm>;
 ///         }
 ///     }
 /// }
-///
-/// impl Application for Echo {}
 ///
 /// simulate(&WorldOptions::new(7), |world| {
 ///     let segment = world.add_segment(SegmentOptions::new());

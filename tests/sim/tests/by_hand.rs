@@ -12,7 +12,7 @@ use anydgram_core::{
     Address, BindOptions, Datagram, Destination, Errno, Error, Event, Handler, Interface, Limits,
     Options, Socket, SocketId, SocketType, Sockets,
 };
-use anydgram_sim::{Application, HostOptions, SegmentOptions, WorldOptions, simulate};
+use anydgram_sim::{HostOptions, SegmentOptions, WorldOptions, simulate};
 
 /// Writes down what it is told.
 #[derive(Clone, Default)]
@@ -29,8 +29,6 @@ impl Handler for Diary {
         self.0.borrow_mut().push(line);
     }
 }
-
-impl Application for Diary {}
 
 #[test]
 fn a_stepped_host_does_nothing_by_itself() {

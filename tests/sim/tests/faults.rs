@@ -13,8 +13,7 @@ use anydgram_core::{
     SocketType, Sockets,
 };
 use anydgram_sim::{
-    Application, Fault, Happened, HostOptions, Rates, SegmentOptions, Site, Why, World,
-    WorldOptions, simulate,
+    Fault, Happened, HostOptions, Rates, SegmentOptions, Site, Why, World, WorldOptions, simulate,
 };
 
 /// Sends a datagram each 100 ms, ten in all, the first at 100 ms; long ones, to a peer or to all. Writes down what it is told.
@@ -50,15 +49,13 @@ impl Handler for Sender {
         };
         self.told.borrow_mut().push(text);
     }
-}
 
-impl Application for Sender {
     fn wake_at(&self) -> Option<Instant> {
         let at = (u64::from(self.next) + 1) * TICK;
         (self.next < COUNT).then_some(Instant::from_micros(at))
     }
 
-    fn wake(&mut self, _: Instant, sockets: &mut Sockets<'_, 'static>) {
+    fn wake(&mut self, sockets: &mut Sockets<'_, '_>, _: Instant) {
         let socket = sockets.get_mut(self.socket).unwrap();
         let payload = [self.next; LEN];
         let mut datagram = Datagram::new(&payload);
@@ -82,8 +79,6 @@ impl Handler for Receiver {
         }
     }
 }
-
-impl Application for Receiver {}
 
 fn socket(sockets: &mut Sockets<'_, 'static>) -> SocketId {
     let mut socket = Socket::with_heap(Options::new(SocketType::Udp4), Limits::new());

@@ -13,9 +13,7 @@ use anydgram_core::{
     SocketType, Sockets,
 };
 use anydgram_sim::scenario::{Scenario, explore};
-use anydgram_sim::{
-    Application, Fault, HostOptions, Rates, SegmentOptions, Violation, World, WorldOptions,
-};
+use anydgram_sim::{Fault, HostOptions, Rates, SegmentOptions, Violation, World, WorldOptions};
 
 /// Deposits that a customer sends again until they are acknowledged.
 const DEPOSITS: u8 = 5;
@@ -40,8 +38,6 @@ impl Handler for Bank {
     }
 }
 
-impl Application for Bank {}
-
 struct Customer {
     socket: SocketId,
     next: u8,
@@ -56,14 +52,12 @@ impl Handler for Customer {
             self.next += 1;
         }
     }
-}
 
-impl Application for Customer {
     fn wake_at(&self) -> Option<Instant> {
         (self.next < DEPOSITS).then_some(self.again)
     }
 
-    fn wake(&mut self, now: Instant, sockets: &mut Sockets<'_, 'static>) {
+    fn wake(&mut self, sockets: &mut Sockets<'_, '_>, now: Instant) {
         self.again = now.saturating_add(Duration::from_millis(100));
         let to = Destination::new(IpAddr::from([192, 0, 2, 1]), 7);
         let deposit = [self.next];

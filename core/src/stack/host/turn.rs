@@ -2,8 +2,9 @@
 
 use super::receive::Receiver;
 use super::{Context, Host};
+use crate::handler::Handler;
 use crate::socket::Socket;
-use crate::sockets::{Handler, SocketId, Sockets};
+use crate::sockets::{SocketId, Sockets};
 use crate::stack::packet::Wire;
 use crate::time::Instant;
 
@@ -25,6 +26,7 @@ impl Host<'_> {
         sockets: &mut Sockets<'_, '_>,
         handler: &mut H,
     ) -> bool {
+        sockets.wake_due(now, handler);
         self.retry(sockets);
         let mut has_more = self.take_turns(now, wire, sockets, handler);
         let mut has_room = false;
@@ -46,7 +48,7 @@ impl Host<'_> {
         }
     }
 
-    /// Does one thing that is there to do: the turn of one socket, with one event at most, or the delivery of one datagram
+    /// Does one thing that is there to do: what an application wants to be woken for, the turn of one socket, with one event at most, or the delivery of one datagram
     /// that stays on this host. Whether there was one.
     pub fn step<W: Wire + ?Sized, H: Handler + ?Sized>(
         &mut self,
@@ -55,6 +57,9 @@ impl Host<'_> {
         sockets: &mut Sockets<'_, '_>,
         handler: &mut H,
     ) -> bool {
+        if sockets.wake_due(now, handler) {
+            return true;
+        }
         match sockets.poll_ready() {
             Some(id) => {
                 self.take_turn(&mut Context { now, wire }, id, sockets, handler);

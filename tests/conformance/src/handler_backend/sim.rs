@@ -7,7 +7,7 @@ use anydgram_core::{
     Datagram, Error, Event, Handler, Instant, Limits, Misuse, Options, SendToken, Socket, SocketId,
     Sockets,
 };
-use anydgram_sim::{Application, HostId, HostOptions, SegmentOptions, World, WorldOptions};
+use anydgram_sim::{HostId, HostOptions, SegmentOptions, World, WorldOptions};
 
 use super::network::{At, Network, News, Queue};
 use super::smoltcp::{SOCKETS, addresses, leaked};
@@ -32,8 +32,6 @@ impl Handler for Teller {
         agent.handle(sockets, id, event);
     }
 }
-
-impl Application for Teller {}
 
 impl Sim {
     pub(crate) fn new(hosts: usize) -> Self {

@@ -3,10 +3,11 @@
 use core::net::IpAddr;
 
 use anydgram_core::stack::{Cidr, Host as Stack};
-use anydgram_core::{Datagram, Errno, Error, Instant, Misuse, SendToken, SocketId, Sockets};
+use anydgram_core::{
+    Datagram, Errno, Error, Handler, Instant, Misuse, SendToken, SocketId, Sockets,
+};
 
 use super::{Nic, Port, Watch};
-use crate::application::Application;
 use crate::network::Parcel;
 
 /// The stack of a host, between its sockets and its cables.
@@ -64,6 +65,6 @@ pub(super) struct Turn<'t, 'm> {
     pub(super) local: Instant,
     pub(super) port: Port<'t>,
     pub(super) sockets: &'t mut Sockets<'m, 'static>,
-    pub(super) application: &'t mut (dyn Application + 'm),
+    pub(super) application: &'t mut (dyn Handler + 'm),
     pub(super) watch: &'t mut Watch,
 }

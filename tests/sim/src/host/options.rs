@@ -15,7 +15,7 @@ pub struct HostOptions {
     /// What the names of its interfaces begin with, before their numbers. `eth` by default: `eth0`, `eth1`.
     pub interfaces: &'static str,
     /// Whether it does nothing by itself, only what [`World::step_host`](crate::World::step_host) and the like have it do;
-    /// its application is not [woken](crate::Application::wake). `false` by default.
+    /// its application is not [woken](anydgram_core::Handler::wake). `false` by default.
     pub is_stepped: bool,
 }
 

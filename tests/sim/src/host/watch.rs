@@ -6,7 +6,6 @@ use alloc::collections::{BTreeSet, VecDeque};
 
 use anydgram_core::{Event, Handler, SendToken, SocketId, Sockets};
 
-use crate::application::Application;
 use crate::trace::{Happened, Told, Trace};
 
 /// What is known of the sockets of a host since it started.
@@ -49,7 +48,7 @@ impl Watch {
     /// The application, with all that it is told written down at once.
     pub(super) fn over<'a>(
         &'a mut self,
-        application: &'a mut dyn Application,
+        application: &'a mut dyn Handler,
         host: u32,
         now: u64,
         trace: &'a mut Trace,
@@ -64,7 +63,7 @@ impl Watch {
     }
 
     /// The application, with all that it is told kept, to be written down later.
-    pub(super) fn apart<'a>(&'a mut self, application: &'a mut dyn Application) -> Apart<'a> {
+    pub(super) fn apart<'a>(&'a mut self, application: &'a mut dyn Handler) -> Apart<'a> {
         Apart {
             watch: self,
             application,
@@ -75,7 +74,7 @@ impl Watch {
 
 pub(super) struct Over<'a> {
     watch: &'a mut Watch,
-    application: &'a mut dyn Application,
+    application: &'a mut dyn Handler,
     host: u32,
     now: u64,
     trace: &'a mut Trace,
@@ -96,7 +95,7 @@ impl Handler for Over<'_> {
 
 pub(super) struct Apart<'a> {
     watch: &'a mut Watch,
-    application: &'a mut dyn Application,
+    application: &'a mut dyn Handler,
     told: Vec<(usize, Told)>,
 }
 

@@ -11,7 +11,7 @@ use anydgram_core::{
 };
 
 use super::Scenario;
-use crate::application::{Application, Start};
+use crate::application::Start;
 use crate::host::HostOptions;
 use crate::network::SegmentOptions;
 use crate::world::{Violation, World};
@@ -121,14 +121,12 @@ impl Handler for Seeker {
             socket.send(answer.unreported()).ok();
         }
     }
-}
 
-impl Application for Seeker {
     fn wake_at(&self) -> Option<Instant> {
         Some(self.next)
     }
 
-    fn wake(&mut self, now: Instant, sockets: &mut Sockets<'_, 'static>) {
+    fn wake(&mut self, sockets: &mut Sockets<'_, '_>, now: Instant) {
         self.next = now.saturating_add(INTERVAL);
         if let Some(socket) = sockets.get_mut(self.socket) {
             let question = [QUESTION, self.number];

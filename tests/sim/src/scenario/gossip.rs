@@ -12,7 +12,7 @@ use anydgram_core::{
 };
 
 use super::Scenario;
-use crate::application::{Application, Start};
+use crate::application::Start;
 use crate::host::HostOptions;
 use crate::network::SegmentOptions;
 use crate::world::{Violation, World};
@@ -97,14 +97,12 @@ impl Handler for Gossip {
             self.own().set(known);
         }
     }
-}
 
-impl Application for Gossip {
     fn wake_at(&self) -> Option<Instant> {
         Some(self.next)
     }
 
-    fn wake(&mut self, now: Instant, sockets: &mut Sockets<'_, 'static>) {
+    fn wake(&mut self, sockets: &mut Sockets<'_, '_>, now: Instant) {
         self.next = now.saturating_add(INTERVAL);
         let other = self.random.below(u32::from(HOSTS) - 1);
         let other = u8::try_from(other).unwrap_or(0);

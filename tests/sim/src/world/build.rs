@@ -2,12 +2,12 @@
 
 use core::net::IpAddr;
 
-use anydgram_core::Errno;
 use anydgram_core::stack::Cidr;
+use anydgram_core::{Errno, Handler};
 
 use super::{HostId, SegmentId, World};
 use crate::agenda::Due;
-use crate::application::{Application, Start};
+use crate::application::Start;
 use crate::host::{HostOptions, Machine};
 use crate::network::{SegmentOptions, place};
 
@@ -25,7 +25,7 @@ impl<'m> World<'m> {
         &mut self,
         name: &str,
         options: HostOptions,
-        boot: impl FnMut(&mut Start<'_, 'm>) -> Box<dyn Application + 'm> + 'm,
+        boot: impl FnMut(&mut Start<'_, 'm>) -> Box<dyn Handler + 'm> + 'm,
     ) -> HostId {
         let number = u32::try_from(self.hosts.len()).expect("a world is not that large");
         let mut host = Machine::new(self.memory, number, name, options, Box::new(boot));
