@@ -76,6 +76,12 @@ impl<'m, D: Device, const NICS: usize> Stack<'m, D, NICS> {
         self.resolver = Some(resolver);
     }
 
+    /// The tables of the host: ports, groups, interfaces.
+    #[must_use]
+    pub const fn host(&self) -> &Host<'m> {
+        &self.host
+    }
+
     /// The interfaces, their addresses and routes.
     #[must_use]
     pub const fn interfaces(&self) -> &Interfaces<'m> {

@@ -80,7 +80,12 @@ fn main() {
     println!("two hosts, no faults: {datagrams} datagrams, {rate:.0} per second");
     for scenario in SCENARIOS {
         let started = Clock::now();
-        let explored = explore(&scenario, Rates::all(), 0, seeds, |_| true);
+        let explored = explore(
+            &scenario,
+            &WorldOptions::new(0).rates(Rates::all()),
+            seeds,
+            |_| true,
+        );
         let rate = per_second(seeds, started);
         assert_eq!(explored.failed, 0, "{explored}");
         println!("{}: {explored}; {rate:.0} seeds per second", scenario.name);

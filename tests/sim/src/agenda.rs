@@ -6,11 +6,11 @@ use core::cmp::Reverse;
 /// What is to happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Due {
-    /// A copy of a datagram comes in by a cable.
+    /// A copy of a datagram or a frame comes in by a cable. It may have been corrupted, by the decision of this number.
     Arrival {
         cable: u32,
         parcel: u32,
-        is_corrupt: bool,
+        corrupt: Option<u64>,
     },
     /// A datagram came to nobody, as its sender learns.
     Refusal {

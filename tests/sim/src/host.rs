@@ -3,28 +3,36 @@
 mod by_hand;
 mod clock;
 mod datagrams;
+mod device;
 mod engine;
+mod frames;
+mod memory;
+mod names;
 mod options;
 mod port;
 mod watch;
 
 use core::net::IpAddr;
 
-use anydgram_core::stack::{
-    AddressSlot, Cidr, GroupSlot, Host as Stack, InterfaceSlot, LocalSlot, PortSlot, Seed, Tables,
-};
-use anydgram_core::{Errno, Handler, Instant, SocketId, SocketSlot, Sockets};
-use bumpalo::Bump;
+use anydgram_core::link::LinkDrops;
+use anydgram_core::stack::{Cidr, Host as Stack, Seed};
+use anydgram_core::{Errno, Handler, Instant, SocketId, Sockets};
 
 use crate::application::Start;
 use crate::chance::{Dice, Site};
-use crate::network::{Network, Parcel};
-use crate::trace::{Happened, Why};
+use crate::network::Network;
+use crate::trace::Happened;
+use crate::world::Level;
 use clock::Clock;
 use datagrams::Datagrams;
+pub(crate) use engine::Came;
 use engine::{Engine, Turn};
+use frames::Frames;
+pub(crate) use memory::Memory;
+use names::OwnNames;
+pub(crate) use names::Resolver;
 pub use options::HostOptions;
-use port::{Port, Resolver};
+use port::Port;
 pub(crate) use watch::Watch;
 
 /// Starts the application of a host, again after each crash.
@@ -40,14 +48,13 @@ pub(crate) struct Nic {
 }
 
 pub(crate) struct Machine<'m> {
-    memory: &'m Bump,
+    memory: &'m Memory,
     number: u32,
     name: String,
     options: HostOptions,
     boot: Boot<'m>,
     boots: u32,
-    /// Whom it asks for names in place of the world.
-    resolver: Option<Resolver<'m>>,
+    names: &'m OwnNames<'m>,
     pub(crate) nics: Vec<Nic>,
     clock: Clock,
     /// `None` after a crash.
@@ -68,7 +75,7 @@ struct Life<'m> {
 
 impl<'m> Machine<'m> {
     pub(crate) fn new(
-        memory: &'m Bump,
+        memory: &'m Memory,
         number: u32,
         name: &str,
         options: HostOptions,
@@ -81,7 +88,7 @@ impl<'m> Machine<'m> {
             options,
             boot,
             boots: 0,
-            resolver: None,
+            names: memory.own_names(),
             nics: Vec::new(),
             clock: Clock::default(),
             life: None,
@@ -100,6 +107,10 @@ impl<'m> Machine<'m> {
 
     pub(crate) fn stack(&self) -> Option<&Stack<'m>> {
         self.life.as_ref().map(|life| life.engine.stack())
+    }
+
+    pub(crate) fn link_drops(&self, interface: u32) -> Option<&LinkDrops> {
+        self.life.as_ref()?.engine.link_drops(interface)
     }
 
     pub(crate) fn sockets(&self) -> Option<&Sockets<'m, 'static>> {
@@ -152,9 +163,8 @@ impl<'m> Machine<'m> {
         is_up: bool,
         network: &mut Network,
     ) {
-        let nics = &self.nics;
         if let Some(life) = &mut self.life {
-            let mut port = Port::new(nics, now, network, &mut self.resolver);
+            let mut port = Port::new(&self.nics, now, network, self.names);
             life.engine.set_link(interface, is_up, &mut port);
         }
     }
@@ -171,7 +181,7 @@ impl<'m> Machine<'m> {
         let site = Site::Host(self.number);
         let mut dice = Dice::new(!seed, site, u64::from(self.boots));
         let mut draw = || Seed::new([(); 16].map(|()| u8::try_from(dice.below(256)).unwrap_or(0)));
-        let mut engine: Box<dyn Engine<'m> + 'm> = Box::new(Datagrams::new(self.tables(), draw()));
+        let mut engine = self.engine(network, draw());
         let local = self.clock.local(now);
         let nics = &self.nics;
         for nic in nics {
@@ -181,17 +191,10 @@ impl<'m> Machine<'m> {
                 added.expect("it had room before");
             }
             let is_up = network.cable(nic.cable).is_up;
-            engine.set_link(
-                interface,
-                is_up,
-                &mut Port::new(nics, now, network, &mut self.resolver),
-            );
+            let mut port = Port::new(nics, now, network, self.names);
+            engine.set_link(interface, is_up, &mut port);
         }
-        let slots = self.options.sockets;
-        let slots = self
-            .memory
-            .alloc_slice_fill_with(slots, |_| SocketSlot::new());
-        let mut sockets = Sockets::new(slots);
+        let mut sockets = self.memory.sockets(&self.options);
         let application = (self.boot)(&mut Start {
             sockets: &mut sockets,
             now: local,
@@ -209,22 +212,17 @@ impl<'m> Machine<'m> {
         network.trace.add(now, Happened::Up { host: self.number });
     }
 
-    fn tables(&self) -> Tables<'m> {
-        let HostOptions {
-            sockets,
-            memberships,
-            local,
-            local_bytes,
-            ..
-        } = self.options;
-        let memory = self.memory;
-        Tables {
-            ports: memory.alloc_slice_fill_with(sockets, |_| PortSlot::new()),
-            groups: memory.alloc_slice_fill_with(memberships, |_| GroupSlot::new()),
-            interfaces: memory.alloc_slice_fill_with(INTERFACES, |_| InterfaceSlot::new()),
-            addresses: memory.alloc_slice_fill_with(ADDRESSES, |_| AddressSlot::new()),
-            local: memory.alloc_slice_fill_with(local, |_| LocalSlot::new()),
-            local_bytes: memory.alloc_slice_fill_copy(local_bytes, 0),
+    fn engine(&self, network: &Network, seed: Seed) -> Box<dyn Engine<'m> + 'm> {
+        let Self {
+            memory, options, ..
+        } = *self;
+        match network.level {
+            Level::Datagrams => Box::new(Datagrams::new(memory.tables(&options), seed)),
+            Level::Frames => {
+                let site = Site::Other(self.number);
+                let dice = Dice::new(!network.chance.seed(), site, u64::from(self.boots));
+                Box::new(Frames::new((memory, self.names), options, seed, dice))
+            }
         }
     }
 
@@ -245,15 +243,16 @@ impl<'m> Machine<'m> {
     pub(crate) fn work(&mut self, now: u64, network: &mut Network) {
         let local = self.clock.local(now);
         let Some(life) = &mut self.life else { return };
+        if !self.options.is_stepped {
+            life.sockets.wake_due(local, life.application.as_mut());
+        }
+        let port = Port::new(&self.nics, now, network, self.names);
+        let (engine, mut turn) = life.turn(self.number, local, port);
         if self.options.is_stepped {
             // There may be room again.
-            life.engine.retry(&mut life.sockets);
+            engine.retry(&mut turn);
             return;
         }
-        life.sockets.wake_due(local, life.application.as_mut());
-        let nics = &self.nics;
-        let port = Port::new(nics, now, network, &mut self.resolver);
-        let (engine, mut turn) = life.turn(self.number, local, port);
         let mut turns = 0;
         while engine.poll(&mut turn) {
             turns += 1;
@@ -274,10 +273,15 @@ impl<'m> Machine<'m> {
         self.life.as_mut().map(|life| work(&mut life.sockets))
     }
 
-    /// Has the world come back when the application wants to be woken.
+    /// Has the world come back when the application wants to be woken, or the stack has something to do.
     fn set_alarm(&mut self, now: u64, network: &mut Network) {
         let Some(life) = &self.life else { return };
-        let Some(wanted) = life.application.wake_at() else {
+        let local = self.clock.local(now);
+        let wishes = [
+            life.application.wake_at(),
+            life.engine.poll_at(local, &life.sockets),
+        ];
+        let Some(wanted) = wishes.into_iter().flatten().min() else {
             return;
         };
         let at = self.clock.world(wanted).max(now.saturating_add(1));
@@ -290,28 +294,18 @@ impl<'m> Machine<'m> {
     }
 
     /// Takes what has come in by a cable.
-    pub(crate) fn receive(
-        &mut self,
-        now: u64,
-        interface: u32,
-        parcel: &Parcel,
-        network: &mut Network,
-    ) {
-        let nics = &self.nics;
-        let Some(life) = &mut self.life else {
-            network.drop_datagram(now, self.number, parcel.number, Why::HostDown);
-            return;
-        };
-        let port = Port::new(nics, now, network, &mut self.resolver);
-        let (engine, mut turn) = life.turn(self.number, self.clock.local(now), port);
-        engine.receive(&mut turn, interface, parcel);
+    pub(crate) fn receive(&mut self, now: u64, came: &Came<'_>, network: &mut Network) {
+        if let Some(life) = &mut self.life {
+            let port = Port::new(&self.nics, now, network, self.names);
+            let (engine, mut turn) = life.turn(self.number, self.clock.local(now), port);
+            engine.receive(&mut turn, came);
+        }
     }
 
     /// A datagram of this host came to nobody.
-    pub(crate) fn refuse(&mut self, interface: u32, parcel: &Parcel, errno: Errno) {
+    pub(crate) fn refuse(&mut self, came: &Came<'_>, errno: Errno) {
         if let Some(life) = &mut self.life {
-            life.engine
-                .refuse(&mut life.sockets, interface, parcel, errno);
+            life.engine.refuse(&mut life.sockets, came, errno);
         }
     }
 }
@@ -347,11 +341,12 @@ impl<'m> Life<'m> {
 impl Drop for Machine<'_> {
     fn drop(&mut self) {
         self.crash();
+        // Memory that lasts as long as the world drops nothing.
+        self.names.set(None);
     }
 }
 
-/// How many interfaces and addresses a host can have.
+/// How many interfaces a host can have.
 const INTERFACES: usize = 8;
-const ADDRESSES: usize = 32;
 /// How often a host is polled at one moment, before that is an error.
 const TURNS: u32 = 10_000;

@@ -52,5 +52,5 @@ pub use fault::{Fault, Kind, NoFault, Rates, When};
 pub use host::HostOptions;
 pub use network::SegmentOptions;
 pub use shrink::shrink;
-pub use trace::{Happened, Record, Told, Why};
-pub use world::{HostId, SegmentId, Violation, World, WorldOptions, simulate};
+pub use trace::{Flip, Happened, Record, Told, Why};
+pub use world::{HostId, Level, SegmentId, Violation, World, WorldOptions, simulate};

@@ -1,24 +1,31 @@
 //! Segments, the cables to them, and what is under way.
 //!
 //! Time here is the world's, in microseconds. A cable has two directions, up to the segment and down to the host, each with
-//! its own place in the decisions of [`Chance`]. A parcel is a datagram under way; it is kept until its last copy has come.
+//! its own place in the decisions of [`Chance`]. A parcel is a datagram or a frame under way; it is kept until its last copy
+//! has come.
 
+mod frame;
 mod parcels;
+mod refusal;
+mod switch;
 mod transit;
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use core::net::IpAddr;
 use core::time::Duration;
 
-use anydgram_core::stack::Incoming;
 use anydgram_core::{Endpoint, Instant};
-pub(crate) use parcels::Parcel;
+use frame::Fragments;
 use parcels::Parcels;
+pub(crate) use parcels::{Header, Id, Parcel};
+use switch::Switch;
+pub(crate) use switch::flipped;
 
 use crate::agenda::Agenda;
 use crate::chance::{Chance, Dice, Site};
 use crate::fault::{Fault, Kind, Rates};
-use crate::trace::{Happened, Trace, Why};
+use crate::trace::{Flip, Happened, Trace, Why};
+use crate::world::{Level, WorldOptions};
 
 /// What a segment is like: a switch, with a cable to each host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +69,8 @@ pub(crate) struct Cable {
     /// Of the host.
     pub(crate) interface: u32,
     segment: u32,
+    /// The longest IP packet that the host sends by it.
+    mtu: u32,
     pub(crate) is_up: bool,
     /// Decisions so far, up and down.
     sent: u64,
@@ -84,6 +93,8 @@ struct Segment {
     narrow: Option<(u32, u64)>,
     /// How much longer everything takes for a while, and until when.
     slow: Option<(u64, u64)>,
+    /// Who has which hardware address.
+    switch: Switch,
 }
 
 /// What gets across.
@@ -102,10 +113,10 @@ pub(crate) struct Network {
     own_rates: BTreeMap<Site, Rates>,
     pub(crate) agenda: Agenda,
     pub(crate) trace: Trace,
-    /// Host names, for all hosts.
-    pub(crate) names: BTreeMap<String, Vec<IpAddr>>,
+    pub(crate) level: Level,
     pub(crate) datagrams: u64,
-    /// Datagrams that were dropped, by reason.
+    pub(crate) frames: u64,
+    /// Datagrams or frames that were dropped, by reason.
     pub(crate) drops: BTreeMap<Why, u64>,
     segments: Vec<Segment>,
     cables: Vec<Cable>,
@@ -114,32 +125,32 @@ pub(crate) struct Network {
     /// All addresses that anybody has had on a segment.
     claimed: BTreeSet<(u32, IpAddr)>,
     parcels: Parcels,
+    /// Datagrams that leave in fragments, of which the last has not left.
+    fragments: Fragments,
     /// Datagrams may be spoilt: there is something to decide.
     is_rough: bool,
 }
 
 impl Network {
-    pub(crate) fn new(
-        chance: Chance,
-        rates: Rates,
-        is_scripted: bool,
-        keeps_records: bool,
-    ) -> Self {
+    pub(crate) fn new(chance: Chance, options: &WorldOptions) -> Self {
+        let rates = options.rates;
         Self {
             chance,
             rates,
             own_rates: BTreeMap::new(),
             agenda: Agenda::default(),
-            trace: Trace::new(keeps_records),
-            names: BTreeMap::new(),
+            trace: Trace::new(options.keeps_records),
+            level: options.level,
             datagrams: 0,
+            frames: 0,
             drops: BTreeMap::new(),
             segments: Vec::new(),
             cables: Vec::new(),
             owners: BTreeMap::new(),
             claimed: BTreeSet::new(),
             parcels: Parcels::default(),
-            is_rough: is_scripted || rates.can_spoil_datagrams(),
+            fragments: Fragments::default(),
+            is_rough: options.script.is_some() || rates.can_spoil_datagrams(),
         }
     }
 
@@ -150,15 +161,18 @@ impl Network {
             parted: None,
             narrow: None,
             slow: None,
+            switch: Switch::default(),
         });
         index(self.segments.len())
     }
 
     pub(crate) fn add_cable(&mut self, segment: u32, host: u32, interface: u32) -> u32 {
+        let mtu = self.segment(segment).options.mtu;
         self.cables.push(Cable {
             host,
             interface,
             segment,
+            mtu,
             is_up: true,
             sent: 0,
             received: 0,
@@ -215,6 +229,12 @@ impl Network {
         self.segments.get_mut(place(segment)).expect("it was added")
     }
 
+    /// A cable was pulled: its switch forgets whom it had there.
+    pub(crate) fn unplug(&mut self, cable: u32) {
+        let segment = self.cable(cable).segment;
+        self.segment_mut(segment).switch.forget(cable);
+    }
+
     /// Has a segment fall apart, until a time.
     pub(crate) fn part(&mut self, segment: u32, side: u64, is_one_way: bool, until: u64) {
         self.segment_mut(segment).parted = Some(Parted {
@@ -232,19 +252,6 @@ impl Network {
     /// Has everything on a segment take longer by `extra`, until a time.
     pub(crate) fn slow_down(&mut self, segment: u32, extra: u64, until: u64) {
         self.segment_mut(segment).slow = Some((extra, until));
-    }
-
-    /// Lends a datagram to a host that it came to.
-    pub(crate) fn incoming<'p>(parcel: &'p Parcel, interface: u32) -> Incoming<'p> {
-        let mut incoming = Incoming::new(
-            interface,
-            scoped(parcel.source, interface),
-            scoped(parcel.destination, interface),
-            &parcel.bytes,
-        );
-        incoming.hop_limit = Some(parcel.hop_limit);
-        incoming.ecn = Some(0);
-        incoming
     }
 
     /// A copy of a datagram has come, or will not.
@@ -306,14 +313,45 @@ impl Network {
         self.own_rates.insert(site, rates);
     }
 
-    pub(crate) fn drop_datagram(&mut self, now: u64, host: u32, datagram: u64, why: Why) {
+    /// A copy of a datagram or a frame has come to a host.
+    pub(crate) fn arrive(&mut self, now: u64, cable: u32, id: Id, flips: [Option<Flip>; 2]) {
+        let Cable {
+            host, interface, ..
+        } = *self.cable(cable);
+        if let Some(frame) = id.frame {
+            let arrived = Happened::FrameArrived {
+                frame,
+                host,
+                interface,
+                flips,
+            };
+            self.trace.add(now, arrived);
+        }
+        if let Some(datagram) = id.datagram {
+            let arrived = Happened::Arrived {
+                datagram,
+                host,
+                interface,
+            };
+            self.trace.add(now, arrived);
+        }
+    }
+
+    /// A copy of a datagram or a frame has come to nobody.
+    pub(crate) fn lose(&mut self, now: u64, host: u32, id: Id, why: Why) {
         *self.drops.entry(why).or_default() += 1;
-        let dropped = Happened::Dropped {
-            datagram,
-            host,
-            why,
-        };
-        self.trace.add(now, dropped);
+        if let Some(frame) = id.frame {
+            let dropped = Happened::FrameDropped { frame, host, why };
+            self.trace.add(now, dropped);
+        }
+        if let Some(datagram) = id.datagram {
+            let dropped = Happened::Dropped {
+                datagram,
+                host,
+                why,
+            };
+            self.trace.add(now, dropped);
+        }
     }
 }
 

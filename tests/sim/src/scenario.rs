@@ -8,7 +8,7 @@ pub use explore::{Explored, Failure, explore};
 
 use alloc::collections::BTreeMap;
 
-use crate::fault::{Fault, Rates};
+use crate::fault::Fault;
 use crate::trace::Why;
 use crate::world::{Violation, World, WorldOptions, simulate};
 
@@ -34,6 +34,8 @@ pub struct Outcome {
     pub hash: u64,
     /// Datagrams that left hosts.
     pub datagrams: u64,
+    /// Frames that did, in a world of frames.
+    pub frames: u64,
     /// Things that were done.
     pub steps: u64,
     /// What went wrong.
@@ -78,6 +80,7 @@ impl Scenario {
             let outcome = Outcome {
                 hash: world.hash(),
                 datagrams: world.datagrams(),
+                frames: world.frames(),
                 steps: world.steps(),
                 faults: world.faults().to_vec(),
                 drops: world.drops().collect(),
@@ -88,12 +91,13 @@ impl Scenario {
         })
     }
 
-    /// The fewest of the faults of a failed run with which it still fails.
+    /// The fewest of the faults of a failed run, with these options, with which it still fails.
     #[must_use]
-    pub fn shrink(&self, seed: u64, rates: Rates, faults: &[Fault]) -> Vec<Fault> {
+    pub fn shrink(&self, options: &WorldOptions, faults: &[Fault]) -> Vec<Fault> {
         crate::shrink(faults, |part| {
-            let options = WorldOptions::new(seed).rates(rates).script(part.to_vec());
-            self.run(&options).violation.is_some()
+            self.run(&options.clone().script(part.to_vec()))
+                .violation
+                .is_some()
         })
     }
 }

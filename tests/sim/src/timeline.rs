@@ -46,6 +46,9 @@ impl World<'_> {
             }
             Happened::Arrived { datagram, host, .. } => (*host, 1, Some(*datagram)),
             Happened::Dropped { datagram, host, .. } => (*host, 2, Some(*datagram)),
+            Happened::FrameSent { host, .. }
+            | Happened::FrameArrived { host, .. }
+            | Happened::FrameDropped { host, .. } => (*host, 7, None),
             Happened::Told { host, .. } => (*host, 3, None),
             Happened::Fault(fault) => (self.about(fault.site), 4, None),
             Happened::Up { host } | Happened::LinkUp { host, .. } => (*host, 5, None),

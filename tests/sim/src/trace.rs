@@ -1,9 +1,9 @@
 //! What has happened, written down and summed up: the same seed makes the same bytes.
 
+mod sum;
 mod text;
 
 use core::hash::Hasher as _;
-use core::net::IpAddr;
 
 use anydgram_core::{Endpoint, Event, Instant};
 use twox_hash::XxHash64;
@@ -38,10 +38,10 @@ pub enum Happened {
         destination: Endpoint,
         /// How many bytes it has.
         len: usize,
-        /// A hash of them.
+        /// A hash of them; of one that leaves in fragments, of those in the first.
         digest: u64,
     },
-    /// A copy of a datagram came to a host.
+    /// A copy of a datagram came to a host; in a world of frames, a part of one.
     Arrived {
         /// Which one.
         datagram: u64,
@@ -50,10 +50,45 @@ pub enum Happened {
         /// Its interface.
         interface: u32,
     },
-    /// A copy of a datagram, or all of it, came to nobody.
+    /// A copy of a datagram, or all of it, came to nobody; in a world of frames, a part of it.
     Dropped {
         /// Which one.
         datagram: u64,
+        /// The host that sent it, or that it was for.
+        host: u32,
+        /// Why.
+        why: Why,
+    },
+    /// A frame left a host.
+    FrameSent {
+        /// Which one: they are numbered as they leave.
+        frame: u64,
+        /// The datagram in it, or that of which it has a fragment.
+        datagram: Option<u64>,
+        /// The host.
+        host: u32,
+        /// Its interface.
+        interface: u32,
+        /// How many bytes it has.
+        len: usize,
+        /// A hash of them.
+        digest: u64,
+    },
+    /// A copy of a frame came to a host.
+    FrameArrived {
+        /// Which one.
+        frame: u64,
+        /// The host.
+        host: u32,
+        /// Its interface.
+        interface: u32,
+        /// What is wrong of it, since its way up and its way down.
+        flips: [Option<Flip>; 2],
+    },
+    /// A copy of a frame, or all of it, came to nobody.
+    FrameDropped {
+        /// Which one.
+        frame: u64,
         /// The host that sent it, or that it was for.
         host: u32,
         /// Why.
@@ -89,6 +124,16 @@ pub enum Happened {
         /// What it says.
         text: Box<str>,
     },
+}
+
+/// Bits of a frame that are wrong: a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "all there is to know")]
+pub struct Flip {
+    /// The byte.
+    pub at: usize,
+    /// Its bits that are wrong; never 0.
+    pub mask: u8,
 }
 
 /// What a socket was told: an [`Event`].
@@ -141,7 +186,7 @@ impl Told {
 pub enum Why {
     /// It was lost on the way: a fault.
     Lost,
-    /// Its bits were wrong: a fault.
+    /// Its bits were wrong, as a check of its receiver has shown: a fault.
     Corrupt,
     /// Its sender was told that nobody has the port: a fault.
     Refused,
@@ -161,11 +206,15 @@ pub enum Why {
     NotOurs,
     /// No socket has the port.
     NoSocket,
+    /// The device had no room for it, on the way out (a fault) or in: the host takes nothing, or too little.
+    RingFull,
+    /// A check of the host's stack failed, on a frame that came as it was sent.
+    Unfit,
 }
 
 impl Why {
     /// All reasons.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Lost,
         Self::Corrupt,
         Self::Refused,
@@ -177,6 +226,8 @@ impl Why {
         Self::HostDown,
         Self::NotOurs,
         Self::NoSocket,
+        Self::RingFull,
+        Self::Unfit,
     ];
 }
 
@@ -186,7 +237,9 @@ pub(crate) struct Trace {
     hasher: XxHash64,
     records: Option<Vec<Record>>,
     /// The bytes of all datagrams by their numbers, if records are kept.
-    payloads: Vec<Box<[u8]>>,
+    payloads: Vec<Vec<u8>>,
+    /// Those of all frames.
+    frames: Vec<Box<[u8]>>,
     count: u64,
 }
 
@@ -196,6 +249,7 @@ impl Trace {
             hasher: XxHash64::with_seed(0),
             records: keeps_records.then(Vec::new),
             payloads: Vec::new(),
+            frames: Vec::new(),
             count: 0,
         }
     }
@@ -217,6 +271,27 @@ impl Trace {
         }
     }
 
+    /// Keeps more bytes of a datagram, if records are kept.
+    pub(crate) fn keep_more(&mut self, datagram: u64, bytes: &[u8]) {
+        let at = usize::try_from(datagram).ok();
+        if let Some(payload) = at.and_then(|at| self.payloads.get_mut(at)) {
+            payload.extend_from_slice(bytes);
+        }
+    }
+
+    /// Keeps the bytes of the next frame, if records are kept.
+    pub(crate) fn keep_frame(&mut self, bytes: &[u8]) {
+        if self.records.is_some() {
+            self.frames.push(bytes.into());
+        }
+    }
+
+    /// The bytes of a frame, if they are kept.
+    pub(crate) fn frame(&self, frame: u64) -> Option<&[u8]> {
+        let at = usize::try_from(frame).ok()?;
+        self.frames.get(at).map(AsRef::as_ref)
+    }
+
     /// The bytes of a datagram, if they are kept.
     pub(crate) fn payload(&self, datagram: u64) -> Option<&[u8]> {
         let at = usize::try_from(datagram).ok()?;
@@ -236,109 +311,9 @@ impl Trace {
     pub(crate) fn records(&self) -> &[Record] {
         self.records.as_deref().unwrap_or_default()
     }
-
-    fn word(&mut self, word: u64) {
-        self.hasher.write(&word.to_le_bytes());
-    }
-
-    fn words(&mut self, words: &[u64]) {
-        for &word in words {
-            self.word(word);
-        }
-    }
-
-    fn endpoint(&mut self, endpoint: &Endpoint) {
-        match endpoint.address.ip {
-            IpAddr::V4(ip) => self.hasher.write(&ip.octets()),
-            IpAddr::V6(ip) => self.hasher.write(&ip.octets()),
-        }
-        self.word(u64::from(endpoint.address.scope_id) << 16 | u64::from(endpoint.port));
-    }
-
-    /// Whatever is told apart by the values is told apart by the words.
-    fn sum(&mut self, what: &Happened) {
-        match what {
-            Happened::Sent {
-                datagram,
-                host,
-                interface,
-                source,
-                destination,
-                len,
-                digest,
-            } => {
-                let len = u64::try_from(*len).unwrap_or(u64::MAX);
-                self.words(&[1, *datagram, u64::from(*host), u64::from(*interface), len]);
-                self.endpoint(source);
-                self.endpoint(destination);
-                self.word(*digest);
-            }
-            Happened::Arrived {
-                datagram,
-                host,
-                interface,
-            } => self.words(&[2, *datagram, u64::from(*host), u64::from(*interface)]),
-            Happened::Dropped {
-                datagram,
-                host,
-                why,
-            } => self.words(&[3, *datagram, u64::from(*host), *why as u64]),
-            Happened::Told {
-                host,
-                socket,
-                event,
-            } => {
-                let socket = u64::try_from(*socket).unwrap_or(u64::MAX);
-                self.words(&[4, u64::from(*host), socket]);
-                self.told(event);
-            }
-            Happened::Fault(fault) => {
-                self.word(5);
-                self.text(&fault.to_string());
-            }
-            Happened::Up { host } => self.words(&[6, u64::from(*host)]),
-            Happened::LinkUp { host, interface } => {
-                self.words(&[7, u64::from(*host), u64::from(*interface)]);
-            }
-            Happened::Note { host, text } => {
-                self.words(&[8, u64::from(*host)]);
-                self.text(text);
-            }
-        }
-    }
-
-    fn told(&mut self, event: &Told) {
-        let long = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
-        match event {
-            Told::Listening => self.word(1),
-            Told::Connect => self.word(2),
-            Told::Message(sender, len) => {
-                self.words(&[3, long(*len), u64::from(sender.is_some())]);
-                if let Some(sender) = sender {
-                    self.endpoint(sender);
-                }
-            }
-            Told::Sent(bytes) => self.words(&[4, long(*bytes)]),
-            Told::NotSent(text) => {
-                self.word(5);
-                self.text(text);
-            }
-            Told::Drained => self.word(6),
-            Told::Error(text) => {
-                self.word(7);
-                self.text(text);
-            }
-            Told::Close => self.word(8),
-        }
-    }
-
-    fn text(&mut self, text: &str) {
-        self.word(u64::try_from(text.len()).unwrap_or(u64::MAX));
-        self.hasher.write(text.as_bytes());
-    }
 }
 
-/// A hash of a datagram's bytes.
+/// A hash of bytes.
 pub(crate) fn digest(bytes: &[u8]) -> u64 {
     XxHash64::oneshot(0, bytes)
 }

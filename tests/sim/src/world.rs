@@ -12,16 +12,15 @@ use core::fmt;
 use core::time::Duration;
 
 use anydgram_core::{Errno, Sockets};
-use bumpalo::Bump;
 
 use crate::agenda::Due;
 use crate::chance::Chance;
 use crate::fault::{TICK, When};
-use crate::host::Machine;
+use crate::host::{Came, Machine, Memory};
 use crate::network::{Network, micros, place};
 use crate::trace::Why;
 use addresses::Lost;
-pub use options::WorldOptions;
+pub use options::{Level, WorldOptions};
 pub use violation::Violation;
 
 /// A host of a [`World`].
@@ -79,7 +78,7 @@ type Invariant<'m> = Box<dyn FnMut(&World<'m>) -> Result<(), String> + 'm>;
 /// });
 /// ```
 pub struct World<'m> {
-    memory: &'m Bump,
+    memory: &'m Memory,
     now: u64,
     network: Network,
     hosts: Vec<Machine<'m>>,
@@ -93,18 +92,18 @@ pub struct World<'m> {
 
 /// Makes a world, which lasts as long as `run`.
 pub fn simulate<R>(options: &WorldOptions, run: impl FnOnce(&mut World<'_>) -> R) -> R {
-    let memory = Bump::new();
+    let memory = Memory::default();
     let mut world = World::new(&memory, options);
     run(&mut world)
 }
 
 impl<'m> World<'m> {
-    fn new(memory: &'m Bump, options: &WorldOptions) -> Self {
+    fn new(memory: &'m Memory, options: &WorldOptions) -> Self {
         let WorldOptions {
             seed,
             rates,
             ref script,
-            keeps_records,
+            ..
         } = *options;
         let is_scripted = script.is_some();
         let chance = match script {
@@ -117,7 +116,7 @@ impl<'m> World<'m> {
         } else {
             rates.tick
         };
-        let mut network = Network::new(chance, rates, is_scripted, keeps_records);
+        let mut network = Network::new(chance, options);
         if !tick.is_zero() {
             network.agenda.push(micros(tick), Due::Tick);
         }
@@ -213,8 +212,8 @@ impl<'m> World<'m> {
             Due::Arrival {
                 cable,
                 parcel,
-                is_corrupt,
-            } => self.arrive(cable, parcel, is_corrupt, due),
+                corrupt,
+            } => self.arrive(cable, parcel, corrupt, due),
             Due::Refusal {
                 cable,
                 parcel,
@@ -223,12 +222,18 @@ impl<'m> World<'m> {
                 let known = self.network.cable(cable);
                 let (host, interface) = (known.host, known.interface);
                 let taken = self.network.take(parcel);
+                let came = Came {
+                    cable,
+                    interface,
+                    parcel: &taken,
+                    corrupt: None,
+                };
                 let errno = if is_port {
                     Errno::ECONNREFUSED
                 } else {
                     Errno::EHOSTUNREACH
                 };
-                self.hosts[place(host)].refuse(interface, &taken, errno);
+                self.hosts[place(host)].refuse(&came, errno);
                 self.network.put_back(parcel, taken);
                 self.work(host);
             }
@@ -244,26 +249,35 @@ impl<'m> World<'m> {
         }
     }
 
-    fn arrive(&mut self, cable: u32, parcel: u32, is_corrupt: bool, due: Due) {
+    fn arrive(&mut self, cable: u32, parcel: u32, corrupt: Option<u64>, due: Due) {
         let known = self.network.cable(cable);
         let (host, interface, is_up) = (known.host, known.interface, known.is_up);
         let machine = &mut self.hosts[place(host)];
-        if machine.is_alive() && machine.paused_until > self.now {
+        // A device takes frames while its host does nothing.
+        let has_device = self.network.level == Level::Frames;
+        if machine.is_alive() && machine.paused_until > self.now && !has_device {
             self.network.agenda.push(machine.paused_until, due);
             return;
         }
         let taken = self.network.take(parcel);
-        let why = if is_corrupt {
-            Some(Why::Corrupt)
+        let why = if !is_up {
+            Some(Why::LinkDown)
+        } else if !machine.is_alive() {
+            Some(Why::HostDown)
         } else {
-            (!is_up).then_some(Why::LinkDown)
+            (corrupt.is_some() && !has_device).then_some(Why::Corrupt)
         };
         match why {
-            Some(why) => {
-                let datagram = taken.number;
-                self.network.drop_datagram(self.now, host, datagram, why);
+            Some(why) => self.network.lose(self.now, host, taken.id, why),
+            None => {
+                let came = Came {
+                    cable,
+                    interface,
+                    parcel: &taken,
+                    corrupt,
+                };
+                machine.receive(self.now, &came, &mut self.network);
             }
-            None => machine.receive(self.now, interface, &taken, &mut self.network),
         }
         self.network.put_back(parcel, taken);
         if why.is_none() {

@@ -108,7 +108,8 @@ fn without_faults_the_bug_does_not_show() {
 
 #[test]
 fn it_is_found_replayed_and_shrunk() {
-    let explored = explore(&SCENARIO, rates(), 0, 1_000, |so_far| so_far.failed < 10);
+    let options = WorldOptions::new(0).rates(rates());
+    let explored = explore(&SCENARIO, &options, 1_000, |so_far| so_far.failed < 10);
     let failures = explored.failures.iter();
     let failure = failures.max_by_key(|failure| failure.outcome.faults.len());
     let failure = failure.expect("within 1,000 seeds");
@@ -120,10 +121,11 @@ fn it_is_found_replayed_and_shrunk() {
             .contains(&format!("SIM_SEED={}", failure.seed))
     );
 
-    let again = SCENARIO.run(&WorldOptions::new(failure.seed).rates(rates()));
+    let options = options.seed(failure.seed);
+    let again = SCENARIO.run(&options);
     assert_eq!(again, failure.outcome, "byte for byte");
 
-    let least = SCENARIO.shrink(failure.seed, rates(), &failure.outcome.faults);
+    let least = SCENARIO.shrink(&options, &failure.outcome.faults);
     assert!(least.len() <= 2, "{least:?}");
     assert!(least.len() < failure.outcome.faults.len());
     for at in 0..least.len() {

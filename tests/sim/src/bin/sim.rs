@@ -10,24 +10,27 @@ use std::process::ExitCode;
 use std::{env, fs, io};
 
 use anydgram_sim::scenario::{Explored, Failure, SCENARIOS, Scenario, explore};
-use anydgram_sim::{Fault, Rates, WorldOptions};
+use anydgram_sim::{Fault, Level, Rates, WorldOptions};
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::prelude::*;
 
 const HELP: &str = "sim: hosts, links and faults in a world that a seed decides
 
 Usage:
-  sim explore --scenario NAME [--seeds N] [--first SEED] [--no-faults]
+  sim explore --scenario NAME [--level LEVEL] [--seeds N] [--first SEED] [--no-faults]
                         runs a scenario with N seeds (1,000 by default), from SEED (0) on. What fails is shrunk to the
                         fewest faults, and saved as NAME-SEED.faults. Standard output, how often each fault happened and in
                         the last line what came of it, is the same on every run.
-  sim run --scenario NAME [--seed SEED | --script FILE] [--no-faults] [--trace] [--pcapng FILE]
-          [--html FILE]
+  sim run --scenario NAME [--level LEVEL] [--seed SEED | --script FILE] [--no-faults] [--trace]
+          [--pcapng FILE] [--html FILE]
                         runs it once: with the seed, by default that of the environment's SIM_SEED; or with the faults of
                         a file that was saved. --trace prints all that happens; --pcapng writes it for Wireshark,
                         --html for a browser.
   sim list              lists the scenarios
   sim --help            prints this
+
+LEVEL is what cables carry: datagrams (the default), between stacks that know no frames; or frames, between real
+stacks on a switch, with ARP, neighbour discovery, IGMP, MLD and fragments.
 
 Exit code 0: nothing was violated; 1: something was; 2: wrong usage.";
 
@@ -49,6 +52,7 @@ struct Arguments {
     first: u64,
     seed: Option<u64>,
     script: Option<String>,
+    level: Option<Level>,
     rates: Rates,
     prints_trace: bool,
     pcapng: Option<String>,
@@ -91,6 +95,7 @@ fn arguments(parser: &mut lexopt::Parser) -> Result<Option<Arguments>, lexopt::E
         first: 0,
         seed: None,
         script: None,
+        level: None,
         rates: Rates::all(),
         prints_trace: false,
         pcapng: None,
@@ -103,6 +108,10 @@ fn arguments(parser: &mut lexopt::Parser) -> Result<Option<Arguments>, lexopt::E
                 let scenario = Scenario::named(&name);
                 let none = || format!("there is no scenario '{name}': sim list shows them");
                 arguments.scenario = Some(scenario.ok_or_else(none)?);
+            }
+            Long("level") => {
+                let name = parser.value()?.string()?;
+                arguments.level = Some(level(&name)?);
             }
             Long("seeds") => arguments.seeds = parser.value()?.parse()?,
             Long("first") => arguments.first = parser.value()?.parse()?,
@@ -124,18 +133,20 @@ fn scenario(arguments: &Arguments) -> Result<Scenario, lexopt::Error> {
     arguments.scenario.ok_or_else(|| missing.into())
 }
 
+fn level(name: &str) -> Result<Level, String> {
+    let none = || format!("there is no level '{name}': datagrams or frames");
+    Level::named(name).ok_or_else(none)
+}
+
 fn explore_seeds(arguments: &Arguments) -> Result<bool, lexopt::Error> {
     let scenario = scenario(arguments)?;
     let bar = ProgressBar::new(arguments.seeds);
     let style = "{elapsed_precise} {wide_bar} {pos}/{len} seeds, {per_sec}, {msg}";
     bar.set_style(ProgressStyle::with_template(style).map_err(|error| error.to_string())?);
-    let Arguments {
-        rates,
-        first,
-        seeds,
-        ..
-    } = *arguments;
-    let explored = explore(&scenario, rates, first, seeds, |so_far: &Explored| {
+    let options = WorldOptions::new(arguments.first)
+        .level(arguments.level.unwrap_or_default())
+        .rates(arguments.rates);
+    let explored = explore(&scenario, &options, arguments.seeds, |so_far: &Explored| {
         bar.set_position(so_far.seeds);
         if so_far.seeds.is_multiple_of(16) {
             bar.set_message(format!("{} failed", so_far.failed));
@@ -144,7 +155,7 @@ fn explore_seeds(arguments: &Arguments) -> Result<bool, lexopt::Error> {
     });
     bar.finish_and_clear();
     for failure in &explored.failures {
-        report(&scenario, rates, failure)?;
+        report(&scenario, &options, failure)?;
     }
     print!("{}", explored.reach());
     println!("{}: {explored}", scenario.name);
@@ -152,15 +163,24 @@ fn explore_seeds(arguments: &Arguments) -> Result<bool, lexopt::Error> {
 }
 
 /// Says what failed, and saves the fewest faults with which it does.
-fn report(scenario: &Scenario, rates: Rates, failure: &Failure) -> Result<(), lexopt::Error> {
+fn report(
+    scenario: &Scenario,
+    options: &WorldOptions,
+    failure: &Failure,
+) -> Result<(), lexopt::Error> {
     let Some(violation) = &failure.outcome.violation else {
         return Ok(());
     };
     eprintln!("{} failed: {violation}", scenario.name);
-    let least = scenario.shrink(failure.seed, rates, &failure.outcome.faults);
+    let least = scenario.shrink(&options.clone().seed(failure.seed), &failure.outcome.faults);
     let file = format!("{}-{}.faults", scenario.name, failure.seed);
     let lines: Vec<String> = least.iter().map(ToString::to_string).collect();
-    let text = format!("seed {}\n{}\n", failure.seed, lines.join("\n"));
+    let level = options.level.name();
+    let text = format!(
+        "seed {}\nlevel {level}\n{}\n",
+        failure.seed,
+        lines.join("\n")
+    );
     fs::write(&file, text).map_err(|error| format!("{file}: {error}"))?;
     eprintln!(
         "  {} of {} faults are enough: sim run --scenario {} --script {file} --trace",
@@ -180,6 +200,9 @@ fn run_once(arguments: &Arguments) -> Result<bool, lexopt::Error> {
         }
         None => WorldOptions::new(seed(arguments)?),
     };
+    if let Some(level) = arguments.level {
+        options = options.level(level);
+    }
     options = options.rates(arguments.rates).keep_records();
     let (outcome, written) = scenario.run_and(&options, |world| {
         if arguments.prints_trace {
@@ -234,14 +257,19 @@ fn seed(arguments: &Arguments) -> Result<u64, lexopt::Error> {
     }
 }
 
-/// A file that was saved: the seed, and a fault in each line.
+/// A file that was saved: the seed, the level unless it is the default, and a fault in each line.
 fn script(text: &str) -> Result<WorldOptions, String> {
-    let mut lines = text.lines();
+    let mut lines = text.lines().peekable();
     let seed = lines.next().and_then(|line| line.strip_prefix("seed "));
     let seed = seed.and_then(|seed| seed.parse().ok());
     let seed = seed.ok_or("the first line is not 'seed NUMBER'")?;
+    let mut options = WorldOptions::new(seed);
+    if let Some(name) = lines.peek().and_then(|line| line.strip_prefix("level ")) {
+        options = options.level(level(name)?);
+        lines.next();
+    }
     let faults = lines.filter(|line| !line.is_empty()).map(str::parse);
     let faults: Result<Vec<Fault>, _> = faults.collect();
     let faults = faults.map_err(|error| error.to_string())?;
-    Ok(WorldOptions::new(seed).script(faults))
+    Ok(options.script(faults))
 }

@@ -2,14 +2,14 @@
 
 use anydgram_core::{Datagram, Error, Misuse, SendToken, SocketId};
 
-use super::Machine;
 use super::engine::{Engine, Turn};
-use super::port::{Port, Resolver};
+use super::port::Port;
+use super::{Machine, Resolver};
 use crate::network::Network;
 
 impl<'m> Machine<'m> {
-    pub(crate) fn set_resolver(&mut self, resolver: Resolver<'m>) {
-        self.resolver = Some(resolver);
+    pub(crate) fn set_resolver(&self, resolver: Resolver<'m>) {
+        self.names.set(Some(resolver));
     }
 
     /// Carries out at once what a socket asks for.
@@ -54,7 +54,7 @@ impl<'m> Machine<'m> {
         network: &'t mut Network,
     ) -> Option<(&'t mut (dyn Engine<'m> + 'm), Turn<'t, 'm>)> {
         let local = self.clock.local(now);
-        let port = Port::new(&self.nics, now, network, &mut self.resolver);
+        let port = Port::new(&self.nics, now, network, self.names);
         let life = self.life.as_mut()?;
         Some(life.turn(self.number, local, port))
     }

@@ -5,10 +5,9 @@ use core::net::IpAddr;
 use anydgram_core::stack::{Arrival, Cidr, Host as Stack, Seed, Tables};
 use anydgram_core::{Datagram, Errno, Error, Instant, Misuse, SendToken, SocketId, Sockets};
 
-use super::engine::{Engine, Turn};
+use super::engine::{Came, Engine, Turn};
 use super::{Nic, Port};
-use crate::network::{Network, Parcel};
-use crate::trace::{Happened, Why};
+use crate::trace::Why;
 
 pub(super) struct Datagrams<'m>(Stack<'m>);
 
@@ -43,44 +42,41 @@ impl<'m> Engine<'m> for Datagrams<'m> {
         }
     }
 
-    fn receive(&mut self, turn: &mut Turn<'_, 'm>, interface: u32, parcel: &Parcel) {
-        let datagram = parcel.number;
+    fn receive(&mut self, turn: &mut Turn<'_, 'm>, came: &Came<'_>) {
+        let Came {
+            cable,
+            interface,
+            parcel,
+            ..
+        } = *came;
         let host = turn.host;
-        let mut incoming = Network::incoming(parcel, interface);
+        let Some(mut incoming) = parcel.incoming(interface) else {
+            return;
+        };
         incoming.timestamp = Some(turn.local);
         let Port { now, network, .. } = &mut turn.port;
-        let arrived = Happened::Arrived {
-            datagram,
-            host,
-            interface,
-        };
-        network.trace.add(*now, arrived);
+        network.arrive(*now, cable, parcel.id, [None; 2]);
         let mut watched = turn
             .watch
             .over(turn.application, host, *now, &mut network.trace);
         match self.0.receive(&incoming, turn.sockets, &mut watched) {
             Arrival::Shown => {}
             Arrival::NoSocket => {
-                network.drop_datagram(*now, host, datagram, Why::NoSocket);
+                network.lose(*now, host, parcel.id, Why::NoSocket);
                 let destination = incoming.destination.address;
                 if self.0.interfaces().owner(destination).is_some() {
                     network.refuse(*now, parcel.clone());
                 }
             }
-            Arrival::Dropped => network.drop_datagram(*now, host, datagram, Why::NotOurs),
+            Arrival::Dropped => network.lose(*now, host, parcel.id, Why::NotOurs),
         }
     }
 
-    fn refuse(
-        &mut self,
-        sockets: &mut Sockets<'_, '_>,
-        interface: u32,
-        parcel: &Parcel,
-        errno: Errno,
-    ) {
-        let incoming = Network::incoming(parcel, interface);
-        self.0
-            .handle_unreachable(incoming.source, incoming.destination, errno, sockets);
+    fn refuse(&mut self, sockets: &mut Sockets<'_, '_>, came: &Came<'_>, errno: Errno) {
+        if let Some(incoming) = came.parcel.incoming(came.interface) {
+            let (local, peer) = (incoming.source, incoming.destination);
+            self.0.handle_unreachable(local, peer, errno, sockets);
+        }
     }
 
     fn poll(&mut self, turn: &mut Turn<'_, 'm>) -> bool {
@@ -100,8 +96,8 @@ impl<'m> Engine<'m> for Datagrams<'m> {
         was_busy
     }
 
-    fn retry(&mut self, sockets: &mut Sockets<'_, '_>) {
-        self.0.retry(sockets);
+    fn retry(&mut self, turn: &mut Turn<'_, 'm>) {
+        self.0.retry(turn.sockets);
     }
 
     fn carry_out(&mut self, turn: &mut Turn<'_, 'm>, id: SocketId) -> Result<(), Error<'static>> {

@@ -2,6 +2,7 @@
 
 use core::net::IpAddr;
 
+use anydgram_core::link::LinkDrops;
 use anydgram_core::stack::{Cidr, Host as Stack};
 use anydgram_core::{
     Datagram, Errno, Error, Handler, Instant, Misuse, SendToken, SocketId, Sockets,
@@ -15,6 +16,12 @@ pub(super) trait Engine<'m> {
     /// Ports, groups, interfaces.
     fn stack(&self) -> &Stack<'m>;
 
+    /// Frames of an interface that were dropped; `None` where there are no frames.
+    fn link_drops(&self, interface: u32) -> Option<&LinkDrops> {
+        let _ = interface;
+        None
+    }
+
     /// Adds an interface, which is up; its index.
     fn add_nic(&mut self, local: Instant, nic: &Nic) -> u32;
 
@@ -26,16 +33,12 @@ pub(super) trait Engine<'m> {
     fn set_link(&mut self, interface: u32, is_up: bool, port: &mut Port<'_>);
 
     /// Takes what has come in by a cable.
-    fn receive(&mut self, turn: &mut Turn<'_, 'm>, interface: u32, parcel: &Parcel);
+    fn receive(&mut self, turn: &mut Turn<'_, 'm>, came: &Came<'_>);
 
-    /// A datagram of this host came to nobody.
-    fn refuse(
-        &mut self,
-        sockets: &mut Sockets<'_, '_>,
-        interface: u32,
-        parcel: &Parcel,
-        errno: Errno,
-    );
+    /// A datagram of this host came to nobody. Among frames, a frame says so.
+    fn refuse(&mut self, sockets: &mut Sockets<'_, '_>, came: &Came<'_>, errno: Errno) {
+        let _ = (sockets, came, errno);
+    }
 
     /// Does what is there to do; whether there is more.
     fn poll(&mut self, turn: &mut Turn<'_, 'm>) -> bool;
@@ -44,7 +47,7 @@ pub(super) trait Engine<'m> {
     fn step(&mut self, turn: &mut Turn<'_, 'm>) -> bool;
 
     /// There may be room for what waits: the next steps offer it again.
-    fn retry(&mut self, sockets: &mut Sockets<'_, '_>);
+    fn retry(&mut self, turn: &mut Turn<'_, 'm>);
 
     /// Carries out at once what a socket asks for.
     fn carry_out(&mut self, turn: &mut Turn<'_, 'm>, id: SocketId) -> Result<(), Error<'static>>;
@@ -56,6 +59,21 @@ pub(super) trait Engine<'m> {
         id: SocketId,
         datagram: Datagram<'_>,
     ) -> Result<SendToken, Misuse>;
+    /// When there is something to do again by the host's clock, if nothing comes until then.
+    fn poll_at(&self, local: Instant, sockets: &Sockets<'_, '_>) -> Option<Instant> {
+        let _ = (local, sockets);
+        None
+    }
+}
+
+/// What has come in by a cable.
+pub(crate) struct Came<'p> {
+    pub(crate) cable: u32,
+    /// Of the host.
+    pub(crate) interface: u32,
+    pub(crate) parcel: &'p Parcel,
+    /// The decision that corrupted it on the way down, by its number.
+    pub(crate) corrupt: Option<u64>,
 }
 
 /// What an engine has while it is called.

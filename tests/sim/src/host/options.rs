@@ -17,6 +17,19 @@ pub struct HostOptions {
     /// Whether it does nothing by itself, only what [`World::step_host`](crate::World::step_host) and the like have it do;
     /// its application is not [woken](anydgram_core::Handler::wake). `false` by default.
     pub is_stepped: bool,
+    /// Neighbours that each interface knows. This and what follows is for a world of [frames](crate::Level::Frames). 64 by
+    /// default.
+    pub neighbours: usize,
+    /// Datagrams that wait for their neighbours, or leave in fragments, by each interface. 64 by default.
+    pub waiting: usize,
+    /// Their bytes. 64 KiB by default.
+    pub waiting_bytes: usize,
+    /// Datagrams that come in fragments at the same time, by each interface. 2 by default.
+    pub assemblies: usize,
+    /// Their bytes: as long as a datagram can be for each, by default.
+    pub assembly_bytes: usize,
+    /// Frames that the device of each interface keeps until the host takes them, and as many that leave. 256 by default.
+    pub ring: usize,
 }
 
 impl HostOptions {
@@ -30,6 +43,12 @@ impl HostOptions {
             local_bytes: 65_536,
             interfaces: "eth",
             is_stepped: false,
+            neighbours: 64,
+            waiting: 64,
+            waiting_bytes: 65_536,
+            assemblies: 2,
+            assembly_bytes: 2 * 65_515,
+            ring: 256,
         }
     }
 }

@@ -3,21 +3,18 @@
 use core::net::IpAddr;
 
 use anydgram_core::stack::{Lookup, Outgoing, Wire};
-use anydgram_core::{Address, Errno, Family, Host as GivenHost, Instant, Transmitted};
+use anydgram_core::{Errno, Instant, Transmitted};
 
 use super::Nic;
+use super::names::{Answer, Directory};
 use crate::network::Network;
-
-/// Whom a host asks for names.
-pub(crate) type Resolver<'m> = Box<dyn FnMut(&Lookup<'_>) -> Answer + 'm>;
-type Answer = Option<Result<Address, Errno>>;
 
 /// What a host sends by.
 pub(super) struct Port<'n> {
     pub(super) nics: &'n [Nic],
     pub(super) now: u64,
     pub(super) network: &'n mut Network,
-    resolver: Option<&'n mut dyn FnMut(&Lookup<'_>) -> Answer>,
+    names: &'n (dyn Directory + 'n),
 }
 
 impl<'n> Port<'n> {
@@ -25,13 +22,13 @@ impl<'n> Port<'n> {
         nics: &'n [Nic],
         now: u64,
         network: &'n mut Network,
-        resolver: &'n mut Option<Resolver<'_>>,
+        names: &'n (dyn Directory + 'n),
     ) -> Self {
         Self {
             nics,
             now,
             network,
-            resolver: resolver.as_mut().map(|resolver| resolver as _),
+            names,
         }
     }
 }
@@ -52,19 +49,6 @@ impl Wire for Port<'_> {
     fn leave(&mut self, _: u32, _: IpAddr) {}
 
     fn look_up(&mut self, _: Instant, lookup: Lookup<'_>) -> Answer {
-        if let Some(resolver) = &mut self.resolver {
-            return resolver(&lookup);
-        }
-        let GivenHost::Name(name) = lookup.host else {
-            return Some(Err(Errno::ENOTFOUND));
-        };
-        let known = self.network.names.get(name).into_iter().flatten();
-        let mut known = known.filter(|ip| Family::of(**ip) == lookup.family);
-        Some(
-            known
-                .next()
-                .map(|ip| Address::new(*ip))
-                .ok_or(Errno::ENOTFOUND),
-        )
+        self.names.look_up(&lookup)
     }
 }

@@ -1,33 +1,99 @@
-//! Datagrams under way, in places that are used again.
+//! Datagrams and frames under way, in places that are used again.
+
+use alloc::rc::Rc;
 
 use anydgram_core::Endpoint;
-use anydgram_core::stack::Outgoing;
+use anydgram_core::stack::{Incoming, Outgoing};
 
-use super::place;
+use super::{place, scoped};
+use crate::trace::Flip;
 
-/// A datagram under way.
+/// A datagram or a frame under way.
 #[derive(Clone, Debug)]
 pub(crate) struct Parcel {
-    /// Datagrams are numbered as they leave.
-    pub(crate) number: u64,
+    pub(crate) id: Id,
     /// By which it left.
     pub(crate) cable: u32,
-    pub(crate) source: Endpoint,
-    pub(crate) destination: Endpoint,
-    pub(crate) hop_limit: u8,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Rc<[u8]>,
+    pub(crate) header: Header,
+}
+
+/// What the trace calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Id {
+    /// Frames are numbered as they leave.
+    pub(crate) frame: Option<u64>,
+    /// The datagram, or that of which the frame has a part; they are numbered as they leave.
+    pub(crate) datagram: Option<u64>,
+    /// All of the datagram is there.
+    pub(crate) is_whole: bool,
+}
+
+/// What is known of a parcel beside its bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Header {
+    Datagram {
+        source: Endpoint,
+        destination: Endpoint,
+        hop_limit: u8,
+    },
+    /// It is in the bytes, of which some may have been flipped on the way up.
+    Frame(Option<Flip>),
 }
 
 impl Parcel {
-    pub(crate) fn new(number: u64, cable: u32, outgoing: &Outgoing<'_>) -> Self {
+    pub(super) fn datagram(number: u64, cable: u32, outgoing: &Outgoing<'_>) -> Self {
+        let id = Id {
+            frame: None,
+            datagram: Some(number),
+            is_whole: true,
+        };
         Self {
-            number,
+            id,
             cable,
-            source: outgoing.source,
-            destination: outgoing.destination,
-            hop_limit: outgoing.hop_limit,
-            bytes: outgoing.payload.pieces().concat(),
+            bytes: outgoing.payload.pieces().concat().into(),
+            header: Header::Datagram {
+                source: outgoing.source,
+                destination: outgoing.destination,
+                hop_limit: outgoing.hop_limit,
+            },
         }
+    }
+
+    /// Lends a datagram to a host that it came to; `None` if it is a frame.
+    pub(crate) fn incoming(&self, interface: u32) -> Option<Incoming<'_>> {
+        let Header::Datagram {
+            source,
+            destination,
+            hop_limit,
+        } = self.header
+        else {
+            return None;
+        };
+        let mut incoming = Incoming::new(
+            interface,
+            scoped(source, interface),
+            scoped(destination, interface),
+            &self.bytes,
+        );
+        incoming.hop_limit = Some(hop_limit);
+        incoming.ecn = Some(0);
+        Some(incoming)
+    }
+
+    /// The same without its bytes.
+    pub(super) fn emptied(self) -> Self {
+        Self {
+            bytes: Rc::default(),
+            ..self
+        }
+    }
+}
+
+impl Id {
+    /// Its place in the decisions about it.
+    pub(super) fn ordinal(self) -> u64 {
+        self.frame.or(self.datagram).unwrap_or_default()
     }
 }
 
@@ -56,6 +122,7 @@ impl Parcels {
         }
     }
 
+    /// A copy of a parcel, which is kept.
     pub(super) fn copy(&self, number: u32) -> Parcel {
         let (parcel, _) = &self.places[place(number)];
         parcel.clone().expect("a copy of it has not come")

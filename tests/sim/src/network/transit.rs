@@ -1,26 +1,48 @@
-//! The way of a datagram: out of a host, across its segment, to the cables of those whom it is for.
+//! The way of a datagram: out of a host, across its segment, to the cables of those whom it is for. The parts of it that a frame
+//! goes, too, are here; the rest is in `switch.rs`.
+
+use core::net::IpAddr;
 
 use anydgram_core::stack::Outgoing;
-use anydgram_core::{Errno, Family, Transmitted};
+use anydgram_core::{Errno, Transmitted};
 
-use super::{Cable, Network, Parcel, SegmentOptions, micros, place};
+use super::parcels::{Id, Parcel};
+use super::{Cable, Network, SegmentOptions, micros, place};
 use crate::agenda::Due;
 use crate::chance::{Dice, Site};
 use crate::fault::Kind;
 use crate::trace::{Happened, Why, digest};
 
-/// A datagram on its way.
-struct Flight {
+/// A parcel on its way.
+pub(super) struct Flight {
     /// When it was sent.
-    now: u64,
+    pub(super) now: u64,
     /// When it has left the cable.
-    at: u64,
-    segment: u32,
-    from: u32,
-    number: u64,
-    parcel: u32,
+    pub(super) at: u64,
+    pub(super) segment: u32,
+    pub(super) from: u32,
+    pub(super) id: Id,
+    pub(super) parcel: u32,
+    /// A datagram to one host, or a frame that has one.
+    pub(super) is_unicast: bool,
     /// What has gone wrong on the way up.
-    kinds: Vec<Kind>,
+    pub(super) spoilt: Spoilt,
+}
+
+/// What goes wrong with a parcel in one direction of a cable.
+#[derive(Default)]
+pub(super) struct Spoilt {
+    pub(super) kinds: Vec<Kind>,
+    pub(super) ordinal: u64,
+}
+
+/// Why a device does not take a datagram or a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// It has no room now.
+    Blocked,
+    /// It has no memory for this one.
+    NoBuffers,
 }
 
 impl Network {
@@ -31,86 +53,121 @@ impl Network {
         cable: u32,
         outgoing: &Outgoing<'_>,
     ) -> Transmitted {
+        let is_unicast = !outgoing.is_broadcast && !outgoing.destination.address.is_multicast();
+        let spoilt = match self.admit(now, cable, is_unicast) {
+            Ok(spoilt) => spoilt,
+            Err(Unfit::Blocked) => return Transmitted::Blocked,
+            Err(Unfit::NoBuffers) => return Transmitted::Failed(Errno::ENOBUFS),
+        };
         let Cable {
             host,
             interface,
             segment,
-            is_up,
-            blocked_until,
+            mtu,
             ..
         } = *self.cable(cable);
-        if now < blocked_until {
-            return Transmitted::Blocked;
-        }
-        let is_unicast = !outgoing.is_broadcast && !outgoing.destination.address.is_multicast();
-        let kinds = self.spoil(now, cable, true, is_unicast);
-        if let Some(refusal) = self.stop_at_device(now, cable, &kinds) {
-            return refusal;
-        }
-        let parcel = Parcel::new(self.datagrams, cable, outgoing);
-        self.datagrams = self.datagrams.wrapping_add(1);
-        let datagram = parcel.number;
+        let datagram = self.datagrams;
+        let parcel = Parcel::datagram(datagram, cable, outgoing);
+        self.datagrams = datagram.wrapping_add(1);
+        let id = parcel.id;
+        let len = parcel.bytes.len();
         let sent = Happened::Sent {
             datagram,
             host,
             interface,
             source: outgoing.source,
             destination: outgoing.destination,
-            len: parcel.bytes.len(),
+            len,
             digest: digest(&parcel.bytes),
         };
         self.trace.add(now, sent);
         self.trace.keep(&parcel.bytes);
-        let leaves_at = if !is_up {
-            Err(Why::LinkDown)
-        } else if is_lost(&kinds, &mut self.cable_mut(cable).lost_up) {
-            Err(Why::Lost)
-        } else if self.is_too_long(now, segment, &parcel) {
-            Err(Why::TooLong)
-        } else {
-            let leaves_at = self.queue(now, cable, parcel.bytes.len());
-            leaves_at.ok_or(Why::QueueFull)
+        let headers = match outgoing.destination.address.ip {
+            IpAddr::V4(_) => 20 + 8,
+            IpAddr::V6(_) => 40 + 8,
         };
-        match leaves_at {
+        let packet = len.saturating_add(headers);
+        let frame = packet.saturating_add(ETHERNET);
+        // Longer ones would leave in fragments.
+        let packet = packet.min(place(mtu));
+        match self.leave(now, cable, &spoilt, (packet, frame)) {
             Ok(at) => {
                 let mut flight = Flight {
                     now,
                     at,
                     segment,
                     from: cable,
-                    number: datagram,
+                    id,
                     parcel: 0,
-                    kinds,
+                    is_unicast,
+                    spoilt,
                 };
                 self.spread(&mut flight, parcel, outgoing);
             }
-            Err(why) => self.drop_datagram(now, host, datagram, why),
+            Err(why) => self.lose(now, host, id, why),
         }
         Transmitted::Sent
     }
 
-    /// What a device that does not take a datagram says.
-    fn stop_at_device(&mut self, now: u64, cable: u32, kinds: &[Kind]) -> Option<Transmitted> {
-        for kind in kinds {
+    /// What goes wrong with the next datagram or frame that a device takes, if it takes it.
+    pub(super) fn admit(
+        &mut self,
+        now: u64,
+        cable: u32,
+        is_unicast: bool,
+    ) -> Result<Spoilt, Unfit> {
+        if now < self.cable(cable).blocked_until {
+            return Err(Unfit::Blocked);
+        }
+        let spoilt = self.spoil(now, cable, true, is_unicast);
+        for kind in &spoilt.kinds {
             if let Kind::Block(time) = kind {
                 let until = now.saturating_add(micros(*time).max(1));
                 let known = self.cable_mut(cable);
                 known.blocked_until = until;
                 let due = Due::Wake(known.host);
                 self.agenda.push(until, due);
-                return Some(Transmitted::Blocked);
+                return Err(Unfit::Blocked);
             }
             if *kind == Kind::NoBuffers {
-                return Some(Transmitted::Failed(Errno::ENOBUFS));
+                return Err(Unfit::NoBuffers);
             }
         }
-        None
+        Ok(spoilt)
     }
 
-    /// What goes wrong with the next datagram in one direction of a cable.
-    fn spoil(&mut self, now: u64, cable: u32, is_up: bool, is_unicast: bool) -> Vec<Kind> {
+    /// When a packet and its frame of so many bytes have left; an error if they do not.
+    pub(super) fn leave(
+        &mut self,
+        now: u64,
+        cable: u32,
+        spoilt: &Spoilt,
+        (packet, frame): (usize, usize),
+    ) -> Result<u64, Why> {
+        let Cable { segment, is_up, .. } = *self.cable(cable);
+        if !is_up {
+            return Err(Why::LinkDown);
+        }
+        if is_lost(&spoilt.kinds, &mut self.cable_mut(cable).lost_up) {
+            return Err(Why::Lost);
+        }
+        if packet > self.longest(now, segment) {
+            return Err(Why::TooLong);
+        }
+        self.queue(now, cable, frame).ok_or(Why::QueueFull)
+    }
+
+    /// The longest packet that a segment carries.
+    fn longest(&self, now: u64, segment: u32) -> usize {
+        let segment = self.segment(segment);
+        let narrow = segment.narrow.filter(|(_, until)| now < *until);
+        place(narrow.map_or(segment.options.mtu, |(mtu, _)| mtu))
+    }
+
+    /// What goes wrong with what is next in one direction of a cable.
+    fn spoil(&mut self, now: u64, cable: u32, is_up: bool, is_unicast: bool) -> Spoilt {
         if !self.is_rough {
-            return Vec::new();
+            return Spoilt::default();
         }
         let known = self.cable_mut(cable);
         let (site, ordinals) = if is_up {
@@ -124,21 +181,11 @@ impl Network {
         let draw = |dice: &mut Dice, kinds: &mut Vec<Kind>| {
             rates.draw_datagram(dice, is_up, is_unicast, kinds);
         };
-        self.faults(now, site, ordinal, draw)
+        let kinds = self.faults(now, site, ordinal, draw);
+        Spoilt { kinds, ordinal }
     }
 
-    /// Whether a segment takes no packet that long now.
-    fn is_too_long(&self, now: u64, segment: u32, parcel: &Parcel) -> bool {
-        let headers = match parcel.destination.address.family() {
-            Family::V4 => HEADERS_V4,
-            Family::V6 => HEADERS_V6,
-        };
-        let narrow = self.segment(segment).narrow;
-        let mtu = narrow.filter(|(_, until)| now < *until).map(|(mtu, _)| mtu);
-        mtu.is_some_and(|mtu| parcel.bytes.len().saturating_add(headers) > place(mtu))
-    }
-
-    /// When a datagram of so many bytes has left; `None` if the queue is full.
+    /// When a frame of so many bytes has left; `None` if the queue is full.
     fn queue(&mut self, now: u64, cable: u32, len: usize) -> Option<u64> {
         let segment = self.cable(cable).segment;
         let SegmentOptions {
@@ -147,9 +194,7 @@ impl Network {
         let Some(bandwidth) = bandwidth else {
             return Some(now);
         };
-        let bits = u64::try_from(len.saturating_add(HEADERS))
-            .ok()?
-            .saturating_mul(8);
+        let bits = u64::try_from(len).ok()?.saturating_mul(8);
         let takes = bits.saturating_mul(1_000_000) / bandwidth.max(1);
         let known = self.cable_mut(cable);
         let starts = known.busy_until.max(now);
@@ -161,69 +206,80 @@ impl Network {
     }
 
     /// Has a datagram come to all whom it is for; it has left at `flight.at`.
-    fn spread(&mut self, flight: &mut Flight, mut parcel: Parcel, outgoing: &Outgoing<'_>) {
+    fn spread(&mut self, flight: &mut Flight, parcel: Parcel, outgoing: &Outgoing<'_>) {
         if outgoing.is_broadcast || outgoing.destination.address.is_multicast() {
             flight.parcel = self.parcels.add(parcel);
-            let mut copies = 0;
-            for at in 0.. {
-                let Some(&to) = self.segment(flight.segment).cables.get(at) else {
-                    break;
-                };
-                if to != flight.from {
-                    copies += self.deliver(flight, to, false);
-                }
-            }
-            self.parcels.keep(flight.parcel, copies);
+            self.flood(flight);
             return;
         }
         let owner = self.owners.get(&(flight.segment, outgoing.next_hop));
         if let Some(to) = owner.copied().filter(|&to| to != flight.from) {
             flight.parcel = self.parcels.add(parcel);
-            let copies = self.deliver(flight, to, true);
+            let copies = self.deliver(flight, to);
             self.parcels.keep(flight.parcel, copies);
             return;
         }
         let host = self.cable(flight.from).host;
-        self.drop_datagram(flight.now, host, flight.number, Why::NoNeighbour);
-        parcel.bytes.clear();
-        self.tell(flight.now.saturating_add(UNREACHABLE), parcel, false);
+        self.lose(flight.now, host, flight.id, Why::NoNeighbour);
+        self.tell_unreachable(flight.now, parcel);
     }
 
-    /// Has a datagram come in by a cable; how many copies of it.
-    fn deliver(&mut self, flight: &Flight, to: u32, is_unicast: bool) -> u32 {
-        let Flight { now, number, .. } = *flight;
+    /// Has a parcel come in by all cables of a segment but the one by which it left.
+    pub(super) fn flood(&mut self, flight: &Flight) {
+        let mut copies = 0;
+        for at in 0.. {
+            let Some(&to) = self.segment(flight.segment).cables.get(at) else {
+                break;
+            };
+            if to != flight.from {
+                copies += self.deliver(flight, to);
+            }
+        }
+        self.parcels.keep(flight.parcel, copies);
+    }
+
+    /// Has a parcel come in by a cable; how many copies of it.
+    pub(super) fn deliver(&mut self, flight: &Flight, to: u32) -> u32 {
+        let Flight {
+            now,
+            id,
+            is_unicast,
+            ..
+        } = *flight;
         let host = self.cable(to).host;
         if self.is_parted(flight, to) {
-            self.drop_datagram(now, host, number, Why::Parted);
+            self.lose(now, host, id, Why::Parted);
             return 0;
         }
         let received = self.spoil(now, to, false, is_unicast);
-        if is_lost(&received, &mut self.cable_mut(to).lost_down) {
-            self.drop_datagram(now, host, number, Why::Lost);
+        if is_lost(&received.kinds, &mut self.cable_mut(to).lost_down) {
+            self.lose(now, host, id, Why::Lost);
             return 0;
         }
         let mut at = self.arrives_at(flight, to);
-        if is_unicast && received.contains(&Kind::Refuse) {
-            self.drop_datagram(now, host, number, Why::Refused);
+        if is_unicast && received.kinds.contains(&Kind::Refuse) {
+            self.lose(now, host, id, Why::Refused);
             let parcel = self.parcels.copy(flight.parcel);
-            self.refuse(at, parcel);
+            self.forge_refusal(at, to, parcel);
             return 0;
         }
         let mut again = None;
-        let mut is_corrupt = false;
-        for kind in flight.kinds.iter().chain(&received) {
-            if let Kind::Delay(time) = kind {
-                at = at.saturating_add(micros(*time));
-            } else if let Kind::Duplicate(time) = kind {
-                again = Some(micros(*time));
-            } else {
-                is_corrupt |= *kind == Kind::Corrupt;
+        let mut corrupt = None;
+        for spoilt in [&flight.spoilt, &received] {
+            for kind in &spoilt.kinds {
+                if let Kind::Delay(time) = kind {
+                    at = at.saturating_add(micros(*time));
+                } else if let Kind::Duplicate(time) = kind {
+                    again = Some(micros(*time));
+                } else if *kind == Kind::Corrupt {
+                    corrupt = Some(spoilt.ordinal);
+                }
             }
         }
         let due = Due::Arrival {
             cable: to,
             parcel: flight.parcel,
-            is_corrupt,
+            corrupt,
         };
         self.agenda.push(at, due);
         let Some(later) = again else {
@@ -233,7 +289,7 @@ impl Network {
         2
     }
 
-    /// When a datagram comes in by a cable, if nothing else delays it.
+    /// When a parcel comes in by a cable, if nothing else delays it.
     fn arrives_at(&self, flight: &Flight, to: u32) -> u64 {
         let segment = self.segment(flight.segment);
         let SegmentOptions {
@@ -241,7 +297,7 @@ impl Network {
         } = segment.options;
         let mut at = flight.at.saturating_add(micros(latency));
         if !jitter.is_zero() {
-            let mut dice = Dice::new(self.chance.seed(), Site::Other(to), flight.number);
+            let mut dice = Dice::new(self.chance.seed(), Site::Other(to), flight.id.ordinal());
             at = at.saturating_add(micros(dice.duration(jitter)));
         }
         let slow = segment.slow.filter(|(_, until)| flight.now < *until);
@@ -256,27 +312,6 @@ impl Network {
         let is_there = |cable: u32| parted.side.rotate_right(cable) & 1 != 0;
         let from = is_there(flight.from);
         flight.now < parted.until && from != is_there(to) && (!parted.is_one_way || from)
-    }
-
-    /// Tells the sender of a datagram that it came to a port that nobody has.
-    pub(crate) fn refuse(&mut self, now: u64, mut parcel: Parcel) {
-        let segment = self.cable(parcel.cable).segment;
-        let latency = micros(self.segment(segment).options.latency);
-        parcel.bytes.clear();
-        self.tell(now.saturating_add(latency), parcel, true);
-    }
-
-    /// Tells the sender of a datagram at a time that it came to nobody.
-    fn tell(&mut self, at: u64, parcel: Parcel, is_port: bool) {
-        let cable = parcel.cable;
-        let parcel = self.parcels.add(parcel);
-        self.parcels.keep(parcel, 1);
-        let due = Due::Refusal {
-            cable,
-            parcel,
-            is_port,
-        };
-        self.agenda.push(at, due);
     }
 }
 
@@ -293,11 +328,5 @@ fn is_lost(kinds: &[Kind], next: &mut u32) -> bool {
     is_lost
 }
 
-/// IPv4 and UDP in front of a datagram, in bytes.
-const HEADERS_V4: usize = 20 + 8;
-/// IPv6 and UDP in front of a datagram, in bytes.
-const HEADERS_V6: usize = 40 + 8;
-/// Ethernet, IPv4 and UDP in front of a datagram, in bytes.
-const HEADERS: usize = 14 + 20 + 8;
-/// How long a neighbour is asked for, in microseconds.
-const UNREACHABLE: u64 = 3_000_000;
+/// The header of an Ethernet frame in bytes.
+pub(super) const ETHERNET: usize = 14;

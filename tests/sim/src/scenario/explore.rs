@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use core::fmt;
 
 use super::{Outcome, Scenario};
-use crate::fault::{Kind, Rates};
+use crate::fault::Kind;
 use crate::trace::Why;
 use crate::world::WorldOptions;
 
@@ -16,6 +16,8 @@ pub struct Explored {
     pub seeds: u64,
     /// Datagrams that left hosts.
     pub datagrams: u64,
+    /// Frames that did, in a world of frames.
+    pub frames: u64,
     /// Things that went wrong.
     pub faults: u64,
     /// Of these, how many of each [kind](crate::Kind::name).
@@ -47,15 +49,17 @@ impl fmt::Display for Explored {
         let Self {
             seeds,
             datagrams,
+            frames,
             faults,
             failed,
             hash,
             ..
         } = self;
-        write!(
-            f,
-            "{seeds} seeds, {datagrams} datagrams, {faults} faults, {failed} failed, hash {hash:016x}"
-        )
+        write!(f, "{seeds} seeds, {datagrams} datagrams, ")?;
+        if *frames > 0 {
+            write!(f, "{frames} frames, ")?;
+        }
+        write!(f, "{faults} faults, {failed} failed, hash {hash:016x}")
     }
 }
 
@@ -64,10 +68,11 @@ impl Explored {
     ///
     /// # Examples
     /// ```
-    /// use anydgram_sim::Rates;
     /// use anydgram_sim::scenario::{SCENARIOS, explore};
+    /// use anydgram_sim::{Rates, WorldOptions};
     ///
-    /// let explored = explore(&SCENARIOS[0], Rates::all(), 0, 10, |_| true);
+    /// let options = WorldOptions::new(0).rates(Rates::all());
+    /// let explored = explore(&SCENARIOS[0], &options, 10, |_| true);
     /// assert!(explored.reach().contains("fault lose "));
     /// assert!(explored.reach().contains("dropped: the link is down "));
     /// ```
@@ -87,21 +92,21 @@ impl Explored {
     }
 }
 
-/// Runs a scenario with `count` seeds, from `first` on. `progress` is told after each how it looks so far; it ends the run by
-/// `false`.
+/// Runs a scenario with `count` seeds, from that of the options on. `progress` is told after each how it looks so far; it ends
+/// the run by `false`.
 #[must_use]
 pub fn explore(
     scenario: &Scenario,
-    rates: Rates,
-    first: u64,
+    options: &WorldOptions,
     count: u64,
     mut progress: impl FnMut(&Explored) -> bool,
 ) -> Explored {
     let mut explored = Explored::default();
-    for seed in (0..count).map(|at| first.wrapping_add(at)) {
-        let outcome = scenario.run(&WorldOptions::new(seed).rates(rates));
+    for seed in (0..count).map(|at| options.seed.wrapping_add(at)) {
+        let outcome = scenario.run(&options.clone().seed(seed));
         explored.seeds += 1;
         explored.datagrams += outcome.datagrams;
+        explored.frames += outcome.frames;
         explored.faults += u64::try_from(outcome.faults.len()).unwrap_or(u64::MAX);
         for fault in &outcome.faults {
             *explored.kinds.entry(fault.kind.name()).or_default() += 1;

@@ -1,6 +1,7 @@
 //! Scenarios run the same each time, and hold what they promise.
 
 use super::*;
+use crate::fault::Rates;
 
 #[test]
 fn the_same_seed_makes_the_same_trace() {
@@ -38,7 +39,12 @@ fn another_seed_makes_another_trace() {
 #[test]
 fn nothing_is_violated_with_all_faults() {
     for scenario in SCENARIOS {
-        let explored = explore(&scenario, Rates::all(), 0, 100, |_| true);
+        let explored = explore(
+            &scenario,
+            &WorldOptions::new(0).rates(Rates::all()),
+            100,
+            |_| true,
+        );
         assert_eq!(explored.failures, [], "{}", scenario.name);
         assert!(explored.faults > 1_000, "{explored}");
     }

@@ -42,6 +42,9 @@ impl fmt::Display for Happened {
                 host,
                 why,
             } => write!(f, "host {host} lost #{datagram}: {why}"),
+            Self::FrameSent { .. } | Self::FrameArrived { .. } | Self::FrameDropped { .. } => {
+                write_frame(self, f)
+            }
             Self::Told {
                 host,
                 socket,
@@ -54,6 +57,45 @@ impl fmt::Display for Happened {
             }
             Self::Note { host, text } => write!(f, "host {host}: {text}"),
         }
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the others are written above"
+)]
+fn write_frame(what: &Happened, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match what {
+        Happened::FrameSent {
+            frame,
+            datagram,
+            host,
+            interface,
+            len,
+            digest,
+        } => {
+            write!(
+                f,
+                "host {host} sent frame {frame} by {interface}: {len} bytes, {digest:016x}"
+            )?;
+            datagram.map_or(Ok(()), |datagram| write!(f, ", of #{datagram}"))
+        }
+        Happened::FrameArrived {
+            frame,
+            host,
+            interface,
+            flips,
+        } => {
+            write!(f, "host {host} got frame {frame} by {interface}")?;
+            flips
+                .iter()
+                .flatten()
+                .try_for_each(|flip| write!(f, ", byte {} changed by {:02x}", flip.at, flip.mask))
+        }
+        Happened::FrameDropped { frame, host, why } => {
+            write!(f, "host {host} lost frame {frame}: {why}")
+        }
+        _ => Ok(()),
     }
 }
 
@@ -87,6 +129,8 @@ impl fmt::Display for Why {
             Self::HostDown => "the host is down",
             Self::NotOurs => "not for this host",
             Self::NoSocket => "no socket has the port",
+            Self::RingFull => "the device has no room",
+            Self::Unfit => "a check of the host failed",
         })
     }
 }

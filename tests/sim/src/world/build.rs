@@ -88,8 +88,6 @@ impl<'m> World<'m> {
 
     /// Has a name mean these addresses, for all hosts.
     pub fn add_name(&mut self, name: &str, addresses: &[IpAddr]) {
-        self.network
-            .names
-            .insert(name.to_owned(), addresses.to_vec());
+        self.memory.names.insert(name, addresses);
     }
 }

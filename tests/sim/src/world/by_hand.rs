@@ -1,16 +1,15 @@
 //! A world driven by hand: what sockets ask for within a call, and hosts one thing at a time.
 
+use super::{HostId, World, WorldOptions};
+use crate::host::Memory;
 use anydgram_core::stack::Lookup;
 use anydgram_core::{Address, Datagram, Errno, Error, Misuse, SendToken, SocketId};
-use bumpalo::Bump;
-
-use super::{HostId, World, WorldOptions};
 
 impl World<'static> {
     /// Makes a world that nobody has to wait for: its memory is freed with the process.
     #[must_use]
     pub fn leaked(options: &WorldOptions) -> Self {
-        Self::new(Box::leak(Box::new(Bump::new())), options)
+        Self::new(Box::leak(Box::new(Memory::default())), options)
     }
 }
 

@@ -130,8 +130,9 @@ impl World<'_> {
         self.network.part(segment.0, side, is_one_way, until);
     }
 
-    /// Has IP packets longer than `mtu` bytes dropped on a segment for a while, without anybody being told. At socket level,
-    /// where there are no fragments, that is every datagram that would be longer with its headers.
+    /// Has IP packets longer than `mtu` bytes dropped on a segment for a while, without anybody being told. Interfaces keep
+    /// the MTU that they were plugged in with. At socket level, where there are no fragments, that is every datagram that
+    /// would be longer with its headers.
     pub fn narrow(&mut self, segment: SegmentId, mtu: u32, time: Duration) {
         let until = self.now.saturating_add(micros(time));
         self.network.narrow(segment.0, mtu, until);
@@ -161,6 +162,9 @@ impl World<'_> {
         let known = self.network.cable_mut(cable);
         known.is_up = is_up;
         let (host, interface) = (known.host, known.interface);
+        if !is_up {
+            self.network.unplug(cable);
+        }
         self.hosts[place(host)].set_link(self.now, interface, is_up, &mut self.network);
         if is_up {
             let what = Happened::LinkUp { host, interface };

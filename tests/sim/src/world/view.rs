@@ -1,9 +1,10 @@
 //! What can be seen of a world.
 
+use anydgram_core::link::LinkDrops;
 use anydgram_core::stack::Host as Stack;
 use anydgram_core::{Instant, Sockets};
 
-use super::{HostId, World};
+use super::{HostId, Level, World};
 use crate::fault::Fault;
 use crate::trace::{Happened, Record, Why};
 
@@ -24,6 +25,18 @@ impl<'m> World<'m> {
     #[must_use]
     pub const fn datagrams(&self) -> u64 {
         self.network.datagrams
+    }
+
+    /// How many frames have left hosts; 0 in a world of datagrams.
+    #[must_use]
+    pub const fn frames(&self) -> u64 {
+        self.network.frames
+    }
+
+    /// What the cables carry.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        self.network.level
     }
 
     /// What went wrong, in order.
@@ -59,6 +72,12 @@ impl<'m> World<'m> {
     #[must_use]
     pub fn payload(&self, datagram: u64) -> Option<&[u8]> {
         self.network.trace.payload(datagram)
+    }
+
+    /// The bytes of a frame as it left, by its number, if records are [kept](super::WorldOptions::keep_records).
+    #[must_use]
+    pub fn frame(&self, frame: u64) -> Option<&[u8]> {
+        self.network.trace.frame(frame)
     }
 
     /// The hosts, as they were added.
@@ -106,6 +125,12 @@ impl<'m> World<'m> {
     #[must_use]
     pub fn stack(&self, host: HostId) -> Option<&Stack<'m>> {
         self.host(host).stack()
+    }
+
+    /// Frames of an interface of a host that it has dropped; `None` while it is down, and in a world of datagrams.
+    #[must_use]
+    pub fn link_drops(&self, host: HostId, interface: u32) -> Option<&LinkDrops> {
+        self.host(host).link_drops(interface)
     }
 
     /// The sockets of a host; `None` while it is down.

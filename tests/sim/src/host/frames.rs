@@ -1,0 +1,218 @@
+//! A host whose stack is a real one: what its cables carry are frames of an Ethernet.
+//!
+//! Frames leave through the network after each thing that the stack does, so that the trace has both in their order. When
+//! the stack has taken a frame in, its counters say what came of it.
+
+use core::net::IpAddr;
+use core::time::Duration;
+
+use anydgram_core::link::LinkDrops;
+use anydgram_core::stack::{Cidr, Drops, Host, Seed};
+use anydgram_core::{Datagram, Errno, Error, Instant, Misuse, SendToken, SocketId, Sockets};
+use anydgram_smoltcp::{NicOptions, Stack};
+
+use super::device::{Device, Inbound};
+use super::engine::{Came, Engine, Turn};
+use super::names::OwnNames;
+use super::{HostOptions, INTERFACES, Memory, Nic, Port};
+use crate::chance::{Dice, Site};
+use crate::network::{Header, Parcel, flipped, place};
+use crate::trace::Why;
+
+pub(super) struct Frames<'m> {
+    stack: Stack<'m, Device, INTERFACES>,
+    memory: &'m Memory,
+    options: HostOptions,
+    /// For what smoltcp draws by itself.
+    dice: Dice,
+}
+
+impl<'m> Frames<'m> {
+    pub(super) fn new(
+        (memory, names): (&'m Memory, &'m OwnNames<'m>),
+        options: HostOptions,
+        seed: Seed,
+        dice: Dice,
+    ) -> Self {
+        let mut stack = Stack::new(memory.tables(&options), seed);
+        stack.set_resolver(memory.by_name(names));
+        Self {
+            stack,
+            memory,
+            options,
+            dice,
+        }
+    }
+
+    /// Has the network take what is to leave; whether a device has room again.
+    fn flush(&mut self, port: &mut Port<'_>) -> bool {
+        let mut has_room = false;
+        for (nic, interface) in port.nics.iter().zip(FIRST..) {
+            if let Some(device) = self.stack.device_mut(interface) {
+                let Port { now, network, .. } = port;
+                has_room |= device.flush(|frame| network.transmit_frame(*now, nic.cable, frame));
+            }
+        }
+        has_room
+    }
+
+    /// What has been counted of the frames of an interface.
+    fn counts(&self, interface: u32) -> (LinkDrops, Drops) {
+        let link = self.stack.link_drops(interface).copied();
+        (link.unwrap_or_default(), *self.stack.drops())
+    }
+}
+
+impl<'m> Engine<'m> for Frames<'m> {
+    fn stack(&self) -> &Host<'m> {
+        self.stack.host()
+    }
+
+    fn link_drops(&self, interface: u32) -> Option<&LinkDrops> {
+        self.stack.link_drops(interface)
+    }
+
+    fn add_nic(&mut self, local: Instant, nic: &Nic) -> u32 {
+        let [c3, c2, c1, c0] = nic.cable.to_be_bytes();
+        // Locally administered.
+        let hardware_address = [2, 0, c3, c2, c1, c0];
+        let options = NicOptions::new(&nic.name, hardware_address, self.dice.below(u64::MAX));
+        let frame_len = place(nic.mtu).saturating_add(HEADER);
+        let device = Device::new(frame_len, self.options.ring);
+        let memory = self.memory.nic(&self.options);
+        let added = self.stack.add_nic(local, device, &options, memory);
+        added.expect("a host has room for its interfaces")
+    }
+
+    fn add_address(&mut self, interface: u32, cidr: Cidr) -> Result<(), Errno> {
+        self.stack.add_address(interface, cidr)
+    }
+
+    fn remove_address(&mut self, interface: u32, ip: IpAddr) -> Result<(), Errno> {
+        self.stack.remove_address(interface, ip)
+    }
+
+    fn set_link(&mut self, interface: u32, is_up: bool, _: &mut Port<'_>) {
+        self.stack.set_link_up(interface, is_up);
+    }
+
+    fn receive(&mut self, turn: &mut Turn<'_, 'm>, came: &Came<'_>) {
+        let Parcel {
+            id, bytes, header, ..
+        } = came.parcel;
+        let Header::Frame(up) = *header else { return };
+        let Port { now, network, .. } = &mut turn.port;
+        let site = Site::Down(came.cable);
+        let down = came.corrupt;
+        let flips = [
+            up,
+            down.map(|ordinal| network.flip(site, ordinal, bytes.len())),
+        ];
+        network.arrive(*now, came.cable, *id, flips);
+        let frame = Inbound {
+            id: *id,
+            is_corrupt: flips != [None; 2],
+            bytes: flipped(bytes, flips),
+        };
+        let device = self.stack.device_mut(came.interface);
+        let has_room = device.is_some_and(|device| device.put(frame));
+        if !has_room {
+            network.lose(*now, turn.host, *id, Why::RingFull);
+        }
+    }
+
+    fn poll(&mut self, turn: &mut Turn<'_, 'm>) -> bool {
+        // What had no room may have now.
+        self.flush(&mut turn.port);
+        let interfaces = FIRST..FIRST + u32::try_from(turn.port.nics.len()).unwrap_or(0);
+        let has_received = |interface: &u32| {
+            let device = self.stack.device(*interface);
+            device.is_some_and(Device::has_received)
+        };
+        let receiving: Vec<u32> = interfaces.filter(has_received).collect();
+        let before: Vec<_> = receiving.iter().map(|of| self.counts(*of)).collect();
+        let Port { now, network, .. } = &mut turn.port;
+        let (now, trace) = (*now, &mut network.trace);
+        let mut watched = turn.watch.over(turn.application, turn.host, now, trace);
+        let has_more = self.stack.step(turn.local, turn.sockets, &mut watched);
+        for (interface, before) in receiving.into_iter().zip(before) {
+            let device = self.stack.device_mut(interface);
+            let Some(taken) = device.and_then(Device::taken) else {
+                continue;
+            };
+            if let Some(why) = verdict(before, self.counts(interface)) {
+                let why = if taken.is_corrupt { Why::Corrupt } else { why };
+                turn.port.network.lose(now, turn.host, taken.id, why);
+            }
+        }
+        self.flush(&mut turn.port) || has_more
+    }
+
+    fn step(&mut self, turn: &mut Turn<'_, 'm>) -> bool {
+        self.poll(turn)
+    }
+
+    fn retry(&mut self, turn: &mut Turn<'_, 'm>) {
+        self.flush(&mut turn.port);
+    }
+
+    fn carry_out(&mut self, turn: &mut Turn<'_, 'm>, id: SocketId) -> Result<(), Error<'static>> {
+        let result = self.stack.carry_out(turn.local, turn.sockets, id);
+        self.flush(&mut turn.port);
+        result
+    }
+
+    fn send(
+        &mut self,
+        turn: &mut Turn<'_, 'm>,
+        id: SocketId,
+        datagram: Datagram<'_>,
+    ) -> Result<SendToken, Misuse> {
+        let result = self.stack.send(turn.local, turn.sockets, id, datagram);
+        self.flush(&mut turn.port);
+        result
+    }
+
+    fn poll_at(&self, local: Instant, sockets: &Sockets<'_, '_>) -> Option<Instant> {
+        let at = self.stack.poll_at(local, sockets)?;
+        // It has just been polled: what it wants at once has no room.
+        Some(if at > local {
+            at
+        } else {
+            local.saturating_add(RETRY)
+        })
+    }
+}
+
+/// Why a frame came to nobody, if it did, by what was counted before and after it.
+fn verdict(before: (LinkDrops, Drops), after: (LinkDrops, Drops)) -> Option<Why> {
+    let ((before, host_before), (mut after, host)) = (before, after);
+    if host.no_socket != host_before.no_socket {
+        return Some(Why::NoSocket);
+    }
+    if host != host_before {
+        return Some(Why::NotOurs);
+    }
+    // These are of other frames, or of none.
+    after.assembly_expired = before.assembly_expired;
+    after.assembly_overflowed = before.assembly_overflowed;
+    after.assembly_lost = before.assembly_lost;
+    after.waiting_overflowed = before.waiting_overflowed;
+    after.waiting_lost = before.waiting_lost;
+    after.neighbour_moved = before.neighbour_moved;
+    let is_foreign = after.hardware_destination != before.hardware_destination
+        || after.arp_foreign != before.arp_foreign
+        || after.ndp_foreign != before.ndp_foreign
+        || after.destination != before.destination;
+    if is_foreign {
+        return Some(Why::NotOurs);
+    }
+    (after != before).then_some(Why::Unfit)
+}
+
+/// The index of a host's first interface.
+const FIRST: u32 = 2;
+/// The header of an Ethernet frame in bytes.
+const HEADER: usize = 14;
+/// How long what has no room waits before it is tried again.
+const RETRY: Duration = Duration::from_millis(1);

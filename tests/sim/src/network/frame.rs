@@ -1,0 +1,130 @@
+//! What a frame is: which datagram it has, or has a part of.
+
+use alloc::collections::BTreeMap;
+use core::net::IpAddr;
+
+use anydgram_core::{Address, Endpoint};
+use etherparse::{IpNumber, NetSlice, SlicedPacket, UdpHeaderSlice};
+
+use super::{Cable, Id, Network, scoped};
+use crate::trace::{Happened, digest};
+
+/// The numbers of datagrams by the cable, the addresses and the identification of their fragments.
+pub(super) type Fragments = BTreeMap<(u32, IpAddr, IpAddr, u16), u64>;
+
+/// What a frame has of a datagram.
+struct Part<'f> {
+    source: IpAddr,
+    destination: IpAddr,
+    identification: u16,
+    is_first: bool,
+    is_last: bool,
+    bytes: &'f [u8],
+}
+
+impl<'f> Part<'f> {
+    fn read(frame: &'f [u8]) -> Option<Self> {
+        let packet = SlicedPacket::from_ethernet(frame).ok()?;
+        let net = packet.net?;
+        let payload = net.ip_payload_ref()?;
+        if payload.ip_number != IpNumber::UDP {
+            return None;
+        }
+        let bytes = payload.payload;
+        match &net {
+            NetSlice::Ipv4(packet) => {
+                let header = packet.header();
+                Some(Self {
+                    source: header.source_addr().into(),
+                    destination: header.destination_addr().into(),
+                    identification: header.identification(),
+                    is_first: header.fragments_offset().value() == 0,
+                    is_last: !header.more_fragments(),
+                    bytes,
+                })
+            }
+            NetSlice::Ipv6(packet) => Some(Self {
+                source: packet.header().source_addr().into(),
+                destination: packet.header().destination_addr().into(),
+                identification: 0,
+                is_first: true,
+                is_last: true,
+                bytes,
+            }),
+            NetSlice::Arp(_) => None,
+        }
+    }
+}
+
+impl Network {
+    /// Numbers a frame that leaves, and the datagram that begins with it.
+    pub(super) fn identify(&mut self, now: u64, cable: u32, bytes: &[u8]) -> Id {
+        let frame = self.frames;
+        self.frames = frame.wrapping_add(1);
+        let part = Part::read(bytes);
+        let datagram = part.as_ref().and_then(|part| self.number(now, cable, part));
+        let Cable {
+            host, interface, ..
+        } = *self.cable(cable);
+        let sent = Happened::FrameSent {
+            frame,
+            datagram,
+            host,
+            interface,
+            len: bytes.len(),
+            digest: digest(bytes),
+        };
+        self.trace.add(now, sent);
+        self.trace.keep_frame(bytes);
+        Id {
+            frame: Some(frame),
+            datagram,
+            is_whole: part.is_some_and(|part| part.is_first && part.is_last),
+        }
+    }
+
+    /// The number of a datagram.
+    fn number(&mut self, now: u64, cable: u32, part: &Part<'_>) -> Option<u64> {
+        let Part {
+            source,
+            destination,
+            identification,
+            is_first,
+            is_last,
+            bytes,
+        } = *part;
+        let key = (cable, source, destination, identification);
+        if !is_first {
+            let number = if is_last {
+                self.fragments.remove(&key)
+            } else {
+                self.fragments.get(&key).copied()
+            };
+            self.trace.keep_more(number?, bytes);
+            return number;
+        }
+        let header = UdpHeaderSlice::from_slice(bytes).ok()?;
+        let (_, payload) = bytes.split_at_checked(header.slice().len())?;
+        let datagram = self.datagrams;
+        self.datagrams = datagram.wrapping_add(1);
+        if !is_last {
+            self.fragments.insert(key, datagram);
+        }
+        let Cable {
+            host, interface, ..
+        } = *self.cable(cable);
+        let endpoint = |ip, port| scoped(Endpoint::new(Address::new(ip), port), interface);
+        let sent = Happened::Sent {
+            datagram,
+            host,
+            interface,
+            source: endpoint(source, header.source_port()),
+            destination: endpoint(destination, header.destination_port()),
+            len: usize::from(header.length()).saturating_sub(header.slice().len()),
+            digest: digest(payload),
+        };
+        self.trace.add(now, sent);
+        self.trace.keep(payload);
+        Some(datagram)
+    }
+}

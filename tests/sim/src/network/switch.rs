@@ -1,0 +1,147 @@
+//! The way of a frame: out of a device, through the switch of its segment, to the devices of those whom it is for.
+//!
+//! A switch learns from each frame who is where, and sends the next one for that hardware address there alone; what is for
+//! a group, for all, or for an address that it has not seen, it sends by all cables but the one that it came by. It does not
+//! listen to reports of groups (no IGMP or MLD snooping), and does not check what it carries: frames have no check sequence,
+//! so that what is corrupted gets as far as the stack that has to notice.
+
+use alloc::collections::BTreeMap;
+use alloc::rc::Rc;
+
+use super::parcels::{Header, Parcel};
+use super::transit::{ETHERNET, Flight, Spoilt, Unfit};
+use super::{Cable, Network};
+use crate::chance::{Dice, Site};
+use crate::fault::Kind;
+use crate::trace::{Flip, Why};
+
+/// What a switch has learnt.
+#[derive(Debug, Default)]
+pub(super) struct Switch {
+    /// By which cable frames from a hardware address came, and when.
+    known: BTreeMap<[u8; 6], (u32, u64)>,
+}
+
+impl Switch {
+    fn learn(&mut self, now: u64, source: [u8; 6], cable: u32) {
+        if !is_group(source) {
+            self.known.insert(source, (cable, now));
+        }
+    }
+
+    /// The cable of a hardware address; `None`: all.
+    fn cable(&self, now: u64, destination: [u8; 6]) -> Option<u32> {
+        let &(cable, at) = self.known.get(&destination)?;
+        (now.saturating_sub(at) < LIFETIME).then_some(cable)
+    }
+
+    /// A cable was pulled.
+    pub(super) fn forget(&mut self, cable: u32) {
+        self.known.retain(|_, (known, _)| *known != cable);
+    }
+}
+
+impl Network {
+    /// Takes a frame from a device; `false`: there is no room for it now.
+    pub(crate) fn transmit_frame(&mut self, now: u64, cable: u32, bytes: &Rc<[u8]>) -> bool {
+        let is_group = bytes.first_chunk().is_none_or(|to| is_group(*to));
+        let spoilt = match self.admit(now, cable, !is_group) {
+            Err(Unfit::Blocked) => return false,
+            admitted => admitted.ok(),
+        };
+        let id = self.identify(now, cable, bytes);
+        let Cable { host, segment, .. } = *self.cable(cable);
+        let packet = bytes.len().saturating_sub(ETHERNET);
+        let left = match spoilt {
+            Some(spoilt) => {
+                let at = self.leave(now, cable, &spoilt, (packet, bytes.len()));
+                at.map(|at| (at, spoilt))
+            }
+            None => Err(Why::RingFull),
+        };
+        let (at, spoilt) = match left {
+            Ok(left) => left,
+            Err(why) => {
+                self.lose(now, host, id, why);
+                return true;
+            }
+        };
+        let Spoilt { mut kinds, ordinal } = spoilt;
+        let is_corrupt = kinds.contains(&Kind::Corrupt);
+        kinds.retain(|kind| *kind != Kind::Corrupt);
+        let flip = is_corrupt.then(|| self.flip(Site::Up(cable), ordinal, bytes.len()));
+        let parcel = Parcel {
+            id,
+            cable,
+            bytes: Rc::clone(bytes),
+            header: Header::Frame(flip),
+        };
+        let flight = Flight {
+            now,
+            at,
+            segment,
+            from: cable,
+            id,
+            parcel: self.parcels.add(parcel),
+            is_unicast: !is_group && id.is_whole,
+            spoilt: Spoilt { kinds, ordinal },
+        };
+        self.switch(&flight, &flipped(bytes, [flip, None]));
+        true
+    }
+
+    /// Has a frame come to those whom the switch takes it for.
+    fn switch(&mut self, flight: &Flight, bytes: &[u8]) {
+        let Flight { now, from, .. } = *flight;
+        let Some((destination, rest)) = bytes.split_first_chunk() else {
+            return;
+        };
+        let switch = &mut self.segment_mut(flight.segment).switch;
+        if let Some((source, _)) = rest.split_first_chunk() {
+            switch.learn(now, *source, from);
+        }
+        match switch.cable(now, *destination) {
+            None => self.flood(flight),
+            // Who is there has had it already.
+            Some(to) if to == from => {
+                self.parcels.keep(flight.parcel, 0);
+                let host = self.cable(from).host;
+                self.lose(now, host, flight.id, Why::NoNeighbour);
+            }
+            Some(to) => {
+                let copies = self.deliver(flight, to);
+                self.parcels.keep(flight.parcel, copies);
+            }
+        }
+    }
+
+    /// Which bits are wrong of a frame that is corrupted: some of one byte, which no Internet checksum over it misses.
+    pub(crate) fn flip(&self, site: Site, ordinal: u64, len: usize) -> Flip {
+        let mut dice = Dice::new(!self.chance.seed(), site, ordinal);
+        let at = dice.below(u64::try_from(len).unwrap_or(u64::MAX));
+        let mask = dice.below(255).saturating_add(1);
+        Flip {
+            at: usize::try_from(at).unwrap_or(0),
+            mask: u8::try_from(mask).unwrap_or(1),
+        }
+    }
+}
+
+/// A frame with what has been flipped of it.
+pub(crate) fn flipped(bytes: &Rc<[u8]>, flips: [Option<Flip>; 2]) -> Rc<[u8]> {
+    let mut bytes = Rc::clone(bytes);
+    for flip in flips.into_iter().flatten() {
+        if let Some(byte) = Rc::make_mut(&mut bytes).get_mut(flip.at) {
+            *byte ^= flip.mask;
+        }
+    }
+    bytes
+}
+
+/// Whether a hardware address is one of many.
+const fn is_group(address: [u8; 6]) -> bool {
+    address[0] & 1 != 0
+}
+
+/// How long a switch knows an address that it does not see again, in microseconds (IEEE 802.1Q § 8.8.3).
+const LIFETIME: u64 = 300_000_000;

@@ -1,0 +1,151 @@
+//! What has happened, as a hash: whatever is told apart by the values is told apart by the words.
+
+use core::hash::Hasher as _;
+use core::net::IpAddr;
+
+use anydgram_core::Endpoint;
+
+use super::{Happened, Told, Trace};
+
+impl Trace {
+    pub(super) fn word(&mut self, word: u64) {
+        self.hasher.write(&word.to_le_bytes());
+    }
+
+    fn words(&mut self, words: &[u64]) {
+        for &word in words {
+            self.word(word);
+        }
+    }
+
+    fn endpoint(&mut self, endpoint: &Endpoint) {
+        match endpoint.address.ip {
+            IpAddr::V4(ip) => self.hasher.write(&ip.octets()),
+            IpAddr::V6(ip) => self.hasher.write(&ip.octets()),
+        }
+        self.word(u64::from(endpoint.address.scope_id) << 16 | u64::from(endpoint.port));
+    }
+
+    pub(super) fn sum(&mut self, what: &Happened) {
+        match what {
+            Happened::Sent {
+                datagram,
+                host,
+                interface,
+                source,
+                destination,
+                len,
+                digest,
+            } => {
+                let len = u64::try_from(*len).unwrap_or(u64::MAX);
+                self.words(&[1, *datagram, u64::from(*host), u64::from(*interface), len]);
+                self.endpoint(source);
+                self.endpoint(destination);
+                self.word(*digest);
+            }
+            Happened::Arrived {
+                datagram,
+                host,
+                interface,
+            } => self.words(&[2, *datagram, u64::from(*host), u64::from(*interface)]),
+            Happened::Dropped {
+                datagram,
+                host,
+                why,
+            } => self.words(&[3, *datagram, u64::from(*host), *why as u64]),
+            Happened::FrameSent { .. }
+            | Happened::FrameArrived { .. }
+            | Happened::FrameDropped { .. } => self.sum_frame(what),
+            Happened::Told {
+                host,
+                socket,
+                event,
+            } => {
+                let socket = u64::try_from(*socket).unwrap_or(u64::MAX);
+                self.words(&[4, u64::from(*host), socket]);
+                self.told(event);
+            }
+            Happened::Fault(fault) => {
+                self.word(5);
+                self.text(&fault.to_string());
+            }
+            Happened::Up { host } => self.words(&[6, u64::from(*host)]),
+            Happened::LinkUp { host, interface } => {
+                self.words(&[7, u64::from(*host), u64::from(*interface)]);
+            }
+            Happened::Note { host, text } => {
+                self.words(&[8, u64::from(*host)]);
+                self.text(text);
+            }
+        }
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the others are summed above"
+    )]
+    fn sum_frame(&mut self, what: &Happened) {
+        let long = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
+        match what {
+            Happened::FrameSent {
+                frame,
+                datagram,
+                host,
+                interface,
+                len,
+                digest,
+            } => {
+                // No datagram has the last number.
+                let datagram = datagram.unwrap_or(u64::MAX);
+                let place = [u64::from(*host), u64::from(*interface)];
+                self.words(&[9, *frame, datagram, place[0], place[1], long(*len), *digest]);
+            }
+            Happened::FrameArrived {
+                frame,
+                host,
+                interface,
+                flips,
+            } => {
+                self.words(&[10, *frame, u64::from(*host), u64::from(*interface)]);
+                for flip in flips {
+                    let flip = flip.map_or(0, |flip| long(flip.at) << 8 | u64::from(flip.mask));
+                    self.word(flip);
+                }
+            }
+            Happened::FrameDropped { frame, host, why } => {
+                self.words(&[11, *frame, u64::from(*host), *why as u64]);
+            }
+            _ => {}
+        }
+    }
+
+    fn told(&mut self, event: &Told) {
+        let long = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
+        match event {
+            Told::Listening => self.word(1),
+            Told::Connect => self.word(2),
+            Told::Message(sender, len) => {
+                self.words(&[3, long(*len), u64::from(sender.is_some())]);
+                if let Some(sender) = sender {
+                    self.endpoint(sender);
+                }
+            }
+            Told::Sent(bytes) => self.words(&[4, long(*bytes)]),
+            Told::NotSent(text) => {
+                self.word(5);
+                self.text(text);
+            }
+            Told::Drained => self.word(6),
+            Told::Error(text) => {
+                self.word(7);
+                self.text(text);
+            }
+            Told::Close => self.word(8),
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        self.word(u64::try_from(text.len()).unwrap_or(u64::MAX));
+        self.hasher.write(text.as_bytes());
+    }
+}
