@@ -3,6 +3,50 @@
 use anydgram_core::stack::Seed;
 use anydgram_core::{Handler, Instant, Sockets};
 
+use crate::tasks::{Executor, Note};
+
+/// What runs on a host: a handler, or tasks.
+pub(crate) enum Program<'m> {
+    Handler(Box<dyn Handler + 'm>),
+    Tasks(Executor<'m>),
+}
+
+impl<'m> Program<'m> {
+    /// Whoever is told what happens to the sockets.
+    pub(crate) fn handler(&mut self) -> &mut (dyn Handler + 'm) {
+        match self {
+            Self::Handler(handler) => handler.as_mut(),
+            Self::Tasks(executor) => executor,
+        }
+    }
+
+    pub(crate) fn wake_at(&self) -> Option<Instant> {
+        match self {
+            Self::Handler(handler) => handler.wake_at(),
+            Self::Tasks(executor) => executor.wake_at(),
+        }
+    }
+
+    /// Whether it wants to be woken.
+    pub(crate) fn is_due(&self, now: Instant) -> bool {
+        self.wake_at().is_some_and(|at| at <= now)
+    }
+
+    /// It is time; what the trace is told of it.
+    pub(crate) fn wake(&mut self, now: Instant, sockets: &mut Sockets<'m, 'static>) -> Vec<Note> {
+        match self {
+            Self::Handler(handler) => {
+                handler.wake(sockets, now);
+                Vec::new()
+            }
+            Self::Tasks(executor) => {
+                executor.wake(now, sockets);
+                executor.take_notes()
+            }
+        }
+    }
+}
+
 /// What an application starts with.
 #[derive(Debug)]
 #[non_exhaustive]

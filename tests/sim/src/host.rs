@@ -16,9 +16,9 @@ use core::net::IpAddr;
 
 use anydgram_core::link::LinkDrops;
 use anydgram_core::stack::{Cidr, Host as Stack, Seed};
-use anydgram_core::{Errno, Handler, Instant, SocketId, Sockets};
+use anydgram_core::{Errno, Instant, SocketId, Sockets};
 
-use crate::application::Start;
+use crate::application::{Program, Start};
 use crate::chance::{Dice, Site};
 use crate::network::Network;
 use crate::trace::Happened;
@@ -36,7 +36,7 @@ use port::Port;
 pub(crate) use watch::Watch;
 
 /// Starts the application of a host, again after each crash.
-pub(crate) type Boot<'m> = Box<dyn FnMut(&mut Start<'_, 'm>) -> Box<dyn Handler + 'm> + 'm>;
+pub(crate) type Boot<'m> = Box<dyn FnMut(&mut Start<'_, 'm>) -> Program<'m> + 'm>;
 
 /// An interface of a host, which outlives its crashes.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ pub(crate) struct Machine<'m> {
 struct Life<'m> {
     engine: Box<dyn Engine<'m> + 'm>,
     sockets: Sockets<'m, 'static>,
-    application: Box<dyn Handler + 'm>,
+    program: Program<'m>,
     watch: Watch,
 }
 
@@ -195,7 +195,7 @@ impl<'m> Machine<'m> {
             engine.set_link(interface, is_up, &mut port);
         }
         let mut sockets = self.memory.sockets(&self.options);
-        let application = (self.boot)(&mut Start {
+        let program = (self.boot)(&mut Start {
             sockets: &mut sockets,
             now: local,
             boots: self.boots,
@@ -206,7 +206,7 @@ impl<'m> Machine<'m> {
         self.life = Some(Life {
             engine,
             sockets,
-            application,
+            program,
             watch: Watch::default(),
         });
         network.trace.add(now, Happened::Up { host: self.number });
@@ -243,24 +243,30 @@ impl<'m> Machine<'m> {
     pub(crate) fn work(&mut self, now: u64, network: &mut Network) {
         let local = self.clock.local(now);
         let Some(life) = &mut self.life else { return };
-        if !self.options.is_stepped {
-            life.sockets.wake_due(local, life.application.as_mut());
-        }
-        let port = Port::new(&self.nics, now, network, self.names);
-        let (engine, mut turn) = life.turn(self.number, local, port);
         if self.options.is_stepped {
             // There may be room again.
+            let port = Port::new(&self.nics, now, network, self.names);
+            let (engine, mut turn) = life.turn(self.number, local, port);
             engine.retry(&mut turn);
             return;
         }
-        let mut turns = 0;
-        while engine.poll(&mut turn) {
-            turns += 1;
-            if turns == TURNS {
-                let fault = "it never rests: an event has come of each event";
-                turn.watch.find(fault);
+        let mut turns = 0..TURNS;
+        while turns.next().is_some() {
+            if life.program.is_due(local) {
+                for note in life.program.wake(local, &mut life.sockets) {
+                    network.trace.add(now, note.of(self.number));
+                }
+            }
+            let port = Port::new(&self.nics, now, network, self.names);
+            let (engine, mut turn) = life.turn(self.number, local, port);
+            while engine.poll(&mut turn) && turns.next().is_some() {}
+            if !life.program.is_due(local) {
                 break;
             }
+        }
+        if turns.is_empty() {
+            let fault = "it never rests: an event has come of each event";
+            life.watch.find(fault);
         }
         self.set_alarm(now, network);
     }
@@ -278,7 +284,7 @@ impl<'m> Machine<'m> {
         let Some(life) = &self.life else { return };
         let local = self.clock.local(now);
         let wishes = [
-            life.application.wake_at(),
+            life.program.wake_at(),
             life.engine.poll_at(local, &life.sockets),
         ];
         let Some(wanted) = wishes.into_iter().flatten().min() else {
@@ -323,7 +329,7 @@ impl<'m> Life<'m> {
             local,
             port,
             sockets: &mut self.sockets,
-            application: self.application.as_mut(),
+            application: self.program.handler(),
             watch: &mut self.watch,
         };
         (self.engine.as_mut(), turn)

@@ -12,6 +12,7 @@
 //! |---|---|
 //! | `world` | [`World`]: hosts, segments, the time, and the order of everything |
 //! | `application` | what a host's [`Handler`](anydgram_core::Handler) starts with |
+//! | [`tasks`] | async applications: the executor of a host, and async sockets |
 //! | `host` | one host, its clock, and what is checked of all that its sockets are told |
 //! | `capabilities` | what hosts can do |
 //! | `network` | segments and cables, and what is under way |
@@ -41,6 +42,7 @@ mod host;
 mod network;
 pub mod scenario;
 mod shrink;
+pub mod tasks;
 mod timeline;
 mod trace;
 mod world;

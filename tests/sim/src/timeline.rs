@@ -52,7 +52,7 @@ impl World<'_> {
             Happened::Told { host, .. } => (*host, 3, None),
             Happened::Fault(fault) => (self.about(fault.site), 4, None),
             Happened::Up { host } | Happened::LinkUp { host, .. } => (*host, 5, None),
-            Happened::Note { host, .. } => (*host, 6, None),
+            Happened::Note { host, .. } | Happened::Ran { host, .. } => (*host, 6, None),
         };
         let datagram = datagram.map_or_else(|| "-1".to_owned(), |number| number.to_string());
         format!("[{at},{host},{kind},{datagram},[{ends}],{detail}],\n")

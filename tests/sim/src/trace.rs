@@ -117,6 +117,13 @@ pub enum Happened {
         /// Its interface.
         interface: u32,
     },
+    /// A task ran that had been woken.
+    Ran {
+        /// The host.
+        host: u32,
+        /// The task: they are numbered as they are spawned, anew with each start of the host.
+        task: u32,
+    },
     /// A line of the application's own.
     Note {
         /// The host.

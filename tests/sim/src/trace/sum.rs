@@ -73,6 +73,9 @@ impl Trace {
             Happened::LinkUp { host, interface } => {
                 self.words(&[7, u64::from(*host), u64::from(*interface)]);
             }
+            Happened::Ran { host, task } => {
+                self.words(&[12, u64::from(*host), u64::from(*task)]);
+            }
             Happened::Note { host, text } => {
                 self.words(&[8, u64::from(*host)]);
                 self.text(text);

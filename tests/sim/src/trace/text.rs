@@ -55,6 +55,7 @@ impl fmt::Display for Happened {
             Self::LinkUp { host, interface } => {
                 write!(f, "host {host} interface {interface} is up")
             }
+            Self::Ran { host, task } => write!(f, "host {host} ran task {task}"),
             Self::Note { host, text } => write!(f, "host {host}: {text}"),
         }
     }

@@ -7,9 +7,10 @@ use anydgram_core::{Errno, Handler};
 
 use super::{HostId, SegmentId, World};
 use crate::agenda::Due;
-use crate::application::Start;
+use crate::application::{Program, Start};
 use crate::host::{HostOptions, Machine};
 use crate::network::{SegmentOptions, place};
+use crate::tasks::{self, Executor};
 
 impl<'m> World<'m> {
     /// Adds a segment: a switch that hosts are plugged in.
@@ -25,7 +26,34 @@ impl<'m> World<'m> {
         &mut self,
         name: &str,
         options: HostOptions,
-        boot: impl FnMut(&mut Start<'_, 'm>) -> Box<dyn Handler + 'm> + 'm,
+        mut boot: impl FnMut(&mut Start<'_, 'm>) -> Box<dyn Handler + 'm> + 'm,
+    ) -> HostId {
+        self.add_program(name, options, move |start| Program::Handler(boot(start)))
+    }
+
+    /// Adds a host that runs tasks, and starts it: `boot` makes its first task, and again after each crash.
+    ///
+    /// # Panics
+    /// With more than 2³² hosts.
+    pub fn add_async_host<F>(
+        &mut self,
+        name: &str,
+        options: HostOptions,
+        mut boot: impl FnMut(tasks::Host<'m>) -> F + 'm,
+    ) -> HostId
+    where
+        F: Future<Output = ()> + 'm,
+    {
+        self.add_program(name, options, move |start| {
+            Program::Tasks(Executor::new(start, &mut boot))
+        })
+    }
+
+    fn add_program(
+        &mut self,
+        name: &str,
+        options: HostOptions,
+        boot: impl FnMut(&mut Start<'_, 'm>) -> Program<'m> + 'm,
     ) -> HostId {
         let number = u32::try_from(self.hosts.len()).expect("a world is not that large");
         let mut host = Machine::new(self.memory, number, name, options, Box::new(boot));
