@@ -1,16 +1,14 @@
-//! The application's calls. Each gives what it returns as a text, empty for success.
+//! The application's calls: binding, connecting, closing.
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use super::{Asked, Bind, Connection, Item, Life, Member, Model, Parting, Stage, Text, What, Why};
+use super::failure::{
+    already_bound, already_connected, bad_name, bad_port, blocked, full, not_bound, not_connected,
+    not_numeric, not_running,
+};
+use super::{Asked, Bind, Connection, Done, Item, Life, Member, Model, Parting, Stage, What, Why};
+use crate::seen::Told;
 use crate::step::Target;
-
-const NOT_RUNNING: &str = "Not running";
-const ALREADY_BOUND: &str = "Socket is already bound";
-pub(super) const ALREADY_CONNECTED: &str = "Already connected";
-const NOT_CONNECTED: &str = "Not connected";
-pub(super) const FULL: &str = "Send queue is full";
-pub(super) const BAD_NAME: &str = "Host name is longer than 253 bytes or contains a NUL byte";
 
 const WILDCARD: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -35,31 +33,11 @@ impl How {
     };
 }
 
-pub(super) type Outcome<T = ()> = Result<T, Text>;
-
-pub(super) fn no<T>(text: impl Into<Text>) -> Outcome<T> {
-    Err(text.into())
-}
-
-pub(super) fn bad_port<T>(port: Option<u16>) -> Outcome<T> {
-    let given = port.map_or_else(
-        || "undefined".into(),
-        |port| format!("type number ({port})"),
-    );
-    no(format!("Port should be > 0 and < 65536. Received {given}."))
-}
-
-fn not_numeric<T>(call: &str, argument: &str, kind: &str) -> Outcome<T> {
-    no(format!(
-        "The {kind} '{argument}' must be a numeric IP address; {call} does not perform DNS resolution."
-    ))
-}
-
 impl Model {
-    pub(crate) fn bind(&mut self, target: Target, port: u16, fd: Option<i32>) -> Outcome {
+    pub(super) fn bind(&mut self, target: Target, port: u16, fd: Option<i32>) -> Done {
         self.check_unbound()?;
         if target == Target::BadName {
-            return no(BAD_NAME);
+            return Err(bad_name());
         }
         let how = How {
             fd,
@@ -69,7 +47,7 @@ impl Model {
         self.start_bind(target, port, how)
     }
 
-    pub(crate) fn bind_sync(&mut self, target: Target, port: u16) -> Outcome {
+    pub(super) fn bind_sync(&mut self, target: Target, port: u16) -> Done {
         self.check_unbound()?;
         if target.name().is_some() {
             return not_numeric("bindSync", "options.address", "property");
@@ -79,10 +57,10 @@ impl Model {
         Ok(())
     }
 
-    pub(crate) fn rebind(&mut self) -> Outcome {
+    pub(super) fn rebind(&mut self) -> Done {
         self.check_running()?;
         if self.bind != Bind::Bound {
-            return no("Socket is not bound");
+            return Err(not_bound());
         }
         self.want_event()?;
         self.bind = Bind::Requested;
@@ -90,7 +68,7 @@ impl Model {
         self.is_within_call = false;
         self.is_rebound = true;
         self.parting = Parting::No;
-        for (_, is_due) in &mut self.options {
+        for (_, is_due) in &mut self.settings {
             *is_due = true;
         }
         self.memberships.retain(|(_, joined)| joined.is_member());
@@ -106,29 +84,28 @@ impl Model {
         Ok(())
     }
 
-    pub(crate) fn connect(&mut self, target: Target, port: u16) -> Outcome {
+    pub(super) fn connect(&mut self, target: Target, port: u16) -> Done {
         self.check_connect(port)?;
         if target == Target::BadName {
-            return no(BAD_NAME);
+            return Err(bad_name());
         }
         self.with_implicit_bind(|model| {
             model.want_event()?;
-            let id = model.new_id();
-            let item = model.item(id, What::Connect, target, port);
+            let item = model.item(What::Connect, target, port);
             model.push(item)?;
             model.connection = Connection::Queued;
             Ok(())
         })
     }
 
-    pub(crate) fn connect_sync(&mut self, target: Target, port: u16) -> Outcome {
+    pub(super) fn connect_sync(&mut self, target: Target, port: u16) -> Done {
         self.check_running()?;
         self.check_connect(port)?;
         if target.name().is_some() {
             return not_numeric("connectSync", "address", "argument");
         }
         if self.is_binding() {
-            return no(ALREADY_BOUND);
+            return Err(already_bound());
         }
         let was_unbound = self.bind == Bind::Unbound;
         if was_unbound {
@@ -138,7 +115,7 @@ impl Model {
         let address = target.address(LOOPBACK);
         if self.send_rules.contains(&address) {
             // As in Node, the implicit bind stays.
-            return no(format!("IP({address}) is blocked by net.BlockList"));
+            return Err(blocked(address));
         }
         if let Err(full) = self.want_event() {
             if was_unbound {
@@ -151,9 +128,9 @@ impl Model {
         Ok(())
     }
 
-    pub(crate) fn disconnect(&mut self) -> Outcome {
+    pub(super) fn disconnect(&mut self) -> Done {
         if !self.is_connected() {
-            return no(NOT_CONNECTED);
+            return Err(not_connected());
         }
         self.check_running()?;
         if self.connection != Connection::Due(Asked::Rebind) {
@@ -163,7 +140,7 @@ impl Model {
         Ok(())
     }
 
-    pub(crate) fn close(&mut self) -> Outcome {
+    pub(super) fn close(&mut self) -> Done {
         self.check_running()?;
         let waits = |item: &Item| item.what != What::Bind;
         if self.is_binding() && self.open(waits).is_some() {
@@ -186,79 +163,74 @@ impl Model {
         }
         self.cancel_sends();
         self.memberships.clear();
-        for told in &mut self.told {
-            if told.as_ref().is_some_and(|told| told.is_overtaken_by_close) {
-                *told = None;
+        for waiting in &mut self.told {
+            if waiting.is_overtaken_by_close {
+                waiting.told = None;
             }
         }
-        self.tell("close");
+        self.tell(Told::Close);
     }
 
     pub(super) fn cancel_sends(&mut self) {
         while let Some(item) = self.open(|item| item.what == What::Send) {
             self.stats.canceled += 1;
             if item.report {
-                let head = format!("sent {}", item.id);
-                let was_queued = Self::is_queued(&item);
-                self.tell_failure(&item, Why::System("ECANCELED"), &head);
-                self.last_told().queued = was_queued.then_some(item.length);
+                self.tell_failure(&item, Why::System("ECANCELED"));
+                self.count_as_queued(item.is_queued().then_some(item.length));
             } else {
                 self.remove(item.id);
             }
         }
     }
 
-    pub(super) fn check_running(&self) -> Outcome {
+    pub(super) fn check_running(&self) -> Done {
         if self.is_open() {
             Ok(())
         } else {
-            no(NOT_RUNNING)
+            Err(not_running())
         }
     }
 
-    fn check_unbound(&self) -> Outcome {
+    fn check_unbound(&self) -> Done {
         self.check_running()?;
         if self.bind == Bind::Unbound {
             Ok(())
         } else {
-            no(ALREADY_BOUND)
+            Err(already_bound())
         }
     }
 
-    fn check_connect(&self, port: u16) -> Outcome {
+    fn check_connect(&self, port: u16) -> Done {
         if port == 0 {
-            return bad_port(Some(0));
+            return Err(bad_port(Some(0)));
         }
         self.check_running()?;
         if self.connection == Connection::Disconnected {
             Ok(())
         } else {
-            no(ALREADY_CONNECTED)
+            Err(already_connected())
         }
     }
 
-    pub(super) fn want_event(&mut self) -> Outcome {
+    pub(super) fn want_event(&mut self) -> Done {
         if self.has_room_for_event() {
             return Ok(());
         }
         self.owes_drained = true;
-        no(FULL)
+        Err(full())
     }
 
-    pub(super) fn new_id(&mut self) -> u64 {
-        self.next_id += 1;
-        self.next_id - 1
-    }
-
-    pub(super) fn item(&self, id: u64, what: What, target: Target, port: u16) -> Item {
+    pub(super) fn item(&mut self, what: What, target: Target, port: u16) -> Item {
         let default = if what == What::Bind {
             WILDCARD
         } else {
             LOOPBACK
         };
+        self.next_id += 1;
         Item {
-            id,
+            id: self.next_id - 1,
             what,
+            send: self.sends,
             stage: Stage::Waiting,
             target,
             address: target.address(default),
@@ -271,10 +243,12 @@ impl Model {
         }
     }
 
-    pub(super) fn push(&mut self, mut item: Item) -> Outcome {
-        if !self.has_room_beside(item.size(), |_| true) {
-            self.owes_drained |= self.could_hold(item.size());
-            return no(FULL);
+    pub(super) fn push(&mut self, mut item: Item) -> Done {
+        let size = item.size();
+        if !self.has_room_beside(size, |_| true) {
+            // `Drained` tells when there is room, unless there never will be.
+            self.owes_drained |= size <= self.config.room.bytes && self.config.room.sends > 0;
+            return Err(full());
         }
         item.stage = match item.what {
             What::Bind => Stage::NeedsLookup,
@@ -297,13 +271,13 @@ impl Model {
     /// Does `call` beside an implicit bind, which is taken back if the call fails.
     pub(super) fn with_implicit_bind<T>(
         &mut self,
-        call: impl FnOnce(&mut Self) -> Outcome<T>,
-    ) -> Outcome<T> {
+        call: impl FnOnce(&mut Self) -> Done<T>,
+    ) -> Done<T> {
         if self.bind != Bind::Unbound {
             return call(self);
         }
-        if self.config.look_up_always && self.room.sends < 2 {
-            return no(FULL);
+        if self.config.look_up_always && self.config.room.sends < 2 {
+            return Err(full());
         }
         self.start_bind(Target::Default, 0, How::IMPLICIT)?;
         let result = call(self);
@@ -314,12 +288,11 @@ impl Model {
         result
     }
 
-    pub(super) fn start_bind(&mut self, target: Target, port: u16, how: How) -> Outcome {
+    pub(super) fn start_bind(&mut self, target: Target, port: u16, how: How) -> Done {
         self.want_event()?;
         let has_lookup = self.config.look_up_always || target.name().is_some();
         if has_lookup && how.fd.is_none() {
-            let id = self.new_id();
-            let item = self.item(id, What::Bind, target, port);
+            let item = self.item(What::Bind, target, port);
             self.push(item)?;
             self.request_bind(Target::Default, port, how);
             self.bind = Bind::LookingUp;

@@ -2,14 +2,60 @@
 
 use core::net::IpAddr;
 
-use anydgram_core::{Interface, Membership, SocketOption};
+use anydgram_core::{Interface, Membership};
 
-use super::calls::{FULL, How, Outcome, no};
-use super::{Bind, Member, Model};
-use crate::step::{GROUP, Target};
+use super::calls::How;
+use super::failure::{buffer_size, full, plain};
+use super::{Bind, Done, Member, Model};
+use crate::step::{GROUP, Setting, Target};
+
+impl Setting {
+    /// Node's name of the call.
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Broadcast(_) => "setBroadcast",
+            Self::Ttl(_) => "setTTL",
+            Self::MulticastTtl(_) => "setMulticastTTL",
+            Self::MulticastLoopback(_) => "setMulticastLoopback",
+            Self::ReceiveBuffer(_) => "uv_recv_buffer_size",
+        }
+    }
+
+    fn is_in_range(self) -> bool {
+        match self {
+            Self::Broadcast(_) | Self::MulticastLoopback(_) => true,
+            Self::Ttl(hops) => (1..=255).contains(&hops),
+            Self::MulticastTtl(hops) => hops <= 255,
+            Self::ReceiveBuffer(bytes) => bytes <= 2_147_483_647,
+        }
+    }
+
+    fn failure(self, errno: &'static str, text: &str) -> crate::seen::Failure {
+        match self {
+            Self::ReceiveBuffer(_) => buffer_size(errno, text),
+            other => plain(other.label(), errno),
+        }
+    }
+}
 
 impl Model {
-    pub(crate) fn change_membership(&mut self, is_add: bool, source: Option<IpAddr>) -> Outcome {
+    pub(super) fn set(&mut self, setting: Setting) -> Done {
+        self.check_running()?;
+        if !setting.is_in_range() {
+            return Err(setting.failure("EINVAL", "invalid argument"));
+        }
+        if self.bind != Bind::Bound {
+            return Err(setting.failure("EBADF", "bad file descriptor"));
+        }
+        if setting != Setting::ReceiveBuffer(0) {
+            self.settings
+                .retain(|(other, _)| other.label() != setting.label());
+            self.settings.push((setting, true));
+        }
+        Ok(())
+    }
+
+    pub(super) fn change_membership(&mut self, is_add: bool, source: Option<IpAddr>) -> Done {
         self.check_running()?;
         let membership = match source {
             Some(source) => Membership::source_specific(source, GROUP, Interface::Default),
@@ -17,14 +63,14 @@ impl Model {
         };
         let verb = if is_add { "add" } else { "drop" };
         let kind = source.map_or("Membership", |_| "SourceSpecificMembership");
-        let fail = |errno| no(format!("{verb}{kind} {errno}"));
-        let at = self.memberships.iter().position(|(m, _)| *m == membership);
-        let joined = at
-            .and_then(|at| self.memberships.get(at))
+        let fail = |errno| Err(plain(&format!("{verb}{kind}"), errno));
+        let mut all = self.memberships.iter();
+        let joined = all
+            .find(|(other, _)| *other == membership)
             .map(|(_, joined)| *joined);
         let next = match (is_add, joined) {
             (true, None) => {
-                if self.memberships.len() >= self.room.memberships {
+                if self.memberships.len() >= self.config.room.memberships {
                     return fail("ENOBUFS");
                 }
                 if self.bind == Bind::Unbound {
@@ -70,45 +116,16 @@ impl Model {
         });
     }
 
-    pub(crate) fn set_ttl(&mut self, hops: u32) -> Outcome {
-        self.check_running()?;
-        match u8::try_from(hops) {
-            Ok(hops @ 1..) => self.set_option(SocketOption::Ttl(hops), "setTTL"),
-            _ => no("setTTL EINVAL"),
-        }
-    }
-
-    pub(crate) fn set_broadcast(&mut self, on: bool) -> Outcome {
-        self.set_option(SocketOption::Broadcast(on), "setBroadcast")
-    }
-
-    fn set_option(&mut self, option: SocketOption, label: &str) -> Outcome {
-        self.check_running()?;
-        if self.bind != Bind::Bound {
-            return no(format!("{label} EBADF"));
-        }
-        let kind = core::mem::discriminant(&option);
-        self.options
-            .retain(|(other, _)| core::mem::discriminant(other) != kind);
-        self.options.push((option, true));
-        Ok(())
-    }
-
-    pub(crate) fn block(&mut self, address: IpAddr, is_sending: bool) -> Outcome {
+    pub(super) fn block(&mut self, address: IpAddr, is_sending: bool) -> Done {
         let rules = if is_sending {
             &mut self.send_rules
         } else {
             &mut self.receive_rules
         };
-        if rules.len() >= self.room.rules {
-            return no(FULL);
+        if rules.len() >= self.config.room.rules {
+            return Err(full());
         }
         rules.push(address);
         Ok(())
-    }
-
-    pub(crate) fn clear_block_lists(&mut self) {
-        self.send_rules.clear();
-        self.receive_rules.clear();
     }
 }

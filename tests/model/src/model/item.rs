@@ -1,21 +1,28 @@
 //! One call that is not done.
 
+use core::hash::{Hash, Hasher};
 use core::net::IpAddr;
 
+use anydgram_core::Operation;
+
+use super::failure::{blocked, system};
+use crate::seen::{Failure, Told};
 use crate::step::Target;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum What {
     Bind,
     Connect,
     Send,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Stage {
+    /// For the bind.
     Waiting,
     NeedsLookup,
-    LookingUp,
+    /// The so-manieth look-up is under way.
+    LookingUp(u64),
     Ready,
     /// Its event has not been polled, and says its name.
     Settled,
@@ -26,6 +33,8 @@ pub(super) enum Stage {
 pub(super) struct Item {
     pub(super) id: u64,
     pub(super) what: What,
+    /// Which of the sends it is.
+    pub(super) send: u64,
     pub(super) stage: Stage,
     pub(super) target: Target,
     pub(super) address: IpAddr,
@@ -51,29 +60,45 @@ impl Item {
         matches!(self.stage, Stage::Waiting | Stage::Ready)
     }
 
+    /// Whether it is a datagram that could leave but for the stack.
+    pub(super) fn is_queued(&self) -> bool {
+        self.what == What::Send && self.stage == Stage::Ready
+    }
+
+    /// The event that tells of its failure.
+    pub(super) fn told(&self, failure: Failure) -> Told {
+        match self.what {
+            What::Bind => Told::Error(Operation::Bind, failure),
+            What::Connect => Told::Error(Operation::Connect, failure),
+            What::Send if self.report => Told::Sent(self.send, Err(failure)),
+            What::Send => Told::Error(Operation::Send, failure),
+        }
+    }
+
     /// What this item's failure reads.
-    pub(super) fn error(&self, why: Why) -> String {
+    pub(super) fn error(&self, why: Why) -> Failure {
         let syscall = match self.what {
             What::Bind => "bind",
             What::Connect => "connect",
             What::Send => "send",
         };
         match why {
-            Why::Blocked => format!("IP({}) is blocked by net.BlockList", self.address),
+            Why::Blocked => blocked(self.address),
             Why::Lookup(errno) => {
                 let asked = self.given().unwrap_or_else(|| self.address.to_string());
-                format!("getaddrinfo {errno} {asked}")
+                system(errno, format!("getaddrinfo {errno} {asked}"))
             }
-            Why::System(errno) if self.to_peer => format!("{syscall} {errno}"),
+            Why::System(errno) if self.to_peer => system(errno, format!("{syscall} {errno}")),
             Why::System(errno) => {
                 let given = self.given().unwrap_or_else(|| "undefined".into());
-                format!("{syscall} {errno} {given}:{}", self.port)
+                let port = self.port;
+                system(errno, format!("{syscall} {errno} {given}:{port}"))
             }
         }
     }
 
     /// The same without the name, for what is told when the name is gone.
-    pub(super) fn nameless_error(&self, errno: &'static str) -> String {
+    pub(super) fn nameless_error(&self, errno: &'static str) -> Failure {
         let mut nameless = self.clone();
         if nameless.target.name().is_some() {
             nameless.target = Target::Default;
@@ -89,6 +114,12 @@ impl Item {
                 self.target.name().map(String::from)
             }
         }
+    }
+
+    pub(super) fn hash_without_numbers<H: Hasher>(&self, state: &mut H) {
+        (self.what, self.target, self.address, self.port).hash(state);
+        (self.length, self.is_too_long, self.report, self.to_peer).hash(state);
+        core::mem::discriminant(&self.stage).hash(state);
     }
 }
 

@@ -1,0 +1,147 @@
+//! Faults that can be planted between a socket and its checks, to see that they are found.
+
+use anydgram_core::Socket;
+
+use crate::seen::{Act, Seen, Told, View};
+use crate::step::Step;
+
+/// Something that a wrong socket would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "these are all")]
+pub enum Fault {
+    /// The first completion of a send is never told.
+    LosesCompletion,
+    /// `Close` is told once more.
+    ClosesTwice,
+    /// A socket in a group does not tell its backend to release it at the close.
+    ForgetsMembership,
+    /// The size of the send queue is that of the step before.
+    CountsLate,
+    /// A completion is one byte short.
+    MissesByte,
+    /// The text of an error has no port.
+    NamesNoPort,
+    /// A call on a closed socket is taken.
+    ObeysWhenClosed,
+    /// The first byte of a datagram is another one.
+    ConfusesBytes,
+    /// A connected socket hears strangers.
+    HearsStrangers,
+    /// A datagram that was dropped is not counted.
+    DropsUncounted,
+    /// The backend is never told to connect.
+    NeverConnects,
+    /// `Listening` is told before the bind has ended.
+    ListensEarly,
+}
+
+impl Fault {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::LosesCompletion,
+        Self::ClosesTwice,
+        Self::ForgetsMembership,
+        Self::CountsLate,
+        Self::MissesByte,
+        Self::NamesNoPort,
+        Self::ObeysWhenClosed,
+        Self::ConfusesBytes,
+        Self::HearsStrangers,
+        Self::DropsUncounted,
+        Self::NeverConnects,
+        Self::ListensEarly,
+    ];
+}
+
+/// A fault, and what it has to remember.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Planted {
+    fault: Option<Fault>,
+    has_struck: bool,
+    is_in_group: bool,
+    queue_size: usize,
+}
+
+impl Planted {
+    pub(crate) fn new(fault: Option<Fault>) -> Self {
+        Self {
+            fault,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) const fn fault(&self) -> Option<Fault> {
+        self.fault
+    }
+
+    /// What the socket shows instead; `again` polls once more.
+    pub(crate) fn distort(
+        &mut self,
+        step: &Step,
+        seen: Seen,
+        socket: &mut Socket<'_>,
+        again: impl FnOnce(&mut Socket<'_>) -> Seen,
+    ) -> Seen {
+        let Some(fault) = self.fault else { return seen };
+        self.is_in_group |= matches!((step, &seen), (Step::Member(true, _), Seen::Done));
+        match (fault, seen) {
+            (Fault::LosesCompletion, Seen::Event(Told::Sent(..))) if !self.has_struck => {
+                self.has_struck = true;
+                again(socket)
+            }
+            (Fault::ClosesTwice, Seen::Event(Told::Close)) => {
+                self.has_struck = true;
+                Seen::Event(Told::Close)
+            }
+            (Fault::ClosesTwice, Seen::Nothing)
+                if self.has_struck && matches!(step, Step::PollEvent) =>
+            {
+                Seen::Event(Told::Close)
+            }
+            (Fault::ForgetsMembership, Seen::Action(Act::Close)) if self.is_in_group => {
+                again(socket)
+            }
+            (Fault::MissesByte, Seen::Event(Told::Sent(send, Ok(bytes)))) => {
+                Seen::Event(Told::Sent(send, Ok(bytes.saturating_sub(1))))
+            }
+            (Fault::NamesNoPort, Seen::Event(Told::Error(operation, mut failure))) => {
+                let cut = failure.text.find(":9").unwrap_or(failure.text.len());
+                failure.text.truncate(cut);
+                Seen::Event(Told::Error(operation, failure))
+            }
+            (Fault::ObeysWhenClosed, Seen::Refused(_)) if socket.is_closed() => Seen::Done,
+            (Fault::ConfusesBytes, Seen::Datagram(send, mut datagram)) => {
+                if let Some(first) = datagram.bytes.first_mut() {
+                    *first ^= 1;
+                }
+                Seen::Datagram(send, datagram)
+            }
+            (Fault::HearsStrangers, Seen::Message(false)) if socket.remote_address().is_ok() => {
+                Seen::Message(true)
+            }
+            (Fault::NeverConnects, Seen::Action(Act::Connect(_))) => again(socket),
+            (Fault::ListensEarly, Seen::Action(act @ Act::Bind { .. })) => {
+                self.has_struck = true;
+                Seen::Action(act)
+            }
+            (Fault::ListensEarly, Seen::Nothing)
+                if self.has_struck && matches!(step, Step::PollEvent) =>
+            {
+                Seen::Event(Told::Listening)
+            }
+            (_, seen) => seen,
+        }
+    }
+
+    /// What can be asked of the socket instead.
+    pub(crate) fn distort_view(&mut self, mut view: View) -> View {
+        match self.fault {
+            Some(Fault::CountsLate) => {
+                core::mem::swap(&mut view.queue_size, &mut self.queue_size);
+            }
+            Some(Fault::DropsUncounted) => view.stats.dropped_peer = 0,
+            _ => {}
+        }
+        view
+    }
+}
