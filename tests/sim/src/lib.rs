@@ -21,6 +21,7 @@
 //! | `capture` | what has happened, for Wireshark |
 //! | `timeline` | what has happened, for a browser |
 //! | `shrink` | the fewest faults that break something |
+//! | `program` | `sim` as a function, for scenarios of anybody |
 //! | `scenario` | worlds to explore: `sim explore` |
 #![forbid(unsafe_code)]
 #![expect(
@@ -40,6 +41,7 @@ mod chance;
 mod fault;
 mod host;
 mod network;
+mod program;
 pub mod scenario;
 mod shrink;
 pub mod tasks;
@@ -53,6 +55,8 @@ pub use chance::{Dice, Site};
 pub use fault::{Fault, Kind, NoFault, Rates, When};
 pub use host::HostOptions;
 pub use network::SegmentOptions;
+pub use program::program;
+pub use scenario::Scenario;
 pub use shrink::shrink;
 pub use trace::{Flip, Happened, Record, Told, Why};
 pub use world::{HostId, Level, SegmentId, Violation, World, WorldOptions, simulate};
