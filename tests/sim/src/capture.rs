@@ -1,7 +1,8 @@
 //! All interfaces of a world as a pcapng file, which Wireshark opens: what left and what came, and in comments why something
 //! did not.
 //!
-//! A datagram is an IP packet of its own there (link type RAW), with checksums that are right, whatever became of it.
+//! In a world of datagrams, each is an IP packet of its own there (link type RAW), with checksums that are right, whatever
+//! became of it. In a world of frames, there are these (link type ETHERNET), and of one that was corrupted what came.
 
 use alloc::collections::BTreeMap;
 use core::net::IpAddr;
@@ -18,7 +19,7 @@ use pcap_file::pcapng::blocks::interface_description::{
 };
 
 use crate::trace::Happened;
-use crate::world::World;
+use crate::world::{Level, World};
 
 impl World<'_> {
     /// Writes all that left and came by the interfaces of all hosts as pcapng: an interface `HOST.INDEX` for each, and for
@@ -32,10 +33,14 @@ impl World<'_> {
             writer: PcapNgWriter::new(out).map_err(io::Error::other)?,
             interfaces: BTreeMap::new(),
             sent: BTreeMap::new(),
+            frames: BTreeMap::new(),
         };
         for record in self.records() {
             let at = Duration::from_micros(record.at.as_micros());
-            file.write(at, &record.what)?;
+            match self.level() {
+                Level::Datagrams => file.write(at, &record.what)?,
+                Level::Frames => file.write_frame(at, &record.what)?,
+            }
         }
         Ok(())
     }
@@ -49,6 +54,8 @@ struct File<'w, 'm, W: Write> {
     interfaces: BTreeMap<(u32, u32), u32>,
     /// How datagrams left, by their numbers.
     sent: BTreeMap<u64, Sent>,
+    /// By which interfaces of which hosts frames left, by their numbers.
+    frames: BTreeMap<u64, (u32, u32)>,
 }
 
 #[derive(Clone, Copy)]
@@ -114,10 +121,58 @@ impl<W: Write> File<'_, '_, W> {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "only what is about a frame is in a capture"
+    )]
+    fn write_frame(&mut self, at: Duration, what: &Happened) -> io::Result<()> {
+        match *what {
+            Happened::FrameSent {
+                frame,
+                datagram,
+                host,
+                interface,
+                ..
+            } => {
+                let place = (host, interface);
+                self.frames.insert(frame, place);
+                let datagram = datagram.map(|number| format!(" of #{number}"));
+                let comment = format!("frame {frame}{}", datagram.unwrap_or_default());
+                let bytes = self.world.frame(frame).unwrap_or_default();
+                self.block(at, place, bytes.to_vec(), (OUTBOUND, comment))
+            }
+            Happened::FrameArrived {
+                frame,
+                host,
+                interface,
+                flips,
+            } => {
+                let mut bytes = self.world.frame(frame).unwrap_or_default().to_vec();
+                let mut comment = format!("frame {frame}");
+                for flip in flips.into_iter().flatten() {
+                    flip.apply(&mut bytes);
+                    comment.push_str(&format!(", {flip}"));
+                }
+                self.block(at, (host, interface), bytes, (INBOUND, comment))
+            }
+            Happened::FrameDropped { frame, host, why } => {
+                let Some(&place) = self.frames.get(&frame) else {
+                    return Ok(());
+                };
+                // By the interface that it left by, as it left; where it was lost is in the comment.
+                let name = self.world.host_name(host);
+                let comment = format!("frame {frame} did not get to {name}: {why}");
+                let bytes = self.world.frame(frame).unwrap_or_default();
+                self.block(at, place, bytes.to_vec(), (OUTBOUND, comment))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn packet(
         &mut self,
         (at, datagram): (Duration, u64),
-        (host, interface): (u32, u32),
+        place: (u32, u32),
         direction: u32,
         comment: String,
     ) -> io::Result<()> {
@@ -127,6 +182,17 @@ impl<W: Write> File<'_, '_, W> {
         let Some(packet) = packet(&sent, self.world.payload(datagram).unwrap_or_default()) else {
             return Ok(());
         };
+        self.block(at, place, packet, (direction, comment))
+    }
+
+    /// Writes a packet or a frame, as it was seen at an interface of a host.
+    fn block(
+        &mut self,
+        at: Duration,
+        (host, interface): (u32, u32),
+        packet: Vec<u8>,
+        (direction, comment): (u32, String),
+    ) -> io::Result<()> {
         let interface_id = self.interface(host, interface)?;
         let block = EnhancedPacketBlock {
             interface_id,
@@ -150,7 +216,10 @@ impl<W: Write> File<'_, '_, W> {
         }
         let name = format!("{}.{interface}", self.world.host_name(host));
         let block = InterfaceDescriptionBlock {
-            linktype: DataLink::RAW,
+            linktype: match self.world.level() {
+                Level::Datagrams => DataLink::RAW,
+                Level::Frames => DataLink::ETHERNET,
+            },
             snaplen: 0,
             options: vec![
                 InterfaceDescriptionOption::IfName(name.into()),

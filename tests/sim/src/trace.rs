@@ -143,6 +143,15 @@ pub struct Flip {
     pub mask: u8,
 }
 
+impl Flip {
+    /// Has the bits of a frame wrong, or right again.
+    pub(crate) fn apply(self, frame: &mut [u8]) {
+        if let Some(byte) = frame.get_mut(self.at) {
+            *byte ^= self.mask;
+        }
+    }
+}
+
 /// What a socket was told: an [`Event`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -13,7 +13,9 @@ use anydgram_core::{
     SocketType, Sockets,
 };
 use anydgram_sim::scenario::{Scenario, explore};
-use anydgram_sim::{Fault, HostOptions, Rates, SegmentOptions, Violation, World, WorldOptions};
+use anydgram_sim::{
+    Fault, HostOptions, Level, Rates, SegmentOptions, Violation, World, WorldOptions,
+};
 
 /// Deposits that a customer sends again until they are acknowledged.
 const DEPOSITS: u8 = 5;
@@ -103,12 +105,24 @@ fn rates() -> Rates {
 
 #[test]
 fn without_faults_the_bug_does_not_show() {
-    assert_eq!(SCENARIO.run(&WorldOptions::new(1)).violation, None);
+    for level in Level::ALL {
+        let options = WorldOptions::new(1).level(level);
+        assert_eq!(SCENARIO.run(&options).violation, None);
+    }
 }
 
 #[test]
-fn it_is_found_replayed_and_shrunk() {
-    let options = WorldOptions::new(0).rates(rates());
+fn it_is_found_replayed_and_shrunk_among_datagrams() {
+    find(Level::Datagrams);
+}
+
+#[test]
+fn it_is_found_replayed_and_shrunk_among_frames() {
+    find(Level::Frames);
+}
+
+fn find(level: Level) {
+    let options = WorldOptions::new(0).level(level).rates(rates());
     let explored = explore(&SCENARIO, &options, 1_000, |so_far| so_far.failed < 10);
     let failures = explored.failures.iter();
     let failure = failures.max_by_key(|failure| failure.outcome.faults.len());
@@ -131,8 +145,7 @@ fn it_is_found_replayed_and_shrunk() {
     for at in 0..least.len() {
         let mut others = least.clone();
         let left_out = others.remove(at);
-        let options = WorldOptions::new(failure.seed).script(others);
-        let outcome = SCENARIO.run(&options);
+        let outcome = SCENARIO.run(&options.clone().script(others));
         assert_eq!(outcome.violation, None, "needed: {left_out}");
     }
 
@@ -141,7 +154,8 @@ fn it_is_found_replayed_and_shrunk() {
         .iter()
         .map(|fault| fault.to_string().parse().unwrap())
         .collect();
-    let replayed = SCENARIO.run(&WorldOptions::new(failure.seed).script(script));
+    let options = WorldOptions::new(failure.seed).level(level);
+    let replayed = SCENARIO.run(&options.script(script));
     assert_eq!(replayed.faults, least);
     assert!(replayed.violation.is_some());
 }

@@ -5,7 +5,7 @@ use pcap_file::pcapng::{Block, PcapNgReader};
 use super::*;
 use crate::fault::Rates;
 use crate::scenario::SCENARIOS;
-use crate::world::WorldOptions;
+use crate::world::{Level, WorldOptions};
 
 #[test]
 #[expect(
@@ -13,19 +13,26 @@ use crate::world::WorldOptions;
     reason = "the rest does not matter here"
 )]
 fn everything_that_is_recorded_is_in_the_file() {
-    for scenario in SCENARIOS {
-        let options = WorldOptions::new(3).rates(Rates::all()).keep_records();
+    for (scenario, level) in SCENARIOS
+        .into_iter()
+        .flat_map(|scenario| Level::ALL.map(|level| (scenario, level)))
+    {
+        let options = WorldOptions::new(3).level(level).rates(Rates::all());
+        let options = options.keep_records();
         let (_, (file, expected)) = scenario.run_and(&options, |world| {
             let mut file = Vec::new();
             world.write_pcapng(&mut file).unwrap();
-            let is_of_a_datagram = |what: &Happened| {
-                matches!(
-                    what,
-                    Happened::Sent { .. } | Happened::Arrived { .. } | Happened::Dropped { .. }
-                )
+            let is_written = |what: &Happened| match what {
+                Happened::Sent { .. } | Happened::Arrived { .. } | Happened::Dropped { .. } => {
+                    level == Level::Datagrams
+                }
+                Happened::FrameSent { .. }
+                | Happened::FrameArrived { .. }
+                | Happened::FrameDropped { .. } => level == Level::Frames,
+                _ => false,
             };
             let records = world.records().iter();
-            let expected = records.filter(|record| is_of_a_datagram(&record.what));
+            let expected = records.filter(|record| is_written(&record.what));
             (file, expected.count())
         });
         let mut reader = PcapNgReader::new(&file[..]).unwrap();
@@ -34,8 +41,10 @@ fn everything_that_is_recorded_is_in_the_file() {
             match block.unwrap() {
                 Block::EnhancedPacket(packet) => {
                     packets += 1;
-                    let parsed = etherparse::SlicedPacket::from_ip(&packet.data).unwrap();
-                    assert!(parsed.transport.is_some(), "it is a datagram");
+                    if level == Level::Datagrams {
+                        let parsed = etherparse::SlicedPacket::from_ip(&packet.data).unwrap();
+                        assert!(parsed.transport.is_some(), "it is a datagram");
+                    }
                     let comment = packet.options.iter().find_map(|option| match option {
                         EnhancedPacketOption::Comment(text) => Some(text.clone()),
                         _ => None,

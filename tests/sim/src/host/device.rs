@@ -52,10 +52,6 @@ impl Device {
         has_room
     }
 
-    pub(super) fn has_received(&self) -> bool {
-        !self.received.is_empty()
-    }
-
     /// The last frame that the stack has taken, once.
     pub(super) fn taken(&mut self) -> Option<Inbound> {
         self.taken.take()

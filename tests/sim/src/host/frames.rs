@@ -25,6 +25,8 @@ pub(super) struct Frames<'m> {
     options: HostOptions,
     /// For what smoltcp draws by itself.
     dice: Dice,
+    /// What each interface had dropped when it took its last frame.
+    seen: Vec<LinkDrops>,
 }
 
 impl<'m> Frames<'m> {
@@ -41,6 +43,7 @@ impl<'m> Frames<'m> {
             memory,
             options,
             dice,
+            seen: Vec::new(),
         }
     }
 
@@ -56,10 +59,22 @@ impl<'m> Frames<'m> {
         has_room
     }
 
-    /// What has been counted of the frames of an interface.
-    fn counts(&self, interface: u32) -> (LinkDrops, Drops) {
-        let link = self.stack.link_drops(interface).copied();
-        (link.unwrap_or_default(), *self.stack.drops())
+    /// Says what came of the frame that the stack has taken, if it has: `before` was counted of datagrams before.
+    fn judge(&mut self, before: Drops, host: u32, port: &mut Port<'_>) {
+        for (seen, interface) in self.seen.iter_mut().zip(FIRST..) {
+            let device = self.stack.device_mut(interface);
+            let Some(taken) = device.and_then(Device::taken) else {
+                continue;
+            };
+            let link = self.stack.link_drops(interface).copied();
+            let link = link.unwrap_or_default();
+            let why = of_host(before, *self.stack.drops()).or_else(|| of_link(*seen, link));
+            *seen = link;
+            if let Some(why) = why {
+                let why = if taken.is_corrupt { Why::Corrupt } else { why };
+                port.network.lose(port.now, host, taken.id, why);
+            }
+        }
     }
 }
 
@@ -81,6 +96,7 @@ impl<'m> Engine<'m> for Frames<'m> {
         let device = Device::new(frame_len, self.options.ring);
         let memory = self.memory.nic(&self.options);
         let added = self.stack.add_nic(local, device, &options, memory);
+        self.seen.push(LinkDrops::default());
         added.expect("a host has room for its interfaces")
     }
 
@@ -124,27 +140,12 @@ impl<'m> Engine<'m> for Frames<'m> {
     fn poll(&mut self, turn: &mut Turn<'_, 'm>) -> bool {
         // What had no room may have now.
         self.flush(&mut turn.port);
-        let interfaces = FIRST..FIRST + u32::try_from(turn.port.nics.len()).unwrap_or(0);
-        let has_received = |interface: &u32| {
-            let device = self.stack.device(*interface);
-            device.is_some_and(Device::has_received)
-        };
-        let receiving: Vec<u32> = interfaces.filter(has_received).collect();
-        let before: Vec<_> = receiving.iter().map(|of| self.counts(*of)).collect();
+        let before = *self.stack.drops();
         let Port { now, network, .. } = &mut turn.port;
-        let (now, trace) = (*now, &mut network.trace);
-        let mut watched = turn.watch.over(turn.application, turn.host, now, trace);
+        let trace = &mut network.trace;
+        let mut watched = turn.watch.over(turn.application, turn.host, *now, trace);
         let has_more = self.stack.step(turn.local, turn.sockets, &mut watched);
-        for (interface, before) in receiving.into_iter().zip(before) {
-            let device = self.stack.device_mut(interface);
-            let Some(taken) = device.and_then(Device::taken) else {
-                continue;
-            };
-            if let Some(why) = verdict(before, self.counts(interface)) {
-                let why = if taken.is_corrupt { Why::Corrupt } else { why };
-                turn.port.network.lose(now, turn.host, taken.id, why);
-            }
-        }
+        self.judge(before, turn.host, &mut turn.port);
         self.flush(&mut turn.port) || has_more
     }
 
@@ -184,30 +185,31 @@ impl<'m> Engine<'m> for Frames<'m> {
     }
 }
 
-/// Why a frame came to nobody, if it did, by what was counted before and after it.
-fn verdict(before: (LinkDrops, Drops), after: (LinkDrops, Drops)) -> Option<Why> {
-    let ((before, host_before), (mut after, host)) = (before, after);
-    if host.no_socket != host_before.no_socket {
+/// Why a datagram came to nobody, if it did, by what its host had dropped before it and has now.
+fn of_host(before: Drops, now: Drops) -> Option<Why> {
+    if before.no_socket != now.no_socket {
         return Some(Why::NoSocket);
     }
-    if host != host_before {
-        return Some(Why::NotOurs);
-    }
+    (before != now).then_some(Why::NotOurs)
+}
+
+/// Why a frame came to nobody, if it did, by what its link had dropped before it and has now.
+fn of_link(before: LinkDrops, mut now: LinkDrops) -> Option<Why> {
     // These are of other frames, or of none.
-    after.assembly_expired = before.assembly_expired;
-    after.assembly_overflowed = before.assembly_overflowed;
-    after.assembly_lost = before.assembly_lost;
-    after.waiting_overflowed = before.waiting_overflowed;
-    after.waiting_lost = before.waiting_lost;
-    after.neighbour_moved = before.neighbour_moved;
-    let is_foreign = after.hardware_destination != before.hardware_destination
-        || after.arp_foreign != before.arp_foreign
-        || after.ndp_foreign != before.ndp_foreign
-        || after.destination != before.destination;
+    now.assembly_expired = before.assembly_expired;
+    now.assembly_overflowed = before.assembly_overflowed;
+    now.assembly_lost = before.assembly_lost;
+    now.waiting_overflowed = before.waiting_overflowed;
+    now.waiting_lost = before.waiting_lost;
+    now.neighbour_moved = before.neighbour_moved;
+    let is_foreign = before.hardware_destination != now.hardware_destination
+        || before.arp_foreign != now.arp_foreign
+        || before.ndp_foreign != now.ndp_foreign
+        || before.destination != now.destination;
     if is_foreign {
         return Some(Why::NotOurs);
     }
-    (after != before).then_some(Why::Unfit)
+    (before != now).then_some(Why::Unfit)
 }
 
 /// The index of a host's first interface.

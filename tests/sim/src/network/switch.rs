@@ -131,9 +131,7 @@ impl Network {
 pub(crate) fn flipped(bytes: &Rc<[u8]>, flips: [Option<Flip>; 2]) -> Rc<[u8]> {
     let mut bytes = Rc::clone(bytes);
     for flip in flips.into_iter().flatten() {
-        if let Some(byte) = Rc::make_mut(&mut bytes).get_mut(flip.at) {
-            *byte ^= flip.mask;
-        }
+        flip.apply(Rc::make_mut(&mut bytes));
     }
     bytes
 }

@@ -1,13 +1,22 @@
-//! Scenarios run the same each time, and hold what they promise.
+//! Scenarios run the same each time at either level, and hold what they promise.
 
 use super::*;
 use crate::fault::Rates;
+use crate::world::Level;
+
+/// Each scenario at each level, with all faults.
+fn all() -> impl Iterator<Item = (Scenario, WorldOptions)> {
+    let options = |level| WorldOptions::new(0).level(level).rates(Rates::all());
+    SCENARIOS
+        .into_iter()
+        .flat_map(move |scenario| Level::ALL.map(|level| (scenario, options(level))))
+}
 
 #[test]
 fn the_same_seed_makes_the_same_trace() {
-    for scenario in SCENARIOS {
+    for (scenario, options) in all() {
         for seed in 0..20 {
-            let options = WorldOptions::new(seed).rates(Rates::all());
+            let options = options.clone().seed(seed);
             let once = scenario.run(&options);
             assert_eq!(scenario.run(&options), once, "{} {seed}", scenario.name);
             let (again, records) = scenario.run_and(&options.keep_records(), |world| {
@@ -25,36 +34,39 @@ fn the_same_seed_makes_the_same_trace() {
 
 #[test]
 fn another_seed_makes_another_trace() {
-    for scenario in SCENARIOS {
-        let hash = |seed| {
-            scenario
-                .run(&WorldOptions::new(seed).rates(Rates::all()))
-                .hash
-        };
+    for (scenario, options) in all() {
+        let hash = |seed| scenario.run(&options.clone().seed(seed)).hash;
         let hashes: alloc::collections::BTreeSet<u64> = (0..50).map(hash).collect();
         assert_eq!(hashes.len(), 50);
     }
 }
 
-#[test]
-fn nothing_is_violated_with_all_faults() {
-    for scenario in SCENARIOS {
-        let explored = explore(
-            &scenario,
-            &WorldOptions::new(0).rates(Rates::all()),
-            100,
-            |_| true,
-        );
+/// Explores twice, and has both be the same.
+fn explore_twice(level: Level, seeds: u64) {
+    for (scenario, options) in all().filter(|(_, options)| options.level == level) {
+        let explored = explore(&scenario, &options, seeds, |_| true);
         assert_eq!(explored.failures, [], "{}", scenario.name);
-        assert!(explored.faults > 1_000, "{explored}");
+        assert!(explored.faults > 10 * seeds, "{explored}");
+        let again = explore(&scenario, &options, seeds, |_| true);
+        assert_eq!(again, explored);
     }
 }
 
 #[test]
+fn nothing_is_violated_with_all_faults_among_datagrams() {
+    explore_twice(Level::Datagrams, 200);
+}
+
+#[test]
+fn nothing_is_violated_with_all_faults_among_frames() {
+    explore_twice(Level::Frames, 150);
+}
+
+#[test]
 fn a_script_of_all_faults_plays_as_the_seed_did() {
-    for scenario in SCENARIOS {
+    for (scenario, options) in all() {
         for seed in 0..20 {
-            let options = WorldOptions::new(seed).rates(Rates::all());
+            let options = options.clone().seed(seed);
             let drawn = scenario.run(&options);
             let script = options.script(drawn.faults.clone());
             assert_eq!(scenario.run(&script), drawn, "{} {seed}", scenario.name);
@@ -64,8 +76,18 @@ fn a_script_of_all_faults_plays_as_the_seed_did() {
 
 #[test]
 fn without_faults_all_is_soon_found() {
-    for scenario in SCENARIOS {
-        let outcome = scenario.run(&WorldOptions::new(1));
+    for (scenario, options) in all() {
+        let outcome = scenario.run(&options.rates(Rates::none()));
         assert_eq!((outcome.violation, outcome.faults), (None, vec![]));
+    }
+}
+
+#[test]
+fn only_frames_are_counted_as_frames() {
+    for (scenario, options) in all() {
+        let outcome = scenario.run(&options);
+        assert!(outcome.datagrams > 0);
+        assert_eq!(outcome.frames > 0, options.level == Level::Frames);
+        assert!(outcome.frames == 0 || outcome.frames > outcome.datagrams);
     }
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Happened, Record, Told, Why};
+use super::{Flip, Happened, Record, Told, Why};
 
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -88,15 +88,20 @@ fn write_frame(what: &Happened, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             flips,
         } => {
             write!(f, "host {host} got frame {frame} by {interface}")?;
-            flips
-                .iter()
-                .flatten()
-                .try_for_each(|flip| write!(f, ", byte {} changed by {:02x}", flip.at, flip.mask))
+            let mut flips = flips.iter().flatten();
+            flips.try_for_each(|flip| write!(f, ", {flip}"))
         }
         Happened::FrameDropped { frame, host, why } => {
             write!(f, "host {host} lost frame {frame}: {why}")
         }
         _ => Ok(()),
+    }
+}
+
+impl fmt::Display for Flip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at, mask } = self;
+        write!(f, "bits {mask:02x} of byte {at} wrong")
     }
 }
 

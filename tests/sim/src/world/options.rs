@@ -10,7 +10,8 @@ pub enum Level {
     #[default]
     Datagrams,
     /// Frames: each host is an [`anydgram_smoltcp::Stack`] on an Ethernet, with ARP, neighbour discovery, IGMP, MLD and
-    /// fragments, and its limits: an interface has room for 2 addresses and 4 groups, if smoltcp was not built for more.
+    /// fragments, and its limits. An interface has room for 8 addresses and 64 groups, of which each IPv6 address takes one.
+    /// Frames are as long as what is in them, without padding and check sequence.
     Frames,
 }
 
