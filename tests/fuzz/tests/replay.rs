@@ -25,6 +25,16 @@ fn the_gate_takes_everything_that_was_kept() {
 }
 
 #[test]
+fn sockets_do_what_their_models_do_with_all_calls_that_were_kept() {
+    replay("calls", anydgram_fuzz::calls);
+}
+
+#[test]
+fn sockets_do_what_their_models_do_with_all_backends_that_were_kept() {
+    replay("backend", anydgram_fuzz::backend);
+}
+
+#[test]
 fn the_stack_takes_everything_that_was_kept() {
     replay("stack", anydgram_fuzz::stack);
 }

@@ -49,6 +49,6 @@ pub use config::{Capacity, Config};
 pub use coverage::Coverage;
 pub use explore::{Explored, Search};
 pub use fault::Fault;
-pub use fuzz::{backend, calls};
+pub use fuzz::{backend, backend_bytes, calls, calls_bytes};
 pub use run::{Violation, check, check_order, outputs, trace};
 pub use symbol::{Alphabet, Move, Symbol, moves_of, text_of};

@@ -48,8 +48,44 @@ fn main() -> io::Result<()> {
             fs::write(folder.join(name), [prefix, &entry(0, frame)].concat())?;
         }
     }
+    sequences(&root)
+}
+
+/// What two sockets, their applications and their backends do, for the targets that have a model.
+fn sequences(root: &Path) -> io::Result<()> {
+    for (text, number) in SEQUENCES.iter().zip(0_u8..) {
+        let moves = anydgram_model::moves_of(text).map_err(io::Error::other)?;
+        let configs = [number, number.wrapping_mul(7)];
+        for (target, bytes) in [
+            ("calls", anydgram_model::calls_bytes(configs, &moves)),
+            ("backend", anydgram_model::backend_bytes(configs, &moves)),
+        ] {
+            let folder = root.join(target);
+            fs::create_dir_all(&folder)?;
+            fs::write(folder.join(format!("seed-{number:02}")), bytes)?;
+        }
+    }
     Ok(())
 }
+
+const SEQUENCES: [&str; 16] = [
+    "bind, action, done, event, send, action, sent, event, close, action, event",
+    "send, send, action, fail, event, event, send, action, done, sent, event, event",
+    "connect, action, done, action, done, send-peer, sent, from-peer, from-stranger, disconnect, action, done, event",
+    "connect-name, action, done, action, odd, action, fail, event, event, connect-name, close, event",
+    "bind, send, close, action, done, event, event, event",
+    "bind-name, action, close, done, event, again, turn",
+    "join, action, done, action, leave, join, done, action, again, leave, action, fail, to-group",
+    "bind, 2:bind, action, done, 2:action, 2:done, 2:event, close, action, 2:bind, 2:action, 2:done",
+    "bind-sync, action, done, close, event, renew, bind-fd, action, done, event",
+    "connect-sync, action, done, action, done, rebind, action, done, action, fail, event, disconnect, action, done-last",
+    "bind, action, done, offer-blocked, send-quiet, send-empty, blocked, failed, sent, event, event, event, rest",
+    "bind, action, done, ttl, ttl-0, broadcast, buffer, action, fail, action, done, rebind, action, done, action, action",
+    "send-name, send-long-name, action, done, action, action, done-last, fail, sent, event, event, event, event",
+    "bind, action, done, block-send, send, connect, action, event, unblock, block-receive, from-stranger, from-v6",
+    "send-too-long, send-longer, send-long, send-quiet-v6, send-bad-name, action, done, sent, sent, event, icmp, event",
+    "bind, action, rebind, done, transmit, send, transmit, done, again, again-fail, moved, 2:close, turn, turn, turn",
+];
 
 /// What the second of two hosts sends to the first.
 #[expect(
