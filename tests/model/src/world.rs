@@ -20,6 +20,17 @@ const ROUNDS: usize = 64;
 /// All that can be polled.
 pub(crate) const POLLS: [Step; 3] = [Step::PollAction, Step::PollTransmit, Step::PollEvent];
 
+/// What is sent, from one place or another.
+static BYTES: [u8; 66_000] = {
+    let mut bytes = [0; 66_000];
+    let mut at = 1;
+    while at < bytes.len() {
+        bytes[at] = bytes[at - 1].wrapping_add(1);
+        at += 1;
+    }
+    bytes
+};
+
 /// A socket, what it has to do, and what its backend knows.
 #[derive(Debug)]
 struct Pair {
@@ -51,15 +62,15 @@ impl Pair {
     fn step(&mut self, socket: &mut Socket<'_>, step: &Step) -> Result<Seen, String> {
         let payload = self.payload(step);
         let subject = &mut self.subject;
-        let seen = subject.step(socket, step, &payload);
+        let seen = subject.step(socket, step, payload);
         let seen = self.planted.distort(step, seen, socket, |socket| {
-            subject.step(socket, step, &payload)
+            subject.step(socket, step, payload)
         });
-        let expected = self.model.step(step, &payload, &seen);
+        let expected = self.model.step(step, payload, &seen);
         if seen != expected {
             return Err(format!("{seen:?} instead of {expected:?}"));
         }
-        let before = self.compare(socket, Deed::Step(step, &payload), &seen)?;
+        let before = self.compare(socket, Deed::Step(step, payload), &seen)?;
         law::check(step, &seen, &before, &self.view)?;
         let is_answered = matches!(step, Step::TransmitNext(_));
         self.backend.see(&seen, is_answered);
@@ -116,13 +127,12 @@ impl Pair {
     }
 
     /// What a send sends: different for one and the next, so that bytes are not confused.
-    fn payload(&self, step: &Step) -> Vec<u8> {
+    fn payload(&self, step: &Step) -> &'static [u8] {
         let Step::Send(sending) = step else {
-            return Vec::new();
+            return &[];
         };
         let salt = self.record.sends() % 3 * 64;
-        let bytes = (0..=u8::MAX).cycle().skip(salt);
-        bytes.take(sending.length).collect()
+        &BYTES[salt..salt + sending.length]
     }
 }
 
