@@ -22,7 +22,7 @@ pub(crate) const POLLS: [Step; 3] = [Step::PollAction, Step::PollTransmit, Step:
 
 /// What is sent, from one place or another.
 static BYTES: [u8; 66_000] = {
-    let mut bytes = [0; 66_000];
+    let mut bytes = [0_u8; 66_000];
     let mut at = 1;
     while at < bytes.len() {
         bytes[at] = bytes[at - 1].wrapping_add(1);
