@@ -1,7 +1,7 @@
 //! How fast worlds are: `cargo bench -p anydgram-sim`.
 //!
-//! * datagrams between two hosts without faults, per second of this thread;
-//! * worlds of ten hosts with all faults, per second.
+//! * datagrams between two hosts without faults, per second of this thread, and frames, in a world of them;
+//! * worlds of ten hosts with all faults, per second, at either level.
 //!
 //! As a test, each is run a little, and has to arrive.
 #![expect(
@@ -20,7 +20,7 @@ use anydgram_core::{
     SocketType, Sockets,
 };
 use anydgram_sim::scenario::{SCENARIOS, explore};
-use anydgram_sim::{HostOptions, Rates, SegmentOptions, WorldOptions, simulate};
+use anydgram_sim::{HostOptions, Level, Rates, SegmentOptions, WorldOptions, simulate};
 
 /// Sends everything back; the first host begins with some.
 struct Echo {
@@ -49,9 +49,9 @@ impl Handler for Echo {
 /// How many datagrams are under way.
 const WINDOW: usize = 32;
 
-/// Datagrams between two hosts within so much time of the world.
-fn echo(time: Duration) -> u64 {
-    simulate(&WorldOptions::new(1), |world| {
+/// Datagrams and frames between two hosts within so much time of the world.
+fn echo(level: Level, time: Duration) -> (u64, u64) {
+    simulate(&WorldOptions::new(1).level(level), |world| {
         let segment = world.add_segment(SegmentOptions::new());
         for number in [2, 1] {
             let host = world.add_host("host", HostOptions::new(), move |start| {
@@ -65,7 +65,7 @@ fn echo(time: Duration) -> u64 {
             world.plug_in(host, segment, &[&format!("192.0.2.{number}/24")]);
         }
         world.run_for(time).expect("nothing is wrong");
-        world.datagrams()
+        (world.datagrams(), world.frames())
     })
 }
 
@@ -73,22 +73,32 @@ fn main() {
     // Cargo asks for a benchmark by this; anything else is a test.
     let is_bench = env::args().any(|argument| argument == "--bench");
     let (time, seeds) = if is_bench { (10_000, 500) } else { (10, 5) };
-    let started = Clock::now();
-    let datagrams = echo(Duration::from_millis(time));
-    let rate = per_second(datagrams, started);
-    assert!(datagrams > time * 300, "{datagrams} datagrams in {time} ms");
-    println!("two hosts, no faults: {datagrams} datagrams, {rate:.0} per second");
-    for scenario in SCENARIOS {
+    for level in Level::ALL {
         let started = Clock::now();
-        let explored = explore(
-            &scenario,
-            &WorldOptions::new(0).rates(Rates::all()),
-            seeds,
-            |_| true,
-        );
+        let (datagrams, frames) = echo(level, Duration::from_millis(time));
+        let rate = per_second(datagrams, started);
+        assert!(datagrams > time * 300, "{datagrams} datagrams in {time} ms");
+        print!("two hosts, no faults: {datagrams} datagrams, {rate:.0} per second");
+        if level == Level::Frames {
+            assert!(frames > datagrams, "ARP goes before");
+            print!(
+                "; {frames} frames, {:.0} per second",
+                per_second(frames, started)
+            );
+        }
+        println!();
+    }
+    for (scenario, level) in SCENARIOS
+        .into_iter()
+        .flat_map(|scenario| Level::ALL.map(|level| (scenario, level)))
+    {
+        let options = WorldOptions::new(0).level(level).rates(Rates::all());
+        let started = Clock::now();
+        let explored = explore(&scenario, &options, seeds, |_| true);
         let rate = per_second(seeds, started);
         assert_eq!(explored.failed, 0, "{explored}");
-        println!("{}: {explored}; {rate:.0} seeds per second", scenario.name);
+        let (name, level) = (scenario.name, level.name());
+        println!("{name}, {level}: {explored}; {rate:.0} seeds per second");
     }
 }
 

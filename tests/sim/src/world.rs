@@ -320,6 +320,7 @@ impl<'m> World<'m> {
     pub fn violation(&self, what: String) -> Violation {
         Violation {
             seed: self.network.chance.seed(),
+            level: self.network.level,
             at: self.now(),
             what,
             faults: self.network.chance.happened().to_vec(),

@@ -31,6 +31,52 @@ fn exploring_prints_the_same_each_time() {
 }
 
 #[test]
+fn frames_are_another_level() {
+    let explore = [
+        "explore",
+        "--scenario",
+        "discovery",
+        "--seeds",
+        "5",
+        "--level",
+    ];
+    let at = |level| printed(&sim(&[&explore[..], &[level]].concat()));
+    let (datagrams, frames) = (at("datagrams"), at("frames"));
+    assert!(!datagrams.contains(" frames, "), "{datagrams}");
+    assert!(frames.contains(" frames, "), "{frames}");
+    let run = [
+        "run",
+        "--scenario",
+        "discovery",
+        "--seed",
+        "7",
+        "--trace",
+        "--level",
+        "frames",
+    ];
+    let trace = printed(&sim(&run));
+    assert!(
+        trace.contains("host 0 sent frame 0 by 2: 42 bytes"),
+        "{trace}"
+    );
+    // A script says its level, and the command line goes before it.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("one.faults");
+    std::fs::write(&file, "seed 3\nlevel frames\nup 0 0 lose\n").unwrap();
+    let script = [
+        "run",
+        "--scenario",
+        "discovery",
+        "--trace",
+        "--script",
+        file.to_str().unwrap(),
+    ];
+    assert!(printed(&sim(&script)).contains("host 0 lost frame 0: lost on the way"));
+    let datagrams = printed(&sim(&[&script[..], &["--level", "datagrams"]].concat()));
+    assert!(!datagrams.contains("frame"), "{datagrams}");
+}
+
+#[test]
 fn a_seed_is_run_again_by_the_environment() {
     let by_option = printed(&sim(&["run", "--scenario", "discovery", "--seed", "7"]));
     let mut command = Command::new(env!("CARGO_BIN_EXE_sim"));
@@ -94,6 +140,7 @@ fn wrong_usage_says_what_to_do() {
             &["run", "--scenario", "gossip", "--script", file],
             "no fault: 'up 0 0 sing'",
         ),
+        (&["explore", "--level", "x"], "there is no level 'x'"),
         (&["list", "--what"], "--what"),
     ] {
         let output = sim(arguments);

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use anydgram_core::Instant;
 
+use super::Level;
 use crate::fault::Fault;
 
 /// Something that must never be has been found.
@@ -13,6 +14,8 @@ use crate::fault::Fault;
 pub struct Violation {
     /// The seed of the world.
     pub seed: u64,
+    /// What its cables carry.
+    pub level: Level,
     /// When it was found.
     pub at: Instant,
     /// What is wrong.
@@ -25,6 +28,7 @@ impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             seed,
+            level,
             at,
             what,
             faults,
@@ -34,7 +38,11 @@ impl fmt::Display for Violation {
         write!(
             f,
             "{what}\n  after {seconds:.6} s and {faults} faults; again by SIM_SEED={seed}"
-        )
+        )?;
+        match level {
+            Level::Datagrams => Ok(()),
+            Level::Frames => write!(f, " and --level {}", level.name()),
+        }
     }
 }
 
