@@ -35,7 +35,7 @@ pub use groups::{Filter, GroupSlot, Groups};
 pub use host::{Arrival, Drops, Host, Lookup};
 pub use interfaces::{AddressSlot, Cidr, InterfaceSlot, Interfaces, Route};
 pub use loopback::{LocalSlot, Loopback};
-pub(crate) use packet::{Aim, scope, scoped};
+pub(crate) use packet::{Aim, scoped};
 pub use packet::{Incoming, Outgoing, Wire};
 pub use ports::{Binding, PortSlot, Ports};
 pub use random::{Random, Seed};

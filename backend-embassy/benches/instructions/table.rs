@@ -1,11 +1,9 @@
 //! The table, and the targets.
 
-use crate::case::{Case, Contestant, Work};
+use crate::case::{Case, Contestant};
 
 /// What may be spent on a datagram, of what embassy-net's own sockets spend: at 64 bytes, in batches.
 const LIMIT: f64 = 1.15;
-/// The same if a task only receives: all that is known of a datagram is kept for it, where embassy-net keeps two addresses.
-const KEPT_LIMIT: f64 = 1.35;
 /// Another compiler, or another machine's `memcpy`, may count a little more: of a datagram's instructions.
 const TOLERANCE: f64 = 0.01;
 
@@ -46,9 +44,8 @@ fn limit(contestant: Contestant, case: Case) -> Option<f64> {
     if case.size != 64 || case.batch == 1 {
         return None;
     }
-    match (contestant, case.work) {
-        (Contestant::Queue, Work::Receive) => Some(KEPT_LIMIT),
-        (Contestant::Handler | Contestant::Queue, _) => Some(LIMIT),
-        (Contestant::Plain | Contestant::Await, _) => None,
+    match contestant {
+        Contestant::Handler | Contestant::Queue => Some(LIMIT),
+        Contestant::Plain | Contestant::Await => None,
     }
 }

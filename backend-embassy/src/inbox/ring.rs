@@ -100,12 +100,12 @@ impl<'m> Ring<'m> {
         true
     }
 
-    /// Takes the oldest datagram into `buffer`, as far as it fits; its full length, and what is known of it.
-    pub(crate) fn pop(&mut self, buffer: &mut [u8]) -> Option<(usize, RecvMeta)> {
+    /// Takes the oldest datagram into `buffer`, as far as it fits; its full length, and what is known of it, where it was.
+    pub(crate) fn pop(&mut self, buffer: &mut [u8]) -> Option<(usize, &RecvMeta)> {
         if self.count == 0 {
             return None;
         }
-        let Content::Datagram { len, meta } = self.slots.get(self.first)?.0 else {
+        let Content::Datagram { len, ref meta } = self.slots.get(self.first)?.0 else {
             return None;
         };
         let start = self.start;

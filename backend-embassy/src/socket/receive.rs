@@ -68,8 +68,8 @@ impl Socket<'_> {
             let Some(place) = inner.handler.places.get_mut(at) else {
                 return Poll::Ready(Err(Misuse::NotRunning.into()));
             };
-            if let Some(received) = place.datagrams.pop(buffer) {
-                return Poll::Ready(Ok(received));
+            if let Some((len, meta)) = place.datagrams.pop(buffer) {
+                return Poll::Ready(Ok((len, *meta)));
             }
             let core = inner.sockets.get(self.id);
             let Some(core) = core.filter(|core| !core.is_closed()) else {

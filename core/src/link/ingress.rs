@@ -183,8 +183,9 @@ enum Via {
 /// An IP packet to this host, behind its headers.
 #[derive(Clone, Copy)]
 struct Packet<'f> {
-    source: IpAddr,
-    destination: IpAddr,
+    /// Both with their scopes.
+    source: Address,
+    destination: Address,
     target: Target,
     hop_limit: u8,
     ecn: u8,
@@ -236,14 +237,14 @@ impl Gate<'_, '_> {
     }
 
     /// Whether an address is this host's, on whichever interface (RFC 1122 § 3.3.4.2, the weak model).
-    fn is_own(&self, ip: IpAddr) -> bool {
-        let scope_id = crate::stack::scope(&ip, self.options.interface);
-        self.interfaces.holder(&ip, scope_id).is_some()
+    fn is_own(&self, address: &Address) -> bool {
+        let holder = self.interfaces.holder(&address.ip, address.scope_id);
+        holder.is_some()
     }
 
     /// Whether an address is one of the link's interface.
     fn is_here(&self, ip: IpAddr) -> bool {
-        let mut addresses = self.interfaces.addresses(self.options.interface);
+        let mut addresses = self.interfaces.given_to(self.options.interface);
         addresses.any(|cidr| cidr.address() == ip)
     }
 

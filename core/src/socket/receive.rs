@@ -25,20 +25,18 @@ impl Socket<'_> {
             count(&mut self.stats.dropped_not_running);
             return None;
         }
-        if meta
-            .sender
-            .is_some_and(|sender| !self.takes_from(sender, meta))
-        {
+        let sender = meta.sender.as_ref();
+        if sender.is_some_and(|sender| !self.takes_from(sender, meta)) {
             return None;
         }
         count(&mut self.stats.delivered);
         Some(Message { data, meta })
     }
 
-    fn takes_from(&mut self, sender: Endpoint, meta: &RecvMeta) -> bool {
+    fn takes_from(&mut self, sender: &Endpoint, meta: &RecvMeta) -> bool {
         let reason = if !self.has_family_of(sender) {
             &mut self.stats.dropped_family
-        } else if self.is_connected() && !same_end(self.peer, sender) {
+        } else if self.is_connected() && !same_end(&self.peer, sender) {
             &mut self.stats.dropped_peer
         } else if self.excludes_source(sender, meta) {
             &mut self.stats.dropped_source
@@ -52,8 +50,8 @@ impl Socket<'_> {
     }
 
     /// IPv4 comes to a `udp6` socket as mapped addresses only, and not at all if it is for IPv6 only.
-    fn has_family_of(&self, sender: Endpoint) -> bool {
-        match (self.family(), sender.address.ip) {
+    fn has_family_of(&self, sender: &Endpoint) -> bool {
+        match (self.family(), &sender.address.ip) {
             (Family::V4, IpAddr::V4(_)) => true,
             (Family::V6, IpAddr::V6(ip)) => {
                 !self.options.ipv6_only || ip.to_ipv4_mapped().is_none()
@@ -64,7 +62,7 @@ impl Socket<'_> {
 }
 
 /// Whether a datagram from `sender` is from `peer`; a scope id counts where both have one.
-fn same_end(peer: Endpoint, sender: Endpoint) -> bool {
+fn same_end(peer: &Endpoint, sender: &Endpoint) -> bool {
     let same_scope = peer.address.scope_id == 0
         || sender.address.scope_id == 0
         || peer.address.scope_id == sender.address.scope_id;

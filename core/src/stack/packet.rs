@@ -167,16 +167,11 @@ pub trait Wire {
     ) -> Option<Result<Address, Errno>>;
 }
 
-/// The scope id that an address has which is one on this interface: 0 unless it is link-local.
-pub(crate) fn scope(ip: &IpAddr, interface: u32) -> u32 {
-    match ip {
-        IpAddr::V6(ip) if ip.is_unicast_link_local() => interface,
-        IpAddr::V4(_) | IpAddr::V6(_) => 0,
-    }
-}
-
 /// Marks an address that is link-local with the interface that gives it its meaning.
 pub(crate) fn scoped(ip: IpAddr, interface: u32) -> Address {
-    let scope_id = scope(&ip, interface);
+    let scope_id = match ip {
+        IpAddr::V6(ip) if ip.is_unicast_link_local() => interface,
+        IpAddr::V4(_) | IpAddr::V6(_) => 0,
+    };
     Address { ip, scope_id }
 }

@@ -46,7 +46,7 @@ pub(super) fn receive<'f>(
 fn is_host(gate: &Gate<'_, '_>, sender: Ipv4Addr) -> bool {
     let ip = IpAddr::V4(sender);
     let is_nobodys = sender.octets()[0] == 0 || sender.is_loopback() || sender.is_multicast();
-    !is_nobodys && !gate.is_broadcast(ip) && !gate.is_own(ip)
+    !is_nobodys && !gate.is_broadcast(ip) && !gate.is_own(&ip.into())
 }
 
 const ETHERNET: u16 = 1;

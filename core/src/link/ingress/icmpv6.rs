@@ -16,7 +16,7 @@ pub(super) fn receive<'f>(
         .ok_or(Reason::Icmp)?;
     let [kind, code, ..] = *header;
     let len = u16::try_from(packet.payload.len()).map_err(|_| Reason::Icmp)?;
-    let sum = Sum::pseudo_header(packet.source, packet.destination, ICMPV6, len);
+    let sum = Sum::pseudo_header(packet.source.ip, packet.destination.ip, ICMPV6, len);
     if sum.add(packet.payload).checksum() != 0 {
         return Err(Reason::IcmpChecksum);
     }

@@ -35,11 +35,11 @@ pub(super) fn receive<'f>(
         return Err(Reason::Ipv4Header);
     }
     // What is behind the packet is padding of the frame. Options are skipped.
-    let (header, payload) = packet
+    let (whole, payload) = packet
         .get(..total_len)
         .and_then(|packet| packet.split_at_checked(header_len))
         .ok_or(Reason::Ipv4Header)?;
-    if !gate.options.receives_checked && Sum::default().add(header).checksum() != 0 {
+    if !gate.options.receives_checked && !has_checksum(header, whole) {
         return Err(Reason::Ipv4Checksum);
     }
     let source = Ipv4Addr::new(s0, s1, s2, s3);
@@ -73,10 +73,21 @@ pub(super) fn receive<'f>(
     }
 }
 
+/// Whether the checksum of a header is right, which begins with `fixed` and may have options.
+fn has_checksum(fixed: &[u8; 20], header: &[u8]) -> bool {
+    // Nearly always, it has none, and the compiler knows how long it is.
+    let sum = if header.len() == fixed.len() {
+        Sum::default().add(fixed)
+    } else {
+        Sum::default().add(header)
+    };
+    sum.checksum() == 0
+}
+
 /// How a destination is this host's.
 fn target(gate: &Gate<'_, '_>, via: Via, destination: Ipv4Addr) -> Result<Target, Reason> {
     let ip = IpAddr::V4(destination);
-    if gate.is_own(ip) {
+    if gate.is_own(&ip.into()) {
         return match via {
             Via::Group => Err(Reason::UnicastInGroup),
             Via::Nothing | Via::Unicast => Ok(Target::Own),
@@ -116,7 +127,7 @@ fn check_source(
         !source.is_multicast()
             && !source.is_loopback()
             && !gate.is_broadcast(ip)
-            && !gate.is_own(ip)
+            && !gate.is_own(&ip.into())
     };
     if is_legal {
         Ok(())
@@ -157,7 +168,7 @@ fn check_fragment<'f>(
 impl Gate<'_, '_> {
     /// Whether the interface has an IPv4 address.
     pub(super) fn has_v4(&self) -> bool {
-        let mut addresses = self.interfaces.addresses(self.options.interface);
+        let mut addresses = self.interfaces.given_to(self.options.interface);
         addresses.any(|cidr| cidr.address().is_ipv4())
     }
 }

@@ -5,6 +5,7 @@ use core::net::{IpAddr, Ipv6Addr};
 use super::drops::Reason;
 use super::extensions::{self, Rest};
 use super::{Gate, ICMPV6, Ingress, Packet, Target, UDP, Via, icmpv6, udp};
+use crate::address::Address;
 
 pub(super) fn receive<'f>(
     gate: &mut Gate<'_, '_>,
@@ -23,8 +24,10 @@ pub(super) fn receive<'f>(
     let (source, addresses) = addresses.split_first_chunk().ok_or(Reason::Ipv6Header)?;
     let destination = addresses.first_chunk().ok_or(Reason::Ipv6Header)?;
     let (source, destination) = (Ipv6Addr::from(*source), Ipv6Addr::from(*destination));
-    let target = target(gate, via, destination)?;
-    check_source(gate, source)?;
+    let to = gate.scoped(destination.into());
+    let from = gate.scoped(source.into());
+    let target = target(gate, via, destination, &to)?;
+    check_source(gate, source, &from)?;
     let rest = if next_header == UDP {
         Rest::of(next_header, payload)
     } else {
@@ -38,8 +41,8 @@ pub(super) fn receive<'f>(
         return Err(Reason::Source);
     }
     let packet = Packet {
-        source: source.into(),
-        destination: destination.into(),
+        source: from,
+        destination: to,
         target,
         hop_limit,
         ecn: (class >> 4) & 0b11,
@@ -53,11 +56,15 @@ pub(super) fn receive<'f>(
 }
 
 /// How a destination is this host's. Addresses are compared as a whole.
-fn target(gate: &Gate<'_, '_>, via: Via, destination: Ipv6Addr) -> Result<Target, Reason> {
-    let ip = IpAddr::V6(destination);
+fn target(
+    gate: &Gate<'_, '_>,
+    via: Via,
+    destination: Ipv6Addr,
+    address: &Address,
+) -> Result<Target, Reason> {
     if !destination.is_multicast() {
         return match via {
-            _ if !gate.is_own(ip) => Err(Reason::Destination),
+            _ if !gate.is_own(address) => Err(Reason::Destination),
             Via::Group => Err(Reason::UnicastInGroup),
             Via::Nothing | Via::Unicast => Ok(Target::Own),
         };
@@ -65,7 +72,7 @@ fn target(gate: &Gate<'_, '_>, via: Via, destination: Ipv6Addr) -> Result<Target
     // Scope 0 is reserved, and groups of scope 1 never leave a host (RFC 4291 § 2.7).
     if destination.octets()[1] & 0x0f <= 1 {
         Err(Reason::Destination)
-    } else if gate.is_in_group(ip) {
+    } else if gate.is_in_group(address.ip) {
         Ok(Target::Group)
     } else if destination == ALL_NODES || is_solicited(gate, destination) {
         Ok(Target::Standing)
@@ -76,7 +83,7 @@ fn target(gate: &Gate<'_, '_>, via: Via, destination: Ipv6Addr) -> Result<Target
 
 /// Whether a group is the solicited-node group of an address of the interface (RFC 4291 § 2.7.1).
 fn is_solicited(gate: &Gate<'_, '_>, group: Ipv6Addr) -> bool {
-    let mut addresses = gate.interfaces.addresses(gate.options.interface);
+    let mut addresses = gate.interfaces.given_to(gate.options.interface);
     addresses.any(|cidr| match cidr.address() {
         IpAddr::V4(_) => false,
         IpAddr::V6(own) => group == solicited_node(own),
@@ -89,11 +96,11 @@ const fn solicited_node(ip: Ipv6Addr) -> Ipv6Addr {
 }
 
 /// Drops what can come from no other host. A mapped address would be taken for IPv4 (RFC 4942 § 2.2).
-fn check_source(gate: &Gate<'_, '_>, source: Ipv6Addr) -> Result<(), Reason> {
+fn check_source(gate: &Gate<'_, '_>, source: Ipv6Addr, address: &Address) -> Result<(), Reason> {
     let is_nobodys = source.is_multicast()
         || source.is_loopback()
         || source.to_ipv4_mapped().is_some()
-        || gate.is_own(source.into());
+        || gate.is_own(address);
     if is_nobodys {
         Err(Reason::Source)
     } else {

@@ -23,7 +23,7 @@ pub(super) fn receive<'f>(
         }
         ROUTER_ADVERTISEMENT => {
             options(packet.payload, 16)?;
-            if is_link_local(packet.source) {
+            if is_link_local(packet.source.ip) {
                 Ok(Ingress::Other)
             } else {
                 Err(Reason::Ndp)
@@ -50,7 +50,7 @@ fn solicitation<'f>(gate: &mut Gate<'_, '_>, packet: &Packet<'f>) -> Result<Ingr
     }
     if let Some(hardware) = options.source {
         gate.neighbours
-            .learn(gate.now, packet.source, hardware, false);
+            .learn(gate.now, packet.source.ip, hardware, false);
     }
     Ok(Ingress::Other)
 }
@@ -62,7 +62,10 @@ fn advertisement<'f>(gate: &mut Gate<'_, '_>, packet: &Packet<'f>) -> Result<Ing
     if flags & SOLICITED != 0 && packet.destination.is_multicast() {
         return Err(Reason::Ndp);
     }
-    if let Some(hardware) = options.target.filter(|_| !gate.is_own(target)) {
+    if let Some(hardware) = options
+        .target
+        .filter(|_| !gate.is_own(&gate.scoped(target)))
+    {
         // Without the flag, what is known is not replaced.
         let known = gate.neighbours.known(target);
         let may_replace = flags & OVERRIDE != 0 || known.is_none_or(|known| known == hardware);

@@ -62,7 +62,8 @@ struct Quote<'q> {
 
 impl Quote<'_> {
     fn read<'f>(&self, gate: &Gate<'_, '_>, errno: Errno) -> Result<Ingress<'f>, Reason> {
-        if !gate.is_own(self.source) {
+        let local = gate.scoped(self.source);
+        if !gate.is_own(&local) {
             return Err(Reason::IcmpQuote);
         }
         if self.protocol != UDP {
@@ -75,7 +76,7 @@ impl Quote<'_> {
             return Err(Reason::IcmpQuote);
         }
         Ok(Ingress::Unreachable(Unreachable::new(
-            Endpoint::new(gate.scoped(self.source), source),
+            Endpoint::new(local, source),
             Endpoint::new(gate.scoped(self.destination), destination),
             errno,
         )))

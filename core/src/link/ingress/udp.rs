@@ -16,11 +16,11 @@ pub(super) fn receive<'f>(gate: &Gate<'_, '_>, packet: &Packet<'f>) -> Result<In
     let (_, payload) = datagram.split_first_chunk::<8>().ok_or(Reason::UdpLength)?;
     if (c0, c1) == (0, 0) {
         // With IPv4, there is none. With IPv6, that is not allowed.
-        if packet.source.is_ipv6() {
+        if packet.source.ip.is_ipv6() {
             return Err(Reason::UdpChecksum);
         }
     } else if !gate.options.receives_checked {
-        let sum = Sum::pseudo_header(packet.source, packet.destination, UDP, length);
+        let sum = Sum::pseudo_header(packet.source.ip, packet.destination.ip, UDP, length);
         if sum.add(datagram).checksum() != 0 {
             return Err(Reason::UdpChecksum);
         }
@@ -30,7 +30,7 @@ pub(super) fn receive<'f>(gate: &Gate<'_, '_>, packet: &Packet<'f>) -> Result<In
     if source == 0 || destination == 0 {
         return Err(Reason::UdpPort);
     }
-    let is_dhcp = matches!(destination, 67 | 68) && packet.source.is_ipv4();
+    let is_dhcp = matches!(destination, 67 | 68) && packet.source.ip.is_ipv4();
     let aim = match packet.target {
         // RFC 2131 § 4.1
         _ if is_dhcp && !gate.has_v4() => return Ok(Ingress::Other),
@@ -46,8 +46,8 @@ pub(super) fn receive<'f>(gate: &Gate<'_, '_>, packet: &Packet<'f>) -> Result<In
         aim: Some(aim),
         ..Incoming::new(
             gate.options.interface,
-            Endpoint::new(gate.scoped(packet.source), source),
-            Endpoint::new(gate.scoped(packet.destination), destination),
+            Endpoint::new(packet.source, source),
+            Endpoint::new(packet.destination, destination),
             payload,
         )
     }))

@@ -42,8 +42,13 @@ impl Socket<'_> {
 
     /// Whether a datagram to a group is from a source that this socket has not asked for: when all its
     /// memberships in the group name other sources. Without a membership the stack decides alone.
-    pub(in crate::socket) fn excludes_source(&mut self, sender: Endpoint, meta: &RecvMeta) -> bool {
-        let Some(group) = meta.local.filter(|local| local.ip.is_multicast()) else {
+    pub(in crate::socket) fn excludes_source(
+        &mut self,
+        sender: &Endpoint,
+        meta: &RecvMeta,
+    ) -> bool {
+        let local = meta.local.as_ref();
+        let Some(group) = local.filter(|local| local.ip.is_multicast()) else {
             return false;
         };
         let Some(Parts { memberships, .. }) = self.memory.parts_in_use() else {

@@ -8,6 +8,7 @@ use crate::address::{Address, Family};
 use crate::error::{Errno, Syscall, SystemError};
 use crate::event::{Event, Operation};
 use crate::handler::Handler;
+use crate::receive::RecvMeta;
 use crate::sockets::{SocketId, Sockets};
 use crate::stack::groups::Groups;
 use crate::stack::interfaces::Interfaces;
@@ -116,43 +117,52 @@ impl Receiver<'_, '_> {
         sockets: &mut Sockets<'_, '_>,
         handler: &mut H,
     ) -> Arrival {
-        let aim = datagram.aim.or_else(|| self.aim(datagram));
-        let group = datagram.destination.address.ip;
-        match aim {
-            Some(Aim::Own) => {
-                let Some(id) = self.ports.select(datagram) else {
-                    count(&mut self.drops.no_socket);
-                    return Arrival::NoSocket;
-                };
-                show(id, datagram, sockets, handler);
-                return Arrival::Shown;
-            }
-            Some(Aim::Group) => {
-                let (groups, source) = (self.groups, datagram.source.address.ip);
-                self.ports.select_all(datagram, |id, slot| {
-                    let wanted = groups.wants(id, datagram.interface, group, source);
-                    wanted.unwrap_or_else(|| !slot.has_own_groups_only())
-                });
-            }
-            Some(Aim::Broadcast) => self.ports.select_all(datagram, |_, _| true),
-            None => {
-                count(&mut self.drops.not_ours);
-                return Arrival::Dropped;
-            }
-        }
-        let mut arrival = Arrival::Dropped;
-        while let Some(id) = self.ports.next_selected() {
-            arrival = Arrival::Shown;
-            show(id, datagram, sockets, handler);
-        }
-        if arrival == Arrival::Dropped {
+        let Some(aim) = datagram.aim.or_else(|| self.aim(datagram)) else {
+            count(&mut self.drops.not_ours);
+            return Arrival::Dropped;
+        };
+        let mut next = self.first(aim, datagram);
+        if next.is_none() {
             count(&mut self.drops.no_socket);
+            return match aim {
+                Aim::Own => Arrival::NoSocket,
+                Aim::Group | Aim::Broadcast => Arrival::Dropped,
+            };
         }
-        arrival
+        while let Some(id) = next {
+            show(id, datagram, sockets, handler);
+            next = match aim {
+                Aim::Own => None,
+                Aim::Group | Aim::Broadcast => self.ports.next_selected(),
+            };
+        }
+        Arrival::Shown
     }
 }
 
 impl Receiver<'_, '_> {
+    /// The first socket that gets a datagram; of several, the others are selected.
+    #[inline]
+    fn first(&mut self, aim: Aim, datagram: &Incoming<'_>) -> Option<SocketId> {
+        match aim {
+            Aim::Own => self.ports.select(datagram),
+            Aim::Group | Aim::Broadcast => self.first_of_all(aim, datagram),
+        }
+    }
+
+    #[inline(never)]
+    fn first_of_all(&mut self, aim: Aim, datagram: &Incoming<'_>) -> Option<SocketId> {
+        let (group, source) = (datagram.destination.address.ip, datagram.source.address.ip);
+        let Self { ports, groups, .. } = self;
+        ports.select_all(datagram, |id, slot| {
+            aim == Aim::Broadcast
+                || groups
+                    .wants(id, datagram.interface, group, source)
+                    .unwrap_or_else(|| !slot.has_own_groups_only())
+        });
+        ports.next_selected()
+    }
+
     /// How a datagram is this host's, if it is.
     fn aim(&self, datagram: &Incoming<'_>) -> Option<Aim> {
         let (interface, destination) = (datagram.interface, datagram.destination.address);
@@ -183,16 +193,20 @@ fn show<H: Handler + ?Sized>(
         return;
     };
     let mut meta = datagram.meta();
-    if socket.family() == Family::V6 {
-        meta.sender = meta.sender.map(|sender| Endpoint {
-            address: mapped(sender.address),
-            ..sender
-        });
-        meta.local = meta.local.map(mapped);
+    if socket.family() == Family::V6 && datagram.source.address.ip.is_ipv4() {
+        map(&mut meta, datagram);
     }
     if let Some(message) = socket.handle_datagram(&meta, datagram.payload) {
         handler.handle(sockets, id, Event::Message(message));
     }
+}
+
+/// What a `udp6` socket is told of a datagram of IPv4.
+#[inline(never)]
+fn map(meta: &mut RecvMeta, datagram: &Incoming<'_>) {
+    let Endpoint { address, port } = datagram.source;
+    meta.sender = Some(Endpoint::new(mapped(address), port));
+    meta.local = Some(mapped(datagram.destination.address));
 }
 
 /// An address as a `udp6` socket has it: IPv4 as a mapped address.

@@ -17,7 +17,7 @@ use crate::stats::count;
 
 /// What a datagram is sent to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     /// One host, maybe this one.
     Unicast,
     Broadcast,
@@ -25,11 +25,11 @@ enum Kind {
 }
 
 /// How a datagram gets from a socket to its destination.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Path {
-    kind: Kind,
+    pub(super) kind: Kind,
     pub(super) interface: u32,
-    next_hop: IpAddr,
+    pub(super) next_hop: IpAddr,
     pub(super) source: IpAddr,
     /// The destination, with IPv4 as IPv4, and with this host's address for the wildcard address.
     pub(super) destination: Endpoint,
@@ -63,33 +63,28 @@ impl Host<'_> {
         transmit: &Transmit<'_>,
     ) -> Result<Transmitted, Errno> {
         let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
-        let peer = match transmit.destination {
+        let connected;
+        let peer = match &transmit.destination {
             Some(peer) => peer,
-            None => slot.peer().ok_or(Errno::EDESTADDRREQ)?,
+            None => {
+                connected = slot.peer().ok_or(Errno::EDESTADDRREQ)?;
+                &connected
+            }
         };
-        let Some(path) = self.near(slot, &peer) else {
-            return self.transmit_far(context, id, peer, transmit.payload);
-        };
-        let source = Address {
-            ip: path.source,
-            // Both are link-local, or neither is.
-            scope_id: path.destination.address.scope_id,
-        };
-        let datagram = Outgoing {
-            interface: path.interface,
-            next_hop: path.next_hop,
-            source: Endpoint::new(source, slot.port()),
-            destination: path.destination,
-            is_broadcast: false,
-            hop_limit: slot.ttl(),
-            payload: transmit.payload,
+        let Some(datagram) = self.near(slot, peer, transmit.payload) else {
+            return self.transmit_far(context, id, *peer, transmit.payload);
         };
         self.check_size(context.wire, &datagram)?;
         Ok(context.wire.transmit(context.now, &datagram))
     }
 
-    /// The short way of datagrams of a socket to another host, if there is one. It agrees with [`path`](Self::path).
-    pub(super) fn near(&self, slot: &PortSlot, peer: &Endpoint) -> Option<Path> {
+    /// A datagram of a socket to another host, if it goes the short way, which agrees with [`path`](Self::path).
+    pub(super) fn near<'p>(
+        &self,
+        slot: &PortSlot,
+        peer: &Endpoint,
+        payload: Payload<'p>,
+    ) -> Option<Outgoing<'p>> {
         let is_v6 = slot.family() == Family::V6;
         let v4 = match peer.address.ip {
             IpAddr::V4(ip) => Some(ip),
@@ -103,12 +98,19 @@ impl Host<'_> {
             }
             _ => return None,
         };
-        slot.is_from(route.source).then_some(Path {
-            kind: Kind::Unicast,
+        // Both are link-local, or neither is.
+        let source = Address {
+            ip: route.source,
+            scope_id: address.scope_id,
+        };
+        slot.is_from(&source.ip).then_some(Outgoing {
             interface: route.interface,
             next_hop: route.next_hop,
-            source: route.source,
+            source: Endpoint::new(source, slot.port()),
             destination: Endpoint::new(address, peer.port),
+            is_broadcast: false,
+            hop_limit: slot.ttl(),
+            payload,
         })
     }
 

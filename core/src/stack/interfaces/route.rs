@@ -167,7 +167,7 @@ impl Interfaces<'_> {
     }
 
     /// The addresses of an interface that is not the loopback interface.
-    pub(super) fn given_to(&self, interface: u32) -> impl Iterator<Item = &Cidr> {
+    pub(crate) fn given_to(&self, interface: u32) -> impl Iterator<Item = &Cidr> {
         let given = self.given().filter(move |(of, _)| *of == interface);
         given.map(|(_, cidr)| cidr)
     }

@@ -15,6 +15,17 @@ impl Ports<'_> {
     /// the sockets stay the same.
     #[must_use]
     pub fn select(&self, datagram: &Incoming<'_>) -> Option<SocketId> {
+        let mut sockets = self.on(datagram.destination.port);
+        let (id, slot) = sockets.next()?;
+        // Nearly always, there is no other one.
+        if sockets.next().is_none() {
+            return slot.takes(datagram).then_some(id);
+        }
+        self.select_best(datagram)
+    }
+
+    #[cold]
+    fn select_best(&self, datagram: &Incoming<'_>) -> Option<SocketId> {
         let mut best = None;
         let mut winner = None;
         let mut sharers = 0_u32;

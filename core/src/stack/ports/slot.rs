@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Binding;
 use super::chain::Link;
-use super::span::Span;
+use super::span::{Span, has_all_like, is_same_scope};
 use crate::address::{Address, Endpoint, Family};
 use crate::sockets::SocketId;
 use crate::stack::packet::Incoming;
@@ -162,7 +162,11 @@ impl PortSlot {
                 ipv6_only: self.has(IPV6_ONLY),
             }
         } else {
-            self.span()
+            Span {
+                ip: self.address,
+                scope_id: self.scope_id,
+                ipv6_only: self.has(IPV6_ONLY),
+            }
         }
     }
 
@@ -181,16 +185,11 @@ impl PortSlot {
     ///
     /// Linux: `compute_score`
     pub(super) fn score(&self, datagram: &Incoming<'_>) -> Option<u8> {
-        let destination = datagram.destination.address;
-        let scope_id = match destination.scope_id {
-            0 => datagram.interface,
-            scope_id => scope_id,
-        };
-        if !self.span().has(destination.ip, scope_id) || !self.hears(datagram.source) {
+        if !self.takes(datagram) {
             return None;
         }
         let is_bound = !self.address.is_unspecified();
-        let is_own_family = self.has(V6) == destination.ip.is_ipv6();
+        let is_own_family = self.has(V6) == datagram.destination.address.ip.is_ipv6();
         Some(
             u8::from(is_bound) << 3
                 | u8::from(self.peer.is_some()) << 2
@@ -199,28 +198,35 @@ impl PortSlot {
         )
     }
 
+    /// Whether a datagram to its port is for the socket.
+    #[inline]
+    pub(super) fn takes(&self, datagram: &Incoming<'_>) -> bool {
+        let destination = &datagram.destination.address;
+        let scope_id = match destination.scope_id {
+            0 => datagram.interface,
+            scope_id => scope_id,
+        };
+        self.is_at(&destination.ip, scope_id) && self.hears(&datagram.source)
+    }
+
     /// Whether the socket is at this address, and connected to `peer`.
     pub(super) fn is_pair(&self, local: Address, peer: Endpoint) -> bool {
-        self.peer.is_some() && self.span().has(local.ip, local.scope_id) && self.hears(peer)
+        self.peer.is_some() && self.is_at(&local.ip, local.scope_id) && self.hears(&peer)
     }
 
-    /// Whether the socket is connected to `sender` or to nobody. A scope counts if both have one.
-    fn hears(&self, sender: Endpoint) -> bool {
-        let scopes = (self.peer_scope_id, sender.address.scope_id);
-        self.peer.is_none_or(|peer| {
-            peer == sender.address.ip
+    /// Whether the socket receives at an address.
+    fn is_at(&self, ip: &IpAddr, scope_id: u32) -> bool {
+        has_all_like(&self.address, self.has(IPV6_ONLY), ip)
+            || (self.address == *ip && is_same_scope(self.scope_id, scope_id))
+    }
+
+    /// Whether the socket is connected to `sender` or to nobody.
+    fn hears(&self, sender: &Endpoint) -> bool {
+        self.peer.as_ref().is_none_or(|peer| {
+            *peer == sender.address.ip
                 && self.peer_port == sender.port
-                && (scopes.0 == 0 || scopes.1 == 0 || scopes.0 == scopes.1)
+                && is_same_scope(self.peer_scope_id, sender.address.scope_id)
         })
-    }
-
-    /// The addresses that the socket receives at.
-    const fn span(&self) -> Span {
-        Span {
-            ip: self.address,
-            scope_id: self.scope_id,
-            ipv6_only: self.has(IPV6_ONLY),
-        }
     }
 
     /// The wildcard address that the socket was bound to, with IPv4 as IPv4.
@@ -279,8 +285,8 @@ impl PortSlot {
     }
 
     /// Whether what the socket sends comes from `source` if that is the host's choice: it has no other address.
-    pub(in crate::stack) fn is_from(&self, source: IpAddr) -> bool {
-        self.address.is_unspecified() || self.address == source
+    pub(in crate::stack) fn is_from(&self, source: &IpAddr) -> bool {
+        self.address.is_unspecified() || self.address == *source
     }
 
     pub(in crate::stack) const fn can_broadcast(&self) -> bool {

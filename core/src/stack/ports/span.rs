@@ -34,21 +34,18 @@ impl Span {
     ///
     /// Linux: `inet_rcv_saddr_equal`
     pub(super) fn overlaps(&self, other: &Self) -> bool {
-        self.has(other.ip, other.scope_id) || other.has_all_like(self.ip)
+        has_all_like(&self.ip, self.ipv6_only, &other.ip)
+            || has_all_like(&other.ip, other.ipv6_only, &self.ip)
+            || (self.ip == other.ip && is_same_scope(self.scope_id, other.scope_id))
     }
+}
 
-    /// Whether `ip` on the interface `scope_id` is in it. A scope counts if both have one.
-    pub(super) fn has(&self, ip: IpAddr, scope_id: u32) -> bool {
-        let is_in_scope = self.scope_id == 0 || scope_id == 0 || self.scope_id == scope_id;
-        self.has_all_like(ip) || (self.ip == ip && is_in_scope)
-    }
+/// Whether all addresses of the family of `ip` are in the span at `own`.
+pub(super) const fn has_all_like(own: &IpAddr, ipv6_only: bool, ip: &IpAddr) -> bool {
+    own.is_unspecified() && (own.is_ipv6() == ip.is_ipv6() || (own.is_ipv6() && !ipv6_only))
+}
 
-    /// Whether all addresses of the family of `ip` are in it.
-    const fn has_all_like(&self, ip: IpAddr) -> bool {
-        self.ip.is_unspecified() && (self.ip.is_ipv6() == ip.is_ipv6() || self.has_both_families())
-    }
-
-    const fn has_both_families(&self) -> bool {
-        self.ip.is_ipv6() && !self.ipv6_only
-    }
+/// Whether two scope ids can mean one interface: a scope counts if both have one.
+pub(super) const fn is_same_scope(one: u32, other: u32) -> bool {
+    one == 0 || other == 0 || one == other
 }

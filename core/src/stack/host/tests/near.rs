@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::payload::Payload;
+use crate::stack::host::transmit::Kind;
 use crate::stack::ports::Binding;
 
 /// Few, so that they are own addresses, neighbours, and far away.
@@ -105,14 +107,17 @@ proptest! {
         }
         let slot = host.ports.get(id).unwrap();
         let peer = slot.peer().filter(|_| to_peer).unwrap_or_else(|| Endpoint::new(peer, 9));
-        if let Some(near) = host.near(slot, &peer) {
-            prop_assert_eq!(host.path(slot, peer), Ok(near));
-            // What `transmit` takes for granted.
-            let scope_id = near.destination.address.scope_id;
-            let owner = host.owner_of(near.interface, &near.source);
-            let source = Address { ip: near.source, scope_id };
-            prop_assert_eq!(crate::stack::scoped(near.source, owner), source);
-        }
+        let Some(near) = host.near(slot, &peer, Payload::Slice(b"out")) else {
+            return Ok(());
+        };
+        let path = host.path(slot, peer).unwrap();
+        let owner = host.owner_of(path.interface, &path.source);
+        let source = Endpoint::new(crate::stack::scoped(path.source, owner), 7);
+        prop_assert_eq!(path.kind, Kind::Unicast);
+        prop_assert_eq!(near, Outgoing {
+            next_hop: path.next_hop,
+            ..Outgoing::new(path.interface, source, path.destination, Payload::Slice(b"out"))
+        });
     }
 }
 
@@ -139,7 +144,7 @@ fn nearly_all_datagrams_go_the_short_way() {
     let goes = |id: SocketId, to: &str| {
         let peer = Endpoint::new(Address::parse(to).unwrap(), 9);
         net.host
-            .near(net.host.ports.get(id).unwrap(), &peer)
+            .near(net.host.ports.get(id).unwrap(), &peer, Payload::Slice(b"x"))
             .is_some()
     };
     for to in ["192.0.2.7", "203.0.113.1"] {
