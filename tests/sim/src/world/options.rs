@@ -10,8 +10,9 @@ pub enum Level {
     #[default]
     Datagrams,
     /// Frames: each host is an [`anydgram_smoltcp::Stack`] on an Ethernet, with ARP, neighbour discovery, IGMP, MLD and
-    /// fragments, and its limits. An interface has room for 8 addresses and 64 groups, of which each IPv6 address takes one.
-    /// Frames are as long as what is in them, without padding and check sequence.
+    /// fragments, and its limits. An interface has room for as many addresses and groups as smoltcp was built for: 2
+    /// (`SMOLTCP_IFACE_MAX_ADDR_COUNT`) and 4 (`SMOLTCP_IFACE_MAX_MULTICAST_GROUP_COUNT`) by default, of which each IPv6
+    /// address takes one. Frames are as long as what is in them, without padding and check sequence.
     Frames,
 }
 
