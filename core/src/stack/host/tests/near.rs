@@ -48,7 +48,9 @@ struct Bound {
 }
 
 fn any_socket() -> impl Strategy<Value = Bound> {
-    let connected = prop::option::of((any_address(), any_ip()));
+    // What a path says is no wildcard address.
+    let source = any_ip().prop_filter("a source", |ip| !ip.is_unspecified());
+    let connected = prop::option::of((any_address(), source));
     let wildcards = prop::sample::select(&["0.0.0.0", "::", "::ffff:0.0.0.0"][..]);
     let bound = prop_oneof![
         wildcards.prop_map(|text| Address::new(ip(text))),
