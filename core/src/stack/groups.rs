@@ -177,6 +177,15 @@ impl<'m> Groups<'m> {
         self.of_group(interface, group).next().is_some()
     }
 
+    /// Whether any socket wants what `source` sends to a group on an interface, which lets nothing else in.
+    ///
+    /// RFC 3376 § 3.2: the state of the interface
+    #[must_use]
+    pub fn lets_in(&self, interface: u32, group: IpAddr, source: IpAddr) -> bool {
+        let mut entries = self.of_group(interface, group);
+        entries.any(|entry| entry.source.is_none_or(|wanted| wanted == source))
+    }
+
     /// What all sockets together want of a group on an interface.
     #[must_use]
     pub fn filter(&self, interface: u32, group: IpAddr) -> Filter {

@@ -1,13 +1,15 @@
 //! The host: sockets on one side, datagrams on the other, and the tables in between.
 //!
 //! One concern in each file of `host/`, read downward: `turn.rs` whose turn it is, `action.rs` what a socket asks for,
-//! `membership.rs` and `lookup.rs` the longer answers, `transmit.rs` where a datagram goes, `receive.rs` whose it is.
+//! `membership.rs` and `lookup.rs` the longer answers, `path.rs` which way a datagram goes, `transmit.rs` sending it,
+//! `receive.rs` whose it is.
 //! Invariant: the tables hold a socket exactly while it is bound; one that was taken out of its
 //! [`Sockets`] while it was bound is forgotten when the host notices.
 
 mod action;
 mod lookup;
 mod membership;
+mod path;
 mod receive;
 #[cfg(test)]
 mod tests;

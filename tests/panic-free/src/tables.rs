@@ -85,6 +85,7 @@ fn groups(id: SocketId) {
     keep(Groups::remove_one(groups, id));
     keep(Groups::wants(groups, id, any(2), ip(), ip()));
     keep(Groups::has(groups, any(2), ip()));
+    keep(Groups::lets_in(groups, any(2), ip(), ip()));
     keep(Groups::filter(groups, any(2), ip()));
     for source in Groups::sources(groups, any(2), ip()) {
         keep(source);

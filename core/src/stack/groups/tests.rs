@@ -318,6 +318,11 @@ impl Checked<'_> {
             Filter::Sources(sources.len())
         };
         assert_eq!(self.groups.filter(interface, ip), filter);
+        for from in 1..5 {
+            let is_wanted = keys.iter().any(|key| key.3.is_none_or(|one| one == from));
+            let lets_in = self.groups.lets_in(interface, ip, source(from));
+            assert_eq!(lets_in, is_wanted);
+        }
         let expected: Vec<IpAddr> = sources.into_iter().map(source).collect();
         assert_eq!(listed(self.groups.sources(interface, ip)), expected);
         for socket in 0..4 {

@@ -204,7 +204,7 @@ impl Host<'_> {
         {
             return Err(Errno::EINVAL);
         }
-        let needs_scope = address.ip.is_ipv6() && address.is_link_local();
+        let needs_scope = address.needs_scope();
         if needs_scope && address.scope_id == 0 {
             return Err(Errno::EINVAL);
         }

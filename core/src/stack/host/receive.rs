@@ -158,7 +158,11 @@ impl Receiver<'_, '_> {
             aim == Aim::Broadcast
                 || groups
                     .wants(id, datagram.interface, group, source)
-                    .unwrap_or_else(|| !slot.has_own_groups_only())
+                    .unwrap_or_else(|| {
+                        // One that is no member gets what members have the interface let in.
+                        !slot.has_own_groups_only()
+                            && groups.lets_in(datagram.interface, group, source)
+                    })
         });
         ports.next_selected()
     }

@@ -1,7 +1,8 @@
-//! Sending: where a datagram goes, from which address, and whether a copy of it stays here.
+//! Sending: to the wire, to this host, or to both.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::IpAddr;
 
+use super::path::Kind;
 use super::{Context, Host};
 use crate::address::{Address, Endpoint, Family};
 use crate::error::{Errno, Syscall, SystemError};
@@ -14,26 +15,6 @@ use crate::stack::interfaces::Interfaces;
 use crate::stack::packet::{Incoming, Outgoing, Wire};
 use crate::stack::ports::PortSlot;
 use crate::stats::count;
-
-/// What a datagram is sent to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// One host, maybe this one.
-    Unicast,
-    Broadcast,
-    Group,
-}
-
-/// How a datagram gets from a socket to its destination.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Path {
-    pub(super) kind: Kind,
-    pub(super) interface: u32,
-    pub(super) next_hop: IpAddr,
-    pub(super) source: IpAddr,
-    /// The destination, with IPv4 as IPv4, and with this host's address for the wildcard address.
-    pub(super) destination: Endpoint,
-}
 
 impl Host<'_> {
     /// Sends what waits in a socket's queue, as far as there is room.
@@ -239,106 +220,6 @@ impl Host<'_> {
                     .longest_ipv4(datagram.interface)
                     .is_some_and(|longest| packet <= longest);
         if fits { Ok(()) } else { Err(Errno::EMSGSIZE) }
-    }
-
-    /// The interface that a datagram of a bound socket to `peer` goes by, and the address that it comes from.
-    ///
-    /// # Errors
-    /// `EBADF` if the socket is not bound; else what sending the datagram fails with.
-    pub fn source(&self, id: SocketId, peer: Endpoint) -> Result<(u32, IpAddr), Errno> {
-        let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
-        let path = self.path(slot, peer)?;
-        Ok((path.interface, path.source))
-    }
-
-    /// How datagrams of a socket get to `peer`.
-    ///
-    /// # Errors
-    /// `EINVAL` for an IPv6 peer of an IPv4 socket, `EACCES` for a broadcast address without permission,
-    /// `ENETUNREACH` if there is no way, `EINVAL` if the socket's own address cannot be the source there, or the peer's
-    /// address lacks its scope.
-    pub(super) fn path(&self, slot: &PortSlot, peer: Endpoint) -> Result<Path, Errno> {
-        let bound = slot.local().address.canonical();
-        let to = reachable(slot, peer.address, bound)?;
-        let (kind, interface) = if to.is_multicast() {
-            (Kind::Group, self.outgoing_interface(slot, to))
-        } else if self.interfaces.is_broadcast(None, to.ip) {
-            if !slot.can_broadcast() {
-                return Err(Errno::EACCES);
-            }
-            (Kind::Broadcast, None)
-        } else {
-            if to.is_link_local() && to.scope_id == Interfaces::LOOPBACK {
-                return Err(Errno::ENETUNREACH);
-            }
-            // The scope of an address that is not link-local means nothing.
-            let scope = (to.is_link_local() && to.scope_id != 0).then_some(to.scope_id);
-            (Kind::Unicast, scope)
-        };
-        let route = self.interfaces.route(to, interface)?;
-        let is_own = !bound.is_unspecified()
-            && !bound.is_multicast()
-            && !self.interfaces.is_broadcast(None, bound.ip);
-        let source = if is_own {
-            bound.ip
-        } else {
-            let connected = slot.source().filter(|_| slot.peer() == Some(peer));
-            connected.unwrap_or(route.source)
-        };
-        let leaves = route.interface != Interfaces::LOOPBACK;
-        if leaves && source.is_loopback() && kind == Kind::Unicast {
-            return Err(Errno::EINVAL);
-        }
-        let mut to = to;
-        if kind == Kind::Unicast && to.ip.is_ipv6() && to.is_link_local() {
-            // Whoever has not said on which link means the one that the route has chosen.
-            to.scope_id = self.owner_of(route.interface, &to.ip);
-        }
-        Ok(Path {
-            kind,
-            interface: route.interface,
-            next_hop: route.next_hop,
-            source,
-            destination: Endpoint::new(to, peer.port),
-        })
-    }
-
-    /// The interface that a datagram to a group has to leave by, if somebody has said it.
-    fn outgoing_interface(&self, slot: &PortSlot, group: Address) -> Option<u32> {
-        let scope = (group.scope_id != 0).then_some(group.scope_id);
-        let set = (slot.multicast_interface() != 0).then_some(slot.multicast_interface());
-        // As in Linux: an address that the socket is bound to says it last.
-        let bound = slot.local().address.canonical();
-        let owner = self
-            .interfaces
-            .owner(bound)
-            .filter(|_| !bound.is_unspecified());
-        scope.or(set).or(owner)
-    }
-}
-
-/// The address that is meant by `peer`, if the socket's family can reach it.
-fn reachable(slot: &PortSlot, peer: Address, bound: Address) -> Result<Address, Errno> {
-    let to = match peer.canonical() {
-        Address {
-            ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            ..
-        } => Address::from(Ipv4Addr::LOCALHOST),
-        Address {
-            ip: IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-            ..
-        } => Address::from(Ipv6Addr::LOCALHOST),
-        other => other,
-    };
-    match slot.family() {
-        Family::V4 if to.ip.is_ipv6() || peer.ip.is_ipv6() => Err(Errno::EINVAL),
-        Family::V4 => Ok(to),
-        // One end of each family is no pair.
-        Family::V6 if to.ip.is_ipv4() && slot.ipv6_only() => Err(Errno::ENETUNREACH),
-        Family::V6 if !bound.is_unspecified() && to.family() != bound.family() => {
-            Err(Errno::ENETUNREACH)
-        }
-        Family::V6 => Ok(to),
     }
 }
 

@@ -19,6 +19,7 @@ fn only_what_is_ones_own_can_be_bound() {
         (udp6, "2001:db8::9", "EADDRNOTAVAIL"),
         (udp6, "fe80::1", "EINVAL"),
         (udp6, "fe80::1%3", "EADDRNOTAVAIL"),
+        (udp6, "ff02::fb", "EINVAL"),
         (udp6, "fe80::1%9", "ENODEV"),
         (udp4, "::1", "EINVAL"),
         (udp6, "127.0.0.1", "EINVAL"),
@@ -41,7 +42,8 @@ fn only_what_is_ones_own_can_be_bound() {
         (udp4, "239.1.2.3"),
         (udp6, "::1"),
         (udp6, "fe80::1%2"),
-        (udp6, "ff02::fb"),
+        (udp6, "ff02::fb%2"),
+        (udp6, "ff05::fb"),
         (udp6, "::ffff:192.0.2.1"),
     ] {
         let mut net = Net::new();

@@ -219,3 +219,20 @@ fn groups_of_the_loopback_interface_stay_there() {
     assert_eq!(net.told(a), ["message x"]);
     assert!(net.wire.sent.is_empty() && net.wire.reports.is_empty());
 }
+
+#[test]
+fn what_no_member_wants_comes_to_nobody() {
+    let mut net = Net::new();
+    let member = net.udp4("0.0.0.0", 8);
+    let source = ip("192.0.2.9");
+    let socket = net.socket(member);
+    let added = socket.add_source_specific_membership(source, ip(GROUP), Interface::Default);
+    added.unwrap();
+    let other = net.udp4("0.0.0.0", 7);
+    let to = format!("{GROUP}:7");
+    // A socket that is no member gets what the host lets in.
+    assert_eq!(net.receive(2, "192.0.2.9:5", &to), Arrival::Shown);
+    assert_eq!(net.told(other), ["message in"]);
+    assert_eq!(net.receive(2, "192.0.2.8:5", &to), Arrival::Dropped);
+    assert_eq!(net.told(other), [""; 0]);
+}

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::payload::Payload;
-use crate::stack::host::transmit::Kind;
+use crate::stack::host::path::Kind;
 use crate::stack::ports::Binding;
 
 /// Few, so that they are own addresses, neighbours, and far away.

@@ -289,3 +289,71 @@ fn a_loopback_address_is_no_source_for_the_network() {
     let a = net.udp4("127.0.0.1", 7);
     assert_eq!(net.send(a, b"x", "192.0.2.9", 9), "send EINVAL 192.0.2.9:9");
 }
+
+#[test]
+fn a_socket_at_an_address_of_one_link_sends_by_that_link() {
+    let mut net = Net::new();
+    let a = net.udp6("fe80::1%2", 7);
+    assert_eq!(net.send(a, b"x", "2001:db8::9", 9), "sent 1");
+    assert_eq!(net.send(a, b"x", "ff05::9", 9), "sent 1");
+    for sent in core::mem::take(&mut net.wire.sent) {
+        assert_eq!((sent.interface, sent.source), (2, end("[fe80::1%2]:7")));
+    }
+    assert_eq!(net.send(a, b"x", "2001:db8::1", 9), "sent 1");
+    assert_eq!(net.send(a, b"x", "::1", 9), "send ENETUNREACH ::1:9");
+    assert_eq!(net.send(a, b"x", "::", 9), "send ENETUNREACH :::9");
+    assert!(net.wire.sent.is_empty());
+}
+
+#[test]
+fn the_wildcard_address_is_the_own_address_of_a_socket_that_has_one() {
+    let mut net = Net::new();
+    for (bound, to) in [
+        ("192.0.2.1", "0.0.0.0"),
+        ("127.0.0.1", "0.0.0.0"),
+        ("::ffff:192.0.2.1", "::ffff:0.0.0.0"),
+        ("::ffff:127.0.0.1", "::"),
+    ] {
+        let id = if bound.starts_with(':') {
+            net.udp6(bound, 7)
+        } else {
+            net.udp4(bound, 7)
+        };
+        assert_eq!(net.send(id, b"x", to, 7), "sent 1");
+        assert_eq!(net.told(id), ["message x"], "{bound}");
+        net.socket(id).close().unwrap();
+        net.run();
+    }
+}
+
+#[test]
+fn a_socket_at_an_ipv4_address_sends_by_ipv4_only() {
+    let mut net = Net::new();
+    let id = net.udp6("::ffff:192.0.2.1", 7);
+    assert_eq!(net.send(id, b"x", "::1", 9), "send EAFNOSUPPORT ::1:9");
+    assert_eq!(net.send(id, b"x", "::ffff:192.0.2.9", 9), "sent 1");
+}
+
+#[test]
+fn the_address_of_a_socket_says_where_all_hosts_are() {
+    let mut net = Net::new();
+    for (bound, interface) in [("192.0.2.1", 2), ("198.51.100.1", 3), ("0.0.0.0", 2)] {
+        let id = net.udp4(bound, 7);
+        net.socket(id).set_broadcast(true).unwrap();
+        net.run();
+        assert_eq!(net.send(id, b"x", "255.255.255.255", 9), "sent 1");
+        assert_eq!(net.wire.sent.pop().unwrap().interface, interface, "{bound}");
+        net.socket(id).close().unwrap();
+        net.run();
+    }
+}
+
+#[test]
+fn a_way_is_looked_for_before_permission() {
+    let mut net = Net::new();
+    let id = net.udp4("127.0.0.1", 7);
+    let to = "192.0.2.255";
+    assert_eq!(net.send(id, b"x", to, 9), "send EINVAL 192.0.2.255:9");
+    let id = net.udp4("192.0.2.1", 8);
+    assert_eq!(net.send(id, b"x", to, 9), "send EACCES 192.0.2.255:9");
+}
