@@ -101,7 +101,9 @@ fn reason_to_refuse(step: &Step, view: &View) -> Option<Option<&'static str>> {
 fn reason_of(setting: Setting, view: &View) -> Option<&'static str> {
     let is_bound = view.bind == BindState::Bound;
     match setting {
-        Setting::ReceiveBuffer(_) if !is_bound => Some("ERR_SOCKET_BUFFER_SIZE"),
+        Setting::ReceiveBuffer(bytes) if !is_bound || bytes > 2_147_483_647 => {
+            Some("ERR_SOCKET_BUFFER_SIZE")
+        }
         Setting::Ttl(hops) if hops == 0 || hops > 255 => Some("EINVAL"),
         Setting::MulticastTtl(hops) if hops > 255 => Some("EINVAL"),
         _ if !is_bound => Some("EBADF"),

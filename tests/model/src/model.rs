@@ -20,7 +20,7 @@ use anydgram_core::{FullQueue, Membership, Stats};
 
 use crate::config::Config;
 use crate::seen::{End, Failure, Seen, Taken, Told};
-use crate::step::{Outcome, Setting, Step};
+use crate::step::{MOVED, Outcome, Setting, Step};
 use item::{Item, Stage, What, Why};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -190,6 +190,12 @@ impl Model {
             }
             Step::Moved => {
                 self.handle_local_address();
+                Ok(())
+            }
+            Step::PeerMoved => {
+                if self.is_connected() {
+                    self.peer = MOVED;
+                }
                 Ok(())
             }
             Step::Send(sending) => {

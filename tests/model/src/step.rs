@@ -148,6 +148,8 @@ pub(crate) enum Step {
     Fail,
     /// The backend tells that the socket's address has changed.
     Moved,
+    /// The backend tells that the peer is another one: the wildcard address stands for the host's own.
+    PeerMoved,
     PollEvent,
     /// A helpful backend and an application that polls, until there is nothing to do.
     Rest,

@@ -57,6 +57,10 @@ impl Subject {
                 socket.handle_local_address(endpoint(MOVED));
                 Seen::Done
             }
+            Step::PeerMoved => {
+                socket.handle_peer_address(endpoint(MOVED));
+                Seen::Done
+            }
             Step::Send(sending) => self.send(socket, &sending, payload),
             Step::Datagram(from, port, to_group) => receive(socket, (from, port), to_group),
             Step::PollAction => self.announced(socket, Self::poll_action),

@@ -39,6 +39,7 @@ impl Symbol {
                 | Step::Datagram(..)
                 | Step::Fail
                 | Step::Moved
+                | Step::PeerMoved
                 | Step::PollEvent
                 | Step::Turn
                 | Step::Rest
@@ -227,7 +228,7 @@ const fn sending(to: Option<(Target, u16)>, length: usize, report: bool, way: Wa
 
 /// Everything that can be done, under its name.
 #[rustfmt::skip]
-static ALL: [(&str, Step); 95] = [
+static ALL: [(&str, Step); 98] = [
     ("bind", Step::Bind(Target::Default, 9, None)),
     ("bind-any", Step::Bind(Target::Default, 0, None)),
     ("bind-address", Step::Bind(Target::A, 9, None)),
@@ -323,4 +324,7 @@ static ALL: [(&str, Step); 95] = [
     ("turn", Step::Turn),
     ("rest", Step::Rest),
     ("renew", Step::Renew),
+    ("peer-moved", Step::PeerMoved),
+    ("buffer-too-large", Step::Set(Setting::ReceiveBuffer(u32::MAX))),
+    ("send-7", send(Target::A, 9, 7)),
 ];
