@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use anydgram_core::dynamic::{Call, CreateSocket, EventName, State, Value};
 use anydgram_core::{Address, Capabilities, Errno, Family, Feature, SocketType};
+use anydgram_sim::Level;
 
 use crate::handler_backend::{Embassy, HandlerBackend, Sim, Smoltcp};
 use crate::need::Need;
@@ -162,17 +163,20 @@ pub enum Kind {
     Embassy,
     /// `anydgram-sim`: hosts in a world in which nothing goes wrong.
     Sim,
+    /// The same in a world of frames.
+    SimFrames,
     /// `anydgram-embassy` on boards in QEMU.
     Qemu,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Std,
         Self::Smoltcp,
         Self::Embassy,
         Self::Sim,
+        Self::SimFrames,
         Self::Qemu,
     ];
 
@@ -184,6 +188,7 @@ impl Kind {
             Self::Smoltcp => "smoltcp",
             Self::Embassy => "embassy",
             Self::Sim => "sim",
+            Self::SimFrames => "sim-frames",
             Self::Qemu => "qemu",
         }
     }
@@ -199,7 +204,7 @@ impl Kind {
     pub const fn is_of_machine(self) -> bool {
         match self {
             Self::Std => true,
-            Self::Smoltcp | Self::Embassy | Self::Sim | Self::Qemu => false,
+            Self::Smoltcp | Self::Embassy | Self::Sim | Self::SimFrames | Self::Qemu => false,
         }
     }
 
@@ -209,7 +214,7 @@ impl Kind {
         match self {
             Self::Std => anydgram_std::capabilities(),
             Self::Smoltcp => anydgram_smoltcp::capabilities(),
-            Self::Sim => anydgram_sim::capabilities(),
+            Self::Sim | Self::SimFrames => anydgram_sim::capabilities(),
             Self::Embassy | Self::Qemu => anydgram_embassy::capabilities(),
         }
     }
@@ -233,7 +238,10 @@ impl Kind {
             Need::Exceptions | Need::JavaScript => return false,
             Need::Network | Need::Emitter => return true,
             Need::SeveralInterfaces | Need::SeveralAddresses => {
-                return matches!(self, Self::Std | Self::Smoltcp | Self::Sim);
+                return matches!(
+                    self,
+                    Self::Std | Self::Smoltcp | Self::Sim | Self::SimFrames
+                );
             }
             // A handler has no listeners, and its driver runs as long as somebody polls it.
             Need::SendBacklog | Need::EventLoop => {
@@ -249,7 +257,7 @@ impl Kind {
         match self {
             Self::Std => "std",
             Self::Smoltcp => "smoltcp",
-            Self::Sim => "sim",
+            Self::Sim | Self::SimFrames => "sim",
             Self::Embassy | Self::Qemu => "embassy",
         }
     }
@@ -278,7 +286,11 @@ impl Kind {
                 Ok(Box::new(HandlerBackend::new(script, network)))
             }
             Self::Sim => {
-                let network = Sim::new(scenario.hosts);
+                let network = Sim::new(scenario.hosts, Level::Datagrams);
+                Ok(Box::new(HandlerBackend::new(script, network)))
+            }
+            Self::SimFrames => {
+                let network = Sim::new(scenario.hosts, Level::Frames);
                 Ok(Box::new(HandlerBackend::new(script, network)))
             }
             Self::Qemu => Err(std::io::Error::new(

@@ -40,6 +40,7 @@ support prints the support table of the README.
                 smoltcp: hosts on a userspace stack, on an Ethernet in memory
                 embassy: hosts with embassy-net, on an Ethernet in memory
                 sim: hosts in a deterministic world, in which nothing goes wrong
+                sim-frames: the same, with frames on a switch
                 qemu: embassy on boards in QEMU; of anydgram-firmware-conformance in tests/firmware
   --jobs N      how many scenarios run at a time
   --help        prints this

@@ -13,7 +13,8 @@ const EXECUTABLE: &str = env!("CARGO_BIN_EXE_anydgram-conformance");
 
 #[test]
 fn every_scenario_is_like_node_or_excused() {
-    let [smoltcp, embassy, sim] = [Kind::Smoltcp, Kind::Embassy, Kind::Sim].map(|kind| {
+    let kinds = [Kind::Smoltcp, Kind::Embassy, Kind::Sim, Kind::SimFrames];
+    let [smoltcp, embassy, sim, sim_frames] = kinds.map(|kind| {
         let (tally, told) = run(kind).unwrap();
         // Past the test harness, which keeps what a test that passes prints.
         writeln!(std::io::stderr(), "{}: {told}", kind.name()).unwrap();
@@ -24,6 +25,8 @@ fn every_scenario_is_like_node_or_excused() {
     });
     // The same tables over another wire.
     assert!(sim.ok >= smoltcp.ok, "{sim:?}");
+    // And over the same wire.
+    assert!(sim_frames.ok >= smoltcp.ok, "{sim_frames:?}");
     // What only an operating system can do, neither passes.
     assert!(embassy.ok * 10 >= smoltcp.ok * 9, "{embassy:?}");
 }

@@ -7,7 +7,7 @@ use anydgram_core::{
     Datagram, Error, Event, Handler, Instant, Limits, Misuse, Options, SendToken, Socket, SocketId,
     Sockets,
 };
-use anydgram_sim::{HostId, HostOptions, SegmentOptions, World, WorldOptions};
+use anydgram_sim::{HostId, HostOptions, Level, SegmentOptions, World, WorldOptions};
 
 use super::network::{At, Network, News, Queue};
 use super::smoltcp::{SOCKETS, addresses, leaked};
@@ -34,11 +34,13 @@ impl Handler for Teller {
 }
 
 impl Sim {
-    pub(crate) fn new(hosts: usize) -> Self {
-        let mut world = World::leaked(&WorldOptions::new(0));
+    pub(crate) fn new(hosts: usize, level: Level) -> Self {
+        let mut world = World::leaked(&WorldOptions::new(0).level(level));
         let mut segment = SegmentOptions::new();
-        // Whatever fits an IP packet, as on a kernel that sends it in fragments.
-        segment.mtu = 65_575;
+        if level == Level::Datagrams {
+            // Whatever fits an IP packet, as on a kernel that sends it in fragments.
+            segment.mtu = 65_575;
+        }
         let segments = [world.add_segment(segment), world.add_segment(segment)];
         let mut options = HostOptions::new();
         options.sockets = SOCKETS;
@@ -99,8 +101,10 @@ impl Network for Sim {
         true
     }
 
-    fn wait(&mut self, now: Instant, limit: Duration) -> Instant {
-        let has_passed = self.world.run_until(limit, |world| world.now() > now);
+    fn wait(&mut self, _: Instant, limit: Duration) -> Instant {
+        // After each thing that happens, a host may have something to do.
+        let steps = self.world.steps();
+        let has_passed = self.world.run_until(limit, |world| world.steps() != steps);
         has_passed.expect("no socket is told what must not be");
         self.world.now()
     }
