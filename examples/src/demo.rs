@@ -3,7 +3,6 @@
 //! Each section is one function that tells what happens and fails if that is not what should happen.
 
 mod closing;
-mod computer;
 mod failing;
 mod group;
 mod messages;

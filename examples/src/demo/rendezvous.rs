@@ -13,8 +13,8 @@ use anydgram_core::{Handler, Instant, SocketSlot, Sockets};
 use anydgram_smoltcp::Segment;
 use anydgram_std::Driver;
 
-use super::computer::{self, Computer, Memory};
 use super::{LIMIT, Outcome, check, say};
+use crate::computer::{self, Computer, Memory};
 use crate::rendezvous::{self, Greeter, Seeker, Site};
 
 /// What the hosts are on.

@@ -25,6 +25,8 @@ mod namespace;
 #[cfg(test)]
 mod running;
 #[cfg(test)]
+mod swarm;
+#[cfg(test)]
 mod syslog_send;
 #[cfg(test)]
 #[cfg(target_os = "linux")]

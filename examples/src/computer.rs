@@ -1,5 +1,6 @@
 //! A computer with a userspace stack, on an Ethernet in memory.
 
+use core::fmt;
 use core::net::Ipv4Addr;
 
 use anydgram_core::link::{NeighbourSlot, WaitingSlot};
@@ -7,30 +8,47 @@ use anydgram_core::stack::{Cidr, Seed, TableStorage};
 use anydgram_core::{Errno, Instant};
 use anydgram_smoltcp::{NicMemory, NicOptions, Port, Segment, Stack};
 
-/// Its stack.
-pub(super) type Computer<'m> = Stack<'m, Port>;
+/// A computer's stack.
+pub type Computer<'m> = Stack<'m, Port>;
 
-/// Its memory: for two sockets, two memberships, one interface and one address.
-pub(super) struct Memory {
+/// The memory of a computer: for two sockets, two memberships, one interface and one address, and 16 neighbours.
+pub struct Memory {
     tables: TableStorage<2, 2, 1, 1, 4, 512>,
-    neighbours: [NeighbourSlot; 4],
-    waiting: [WaitingSlot; 2],
+    neighbours: [NeighbourSlot; 16],
+    waiting: [WaitingSlot; 4],
     waiting_bytes: [u8; 512],
 }
 
 impl Memory {
-    pub(super) const fn new() -> Self {
+    /// Memory that nothing is in.
+    #[must_use]
+    pub const fn new() -> Self {
         Self {
             tables: TableStorage::new(),
-            neighbours: [const { NeighbourSlot::new() }; 4],
-            waiting: [const { WaitingSlot::new() }; 2],
+            neighbours: [const { NeighbourSlot::new() }; 16],
+            waiting: [const { WaitingSlot::new() }; 4],
             waiting_bytes: [0; 512],
         }
     }
 }
 
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
+    }
+}
+
 /// A computer that has `address`, in a network of 256 addresses.
-pub(super) fn new<'m>(
+///
+/// # Errors
+/// None that this memory has no room for; they are those of [`Stack::add_nic`].
+pub fn new<'m>(
     segment: &Segment,
     address: Ipv4Addr,
     memory: &'m mut Memory,
