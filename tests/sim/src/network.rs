@@ -39,7 +39,8 @@ pub struct SegmentOptions {
     pub bandwidth: Option<u64>,
     /// How long the queue in front of a cable may take to empty; what comes on top of it is dropped. 100 ms by default.
     pub queue: Duration,
-    /// The longest IP packet, in bytes. 1500 by default.
+    /// The longest IP packet, in bytes; longer ones of IPv4 go in fragments, which a world of datagrams does not see. 1500 by
+    /// default.
     pub mtu: u32,
 }
 

@@ -3,6 +3,7 @@
 mod discovery;
 mod explore;
 mod gossip;
+mod letters;
 
 pub use explore::{Explored, Failure, explore};
 
@@ -24,7 +25,7 @@ pub struct Scenario {
 }
 
 /// All scenarios there are.
-pub const SCENARIOS: [Scenario; 2] = [discovery::SCENARIO, gossip::SCENARIO];
+pub const SCENARIOS: [Scenario; 3] = [discovery::SCENARIO, gossip::SCENARIO, letters::SCENARIO];
 
 /// What came of a scenario with one seed.
 #[derive(Clone, Debug, PartialEq, Eq)]

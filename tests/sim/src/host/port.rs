@@ -42,6 +42,11 @@ impl Wire for Port<'_> {
         }
     }
 
+    /// What would go in fragments goes as it is.
+    fn longest_ipv4(&self, _: u32) -> Option<usize> {
+        Some(LONGEST_IPV4)
+    }
+
     fn join(&mut self, _: u32, _: IpAddr) -> Result<(), Errno> {
         Ok(())
     }
@@ -52,3 +57,6 @@ impl Wire for Port<'_> {
         self.names.look_up(&lookup)
     }
 }
+
+/// As long as an IPv4 packet can be (RFC 791 § 3.1).
+const LONGEST_IPV4: usize = 65_535;

@@ -54,12 +54,12 @@ fn explore_twice(level: Level, seeds: u64) {
 
 #[test]
 fn nothing_is_violated_with_all_faults_among_datagrams() {
-    explore_twice(Level::Datagrams, 200);
+    explore_twice(Level::Datagrams, 100);
 }
 
 #[test]
 fn nothing_is_violated_with_all_faults_among_frames() {
-    explore_twice(Level::Frames, 150);
+    explore_twice(Level::Frames, 100);
 }
 
 #[test]
