@@ -1,7 +1,7 @@
 //! Several nodes of a protocol: in one process, on the operating system's sockets or on userspace stacks with an Ethernet
 //! between them; and in worlds that a seed decides, where much goes wrong.
 //!
-//! The nodes are [`Handler`](anydgram_core::Handler)s, the same everywhere.
+//! The nodes are [`Handler`]s, the same everywhere.
 
 use core::error::Error as AnyError;
 use core::net::Ipv4Addr;
