@@ -16,6 +16,7 @@ need readelf binutils
 need valgrind valgrind
 need qemu-system-arm qemu-system-arm
 need llvm-symbolizer llvm
+need chromium chromium
 
 if [ "${#missing[@]}" -gt 0 ]; then
     echo "installing: ${missing[*]}"

@@ -6,7 +6,7 @@ use core::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::chance::Site;
-use crate::trace::{Happened, Record};
+use crate::trace::{Happened, Record, Told};
 use crate::world::World;
 
 impl World<'_> {
@@ -31,7 +31,7 @@ impl World<'_> {
     fn event(&self, record: &Record) -> String {
         let at = record.at.as_micros();
         let detail = quote(&record.what.to_string());
-        let mut ends = String::new();
+        let (mut ends, mut state) = (String::new(), String::new());
         let (host, kind, datagram) = match &record.what {
             Happened::Sent {
                 datagram,
@@ -49,13 +49,22 @@ impl World<'_> {
             Happened::FrameSent { host, .. }
             | Happened::FrameArrived { host, .. }
             | Happened::FrameDropped { host, .. } => (*host, 7, None),
-            Happened::Told { host, .. } => (*host, 3, None),
+            Happened::Told {
+                host,
+                socket,
+                event,
+            } => {
+                if let Some(entered) = entered(event) {
+                    state = format!(",{socket},{}", quote(entered));
+                }
+                (*host, 3, None)
+            }
             Happened::Fault(fault) => (self.about(fault.site), 4, None),
             Happened::Up { host } | Happened::LinkUp { host, .. } => (*host, 5, None),
             Happened::Note { host, .. } | Happened::Ran { host, .. } => (*host, 6, None),
         };
         let datagram = datagram.map_or_else(|| "-1".to_owned(), |number| number.to_string());
-        format!("[{at},{host},{kind},{datagram},[{ends}],{detail}],\n")
+        format!("[{at},{host},{kind},{datagram},[{ends}],{detail}{state}],\n")
     }
 
     /// The host that a decision is about; of a segment, the first.
@@ -64,6 +73,18 @@ impl World<'_> {
             Site::Up(cable) | Site::Down(cable) => self.host_of(cable),
             Site::Host(host) => host,
             Site::Segment(_) | Site::Other(_) => 0,
+        }
+    }
+}
+
+/// The state that a socket is in after an event, if it is another one.
+fn entered(event: &Told) -> Option<&'static str> {
+    match event {
+        Told::Listening => Some("bound"),
+        Told::Connect => Some("connected"),
+        Told::Close => Some("closed"),
+        Told::Message(..) | Told::Sent(_) | Told::NotSent(_) | Told::Drained | Told::Error(_) => {
+            None
         }
     }
 }
