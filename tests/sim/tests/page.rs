@@ -7,11 +7,11 @@
 
 use core::net::IpAddr;
 use core::time::Duration;
+use std::env;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::{env, thread};
 
 use anydgram_core::{
     BindOptions, Datagram, Endpoint, Event, Handler, Instant, Limits, Options, Socket, SocketId,
@@ -29,7 +29,8 @@ const at = (one) => {
 };
 const all = shown.length;
 const dropped = at(events.find((one) => one[2] === 2));
-const fault = at(events.find((one) => one[2] === 4));
+const isAlone = (one) => events.every((other) => other === one || other[0] !== one[0] || other[1] !== one[1]);
+const fault = at(events.find((one) => one[2] === 4 && isAlone(one)));
 socket.value = endpoints[0];
 socket.dispatchEvent(new Event('change'));
 const ofSocket = shown.length;
@@ -56,7 +57,8 @@ fn browser() -> Option<&'static str> {
 fn open(browser: &str, page: &Path, what: &str) -> String {
     let folder = page.parent().unwrap();
     let printed = folder.join("printed");
-    let mut child = Command::new(browser)
+    let status = Command::new("timeout")
+        .args(["--kill-after=5", "120", browser])
         .args([
             "--headless",
             "--no-sandbox",
@@ -72,17 +74,10 @@ fn open(browser: &str, page: &Path, what: &str) -> String {
         .env("HOME", folder)
         .stdout(File::create(&printed).unwrap())
         .stderr(Stdio::null())
-        .spawn()
+        .status()
         .unwrap();
-    for _ in 0..1_200 {
-        if let Some(status) = child.try_wait().unwrap() {
-            assert!(status.success(), "{browser} {what}: {status}");
-            return fs::read_to_string(printed).unwrap();
-        }
-        thread::sleep(Duration::from_millis(100));
-    }
-    child.kill().unwrap();
-    panic!("{browser} {what} takes more than two minutes");
+    assert!(status.success(), "{browser} {what}: {status}");
+    fs::read_to_string(printed).unwrap()
 }
 
 /// Talks to its peer all the time.
@@ -194,7 +189,7 @@ fn the_page_draws_all_and_says_what_is_under_the_pointer() {
     ] {
         let pixels = drawn.iter().filter(|pixel| is_like(**pixel, color));
         let count = pixels.count();
-        assert!(count > 100, "{count} pixels of {what}");
+        assert!(count > 20, "{count} pixels of {what}");
     }
 }
 
