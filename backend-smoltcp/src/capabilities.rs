@@ -1,8 +1,8 @@
 //! What this stack can do.
 
-use anydgram_core::{Capabilities, Feature, Support};
+use anydgram_core::{Capabilities, stack};
 
-/// What this crate can do, on every device.
+/// What this crate can do, on every device: what a [`Host`](anydgram_core::stack::Host) adds to smoltcp.
 ///
 /// Host names are here although somebody has to be there to be asked: a
 /// [resolver](crate::Stack::set_resolver), or a DNS server with feature `dns`.
@@ -17,33 +17,5 @@ use anydgram_core::{Capabilities, Feature, Support};
 /// ```
 #[must_use]
 pub const fn capabilities() -> Capabilities {
-    let mut all = Capabilities::none();
-    let mut rest = EMULATED;
-    while let [feature, others @ ..] = rest {
-        all = all.with(*feature, Support::Emulated);
-        rest = others;
-    }
-    all.with(Feature::Ipv6, Support::Native)
-        .with(Feature::HostNames, Support::Native)
+    stack::capabilities()
 }
-
-/// What smoltcp's own sockets cannot do, or not for each datagram.
-const EMULATED: &[Feature] = &[
-    Feature::Zones,
-    Feature::ReuseAddress,
-    Feature::ReusePort,
-    Feature::Ipv6Only,
-    Feature::Ttl,
-    Feature::Broadcast,
-    Feature::Multicast,
-    Feature::SourceSpecificMulticast,
-    Feature::AllInterfaces,
-    Feature::MulticastOptions,
-    Feature::PeerErrors,
-    Feature::TruncatedLength,
-    Feature::LocalAddress,
-    Feature::ArrivalInterface,
-    Feature::HopLimit,
-    Feature::Ecn,
-    Feature::Timestamp,
-];

@@ -22,6 +22,7 @@
 //! | `tables.rs` | the memory of all of it |
 //! | `host.rs`, `host/` | the host itself: what a socket asks for, what arrives, turns |
 
+mod capabilities;
 mod groups;
 mod host;
 mod interfaces;
@@ -31,6 +32,7 @@ mod ports;
 mod random;
 mod tables;
 
+pub use capabilities::capabilities;
 pub use groups::{Filter, GroupSlot, Groups};
 pub use host::{Arrival, Drops, Host, Lookup};
 pub use interfaces::{AddressSlot, Cidr, InterfaceSlot, Interfaces, Route};

@@ -109,6 +109,7 @@ fn turns(host: &mut Host<'_>, sockets: &mut Sockets<'_, '_>) {
     }
     Host::rejoin(host, &mut wire, any(2));
     keep(Sockets::wake_due(sockets, now(), &mut handler));
+    keep(anydgram_core::stack::capabilities());
 }
 
 #[inline(never)]

@@ -1,8 +1,8 @@
 //! What a simulated host can do.
 
-use anydgram_core::{Capabilities, Feature, Support};
+use anydgram_core::{Capabilities, stack};
 
-/// What hosts of a [`World`](crate::World) can do: all that needs no operating system.
+/// What hosts of a [`World`](crate::World) can do: what a [`Host`](anydgram_core::stack::Host) adds to any network.
 ///
 /// # Examples
 /// ```
@@ -14,33 +14,5 @@ use anydgram_core::{Capabilities, Feature, Support};
 /// ```
 #[must_use]
 pub const fn capabilities() -> Capabilities {
-    let mut all = Capabilities::none();
-    let mut rest = FEATURES;
-    while let [feature, others @ ..] = rest {
-        all = all.with(*feature, Support::Native);
-        rest = others;
-    }
-    all
+    stack::capabilities()
 }
-
-const FEATURES: &[Feature] = &[
-    Feature::Ipv6,
-    Feature::Zones,
-    Feature::HostNames,
-    Feature::ReuseAddress,
-    Feature::ReusePort,
-    Feature::Ipv6Only,
-    Feature::Ttl,
-    Feature::Broadcast,
-    Feature::Multicast,
-    Feature::SourceSpecificMulticast,
-    Feature::AllInterfaces,
-    Feature::MulticastOptions,
-    Feature::PeerErrors,
-    Feature::TruncatedLength,
-    Feature::LocalAddress,
-    Feature::ArrivalInterface,
-    Feature::HopLimit,
-    Feature::Ecn,
-    Feature::Timestamp,
-];

@@ -1,0 +1,48 @@
+//! What a host adds to whatever carries its datagrams.
+
+use crate::capabilities::{Capabilities, Feature, Support};
+
+/// What sockets on a [`Host`](super::Host) can do, on every [`Wire`](super::Wire): all that needs no operating system.
+///
+/// Only IPv6 and host names are the wire's own; it may lack them.
+///
+/// # Examples
+/// ```
+/// use anydgram_core::Feature;
+/// use anydgram_core::stack::capabilities;
+///
+/// assert!(capabilities().has(Feature::SourceSpecificMulticast));
+/// assert!(!capabilities().has(Feature::AdoptDescriptor));
+/// ```
+#[must_use]
+pub const fn capabilities() -> Capabilities {
+    let mut all = Capabilities::none();
+    let mut rest = EMULATED;
+    while let [feature, others @ ..] = rest {
+        all = all.with(*feature, Support::Emulated);
+        rest = others;
+    }
+    all.with(Feature::Ipv6, Support::Native)
+        .with(Feature::HostNames, Support::Native)
+}
+
+/// What bare stacks cannot do, or not for each datagram.
+const EMULATED: &[Feature] = &[
+    Feature::Zones,
+    Feature::ReuseAddress,
+    Feature::ReusePort,
+    Feature::Ipv6Only,
+    Feature::Ttl,
+    Feature::Broadcast,
+    Feature::Multicast,
+    Feature::SourceSpecificMulticast,
+    Feature::AllInterfaces,
+    Feature::MulticastOptions,
+    Feature::PeerErrors,
+    Feature::TruncatedLength,
+    Feature::LocalAddress,
+    Feature::ArrivalInterface,
+    Feature::HopLimit,
+    Feature::Ecn,
+    Feature::Timestamp,
+];
