@@ -15,7 +15,7 @@ use crate::step::{EPHEMERAL, Outcome, Step, Which};
 use crate::subject::{Subject, view};
 
 /// Rounds of polls within which everything comes to rest.
-const ROUNDS: usize = 64;
+const ROUNDS: usize = 24;
 
 /// All that can be polled.
 pub(crate) const POLLS: [Step; 3] = [Step::PollAction, Step::PollTransmit, Step::PollEvent];
