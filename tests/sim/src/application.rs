@@ -27,6 +27,14 @@ impl<'m> Program<'m> {
         }
     }
 
+    /// What must never be, as tasks have seen.
+    pub(crate) fn take_broken(&self) -> Option<String> {
+        match self {
+            Self::Handler(_) => None,
+            Self::Tasks(executor) => executor.take_broken(),
+        }
+    }
+
     /// Whether it wants to be woken.
     pub(crate) fn is_due(&self, now: Instant) -> bool {
         self.wake_at().is_some_and(|at| at <= now)

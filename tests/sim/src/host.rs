@@ -4,6 +4,7 @@ mod by_hand;
 mod clock;
 mod datagrams;
 mod device;
+mod drain;
 mod engine;
 mod frames;
 mod memory;
@@ -33,7 +34,7 @@ use names::OwnNames;
 pub(crate) use names::Resolver;
 pub use options::HostOptions;
 use port::Port;
-pub(crate) use watch::Watch;
+pub(crate) use watch::{Watch, Wired};
 
 /// Starts the application of a host, again after each crash.
 pub(crate) type Boot<'m> = Box<dyn FnMut(&mut Start<'_, 'm>) -> Program<'m> + 'm>;
@@ -166,6 +167,7 @@ impl<'m> Machine<'m> {
         if let Some(life) = &mut self.life {
             let mut port = Port::new(&self.nics, now, network, self.names);
             life.engine.set_link(interface, is_up, &mut port);
+            life.heed(network);
         }
     }
 
@@ -207,8 +209,9 @@ impl<'m> Machine<'m> {
             engine,
             sockets,
             program,
-            watch: Watch::default(),
+            watch: Watch::new(network.level == Level::Datagrams, self.options.is_stepped),
         });
+        self.tell_watch();
         network.trace.add(now, Happened::Up { host: self.number });
     }
 
@@ -256,6 +259,7 @@ impl<'m> Machine<'m> {
                 for note in life.program.wake(local, &mut life.sockets) {
                     network.trace.add(now, note.of(self.number));
                 }
+                life.watch.glance(&life.sockets);
             }
             let port = Port::new(&self.nics, now, network, self.names);
             let (engine, mut turn) = life.turn(self.number, local, port);
@@ -268,6 +272,11 @@ impl<'m> Machine<'m> {
             let fault = "it never rests: an event has come of each event";
             life.watch.find(fault);
         }
+        life.heed(network);
+        life.watch.look(life.engine.stack(), &mut life.sockets);
+        if let Some(broken) = life.program.take_broken() {
+            life.watch.find(&broken);
+        }
         self.set_alarm(now, network);
     }
 
@@ -276,7 +285,10 @@ impl<'m> Machine<'m> {
         &mut self,
         work: impl FnOnce(&mut Sockets<'m, 'static>) -> R,
     ) -> Option<R> {
-        self.life.as_mut().map(|life| work(&mut life.sockets))
+        let life = self.life.as_mut()?;
+        let result = work(&mut life.sockets);
+        life.watch.glance(&life.sockets);
+        Some(result)
     }
 
     /// Has the world come back when the application wants to be woken, or the stack has something to do.

@@ -24,6 +24,7 @@ pub(crate) use switch::flipped;
 use crate::agenda::Agenda;
 use crate::chance::{Chance, Dice, Site};
 use crate::fault::{Fault, Kind, Rates};
+use crate::host::Wired;
 use crate::trace::{Flip, Happened, Trace, Why};
 use crate::world::{Level, WorldOptions};
 
@@ -119,6 +120,8 @@ pub(crate) struct Network {
     pub(crate) frames: u64,
     /// Datagrams or frames that were dropped, by reason.
     pub(crate) drops: BTreeMap<Why, u64>,
+    /// What the host that is at work has told its cables, for whoever watches it.
+    pub(crate) wired: Vec<Wired>,
     segments: Vec<Segment>,
     cables: Vec<Cable>,
     /// Who has an address on a segment.
@@ -145,6 +148,7 @@ impl Network {
             datagrams: 0,
             frames: 0,
             drops: BTreeMap::new(),
+            wired: Vec::new(),
             segments: Vec::new(),
             cables: Vec::new(),
             owners: BTreeMap::new(),

@@ -64,20 +64,21 @@ impl Scenario {
         Self { name, about, run }
     }
 
-    /// Runs it.
+    /// Runs it, and [ends](World::drain) all hosts.
     #[must_use]
     pub fn run(&self, options: &WorldOptions) -> Outcome {
         self.run_and(options, |_| ()).0
     }
 
-    /// Runs it, and has the world looked at in the end.
+    /// Runs it, [ends](World::drain) all hosts, and has the world looked at.
     pub fn run_and<R>(
         &self,
         options: &WorldOptions,
         look: impl FnOnce(&World<'_>) -> R,
     ) -> (Outcome, R) {
         simulate(options, |world| {
-            let violation = (self.run)(world).err();
+            let end = (self.run)(world).and_then(|()| world.drain());
+            let violation = end.err();
             let outcome = Outcome {
                 hash: world.hash(),
                 datagrams: world.datagrams(),

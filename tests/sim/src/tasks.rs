@@ -124,6 +124,8 @@ struct Inner<'m> {
     aborted: Vec<u32>,
     /// What the trace is told.
     notes: Vec<Note>,
+    /// What must never be, if it was.
+    broken: Option<String>,
 }
 
 impl<'m> Host<'m> {
@@ -139,6 +141,7 @@ impl<'m> Host<'m> {
             next_task: 0,
             aborted: Vec::new(),
             notes: Vec::new(),
+            broken: None,
         };
         Self {
             inner: Rc::new(RefCell::new(inner)),

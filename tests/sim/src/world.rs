@@ -172,6 +172,18 @@ impl<'m> World<'m> {
         Ok(true)
     }
 
+    /// Ends all hosts: their applications are gone, their sockets are closed, and nothing may be left. Each socket has ended and
+    /// was told so once, ports and groups are free, and no host has anything to do. To be called at the end of a scenario.
+    ///
+    /// # Errors
+    /// What must never be.
+    pub fn drain(&mut self) -> Result<(), Violation> {
+        for host in &mut self.hosts {
+            host.drain(self.now, &mut self.network);
+        }
+        self.check()
+    }
+
     /// Does all that is to happen within `time`.
     ///
     /// # Errors

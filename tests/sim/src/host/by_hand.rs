@@ -8,8 +8,18 @@ use super::{Machine, Resolver};
 use crate::network::Network;
 
 impl<'m> Machine<'m> {
-    pub(crate) fn set_resolver(&self, resolver: Resolver<'m>) {
+    pub(crate) fn set_resolver(&mut self, resolver: Resolver<'m>) {
         self.names.set(Some(resolver));
+        self.tell_watch();
+    }
+
+    /// Tells the watch of a new life what it has to reckon with.
+    pub(super) fn tell_watch(&mut self) {
+        if self.names.has_own()
+            && let Some(life) = &mut self.life
+        {
+            life.watch.expect_late_names();
+        }
     }
 
     /// Carries out at once what a socket asks for.
@@ -19,10 +29,12 @@ impl<'m> Machine<'m> {
         network: &mut Network,
         id: SocketId,
     ) -> Result<(), Error<'static>> {
-        match self.turn(now, network) {
+        let result = match self.turn(now, network) {
             Some((engine, mut turn)) => engine.carry_out(&mut turn, id),
             None => Ok(()),
-        }
+        };
+        self.heed(network);
+        result
     }
 
     /// Sends a datagram within the call.
@@ -33,17 +45,28 @@ impl<'m> Machine<'m> {
         id: SocketId,
         datagram: Datagram<'_>,
     ) -> Result<SendToken, Misuse> {
-        match self.turn(now, network) {
+        let result = match self.turn(now, network) {
             Some((engine, mut turn)) => engine.send(&mut turn, id, datagram),
             None => Err(Misuse::NotRunning),
-        }
+        };
+        self.heed(network);
+        result
     }
 
     /// Does one thing; whether there was one.
     pub(crate) fn step(&mut self, now: u64, network: &mut Network) -> bool {
-        match self.turn(now, network) {
+        let was_busy = match self.turn(now, network) {
             Some((engine, mut turn)) => engine.step(&mut turn),
             None => false,
+        };
+        self.heed(network);
+        was_busy
+    }
+
+    fn heed(&mut self, network: &mut Network) {
+        if let Some(life) = &mut self.life {
+            life.heed(network);
+            life.watch.glance(&life.sockets);
         }
     }
 

@@ -56,10 +56,15 @@ impl<'m> Engine<'m> for Datagrams<'m> {
         incoming.timestamp = Some(turn.local);
         let Port { now, network, .. } = &mut turn.port;
         network.arrive(*now, cable, parcel.id, [None; 2]);
+        let expected = turn.watch.expect(&self.0, turn.sockets, &incoming);
         let mut watched = turn
             .watch
-            .over(turn.application, host, *now, &mut network.trace);
-        match self.0.receive(&incoming, turn.sockets, &mut watched) {
+            .over(turn.application, host, *now, &mut network.trace)
+            .of(&incoming);
+        let arrival = self.0.receive(&incoming, turn.sockets, &mut watched);
+        turn.watch
+            .look_at_arrival(&expected, &self.0, turn.sockets, arrival);
+        match arrival {
             Arrival::Shown => {}
             Arrival::NoSocket => {
                 network.lose(*now, host, parcel.id, Why::NoSocket);

@@ -55,6 +55,11 @@ impl<'m> OwnNames<'m> {
         }
     }
 
+    /// Whether the host asks somebody else than the world.
+    pub(super) fn has_own(&self) -> bool {
+        self.own.borrow().is_some()
+    }
+
     /// Has the host ask somebody else from now on; `None`: the world.
     pub(super) fn set(&self, resolver: Option<Resolver<'m>>) {
         *self.own.borrow_mut() = resolver;

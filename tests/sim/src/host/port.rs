@@ -7,6 +7,7 @@ use anydgram_core::{Errno, Instant, Transmitted};
 
 use super::Nic;
 use super::names::{Answer, Directory};
+use super::watch::Wired;
 use crate::network::Network;
 
 /// What a host sends by.
@@ -37,7 +38,11 @@ impl Wire for Port<'_> {
     fn transmit(&mut self, _: Instant, datagram: &Outgoing<'_>) -> Transmitted {
         let at = datagram.interface.checked_sub(2).map(crate::network::place);
         match at.and_then(|at| self.nics.get(at)) {
-            Some(nic) => self.network.transmit(self.now, nic.cable, datagram),
+            Some(nic) => {
+                let source = Wired::Sent(datagram.source);
+                self.network.wired.push(source);
+                self.network.transmit(self.now, nic.cable, datagram)
+            }
             None => Transmitted::Failed(Errno::ENODEV),
         }
     }
@@ -47,11 +52,14 @@ impl Wire for Port<'_> {
         Some(LONGEST_IPV4)
     }
 
-    fn join(&mut self, _: u32, _: IpAddr) -> Result<(), Errno> {
+    fn join(&mut self, interface: u32, group: IpAddr) -> Result<(), Errno> {
+        self.network.wired.push(Wired::Joined(interface, group));
         Ok(())
     }
 
-    fn leave(&mut self, _: u32, _: IpAddr) {}
+    fn leave(&mut self, interface: u32, group: IpAddr) {
+        self.network.wired.push(Wired::Left(interface, group));
+    }
 
     fn look_up(&mut self, _: Instant, lookup: Lookup<'_>) -> Answer {
         self.names.look_up(&lookup)

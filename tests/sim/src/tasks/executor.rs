@@ -136,6 +136,11 @@ impl<'m> Executor<'m> {
         self.host.with(|inner| core::mem::take(&mut inner.notes))
     }
 
+    /// What must never be, if it was.
+    pub(crate) fn take_broken(&self) -> Option<String> {
+        self.host.with(|inner| inner.broken.take())
+    }
+
     /// Takes over what has been spawned.
     fn adopt(&mut self) {
         let spawned = self.host.with(|inner| core::mem::take(&mut inner.spawned));
@@ -182,7 +187,12 @@ impl<'m> Executor<'m> {
 
 impl Handler for Executor<'_> {
     fn handle(&mut self, _: &mut Sockets<'_, '_>, id: SocketId, event: Event<'_>) {
-        self.host.with(|inner| inner.inbox.keep(id, event));
+        self.host.with(|inner| {
+            if let Err(count) = inner.inbox.keep(id, event) {
+                let what = format!("{count} sends were not complete when their socket was closed");
+                inner.broken.get_or_insert(what);
+            }
+        });
     }
 }
 

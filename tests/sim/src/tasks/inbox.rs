@@ -94,12 +94,16 @@ impl Inbox {
         });
     }
 
-    /// Keeps what a socket is told.
-    pub(super) fn keep(&mut self, id: SocketId, event: CoreEvent<'_>) {
-        if let Some(place) = self.places.get_mut(&id)
-            && !place.is_orphan
-        {
-            place.keep(event);
+    /// Keeps what a socket is told. An error says that there are sends of which it was not told, and cannot be any more.
+    pub(super) fn keep(&mut self, id: SocketId, event: CoreEvent<'_>) -> Result<(), usize> {
+        let Some(place) = self.places.get_mut(&id).filter(|place| !place.is_orphan) else {
+            return Ok(());
+        };
+        place.keep(event);
+        let is_waiting = |send: &&Completion| matches!(send, Completion::Waits(_));
+        match place.sends.values().filter(is_waiting).count() {
+            count @ 1.. if event == CoreEvent::Close => Err(count),
+            _ => Ok(()),
         }
     }
 }

@@ -1,0 +1,45 @@
+//! The end of a host: its application is gone, its sockets are closed, and nothing may be left.
+
+use super::{Life, Machine};
+use crate::application::{Nobody, Program};
+use crate::network::Network;
+
+impl Machine<'_> {
+    /// Takes the application away, closes all sockets, and looks at what is left when there is nothing to do. A host that is
+    /// down or is stepped is left as it is.
+    pub(crate) fn drain(&mut self, now: u64, network: &mut Network) {
+        let Some(life) = self.life.as_mut().filter(|_| !self.options.is_stepped) else {
+            return;
+        };
+        life.program = Program::Handler(Box::new(Nobody));
+        life.close_all();
+        self.work(now, network);
+        if let Some(Life {
+            engine,
+            sockets,
+            watch,
+            ..
+        }) = &mut self.life
+        {
+            watch.look_at_the_end(engine.stack(), sockets);
+        }
+    }
+}
+
+impl Life<'_> {
+    fn close_all(&mut self) {
+        let ids: Vec<_> = self.sockets.ids().collect();
+        for id in ids {
+            if let Some(socket) = self.sockets.get_mut(id) {
+                // It may have been closed before.
+                socket.close().ok();
+            }
+        }
+    }
+
+    /// What the network was told is what it may be told.
+    pub(super) fn heed(&mut self, network: &mut Network) {
+        self.watch
+            .wire(self.engine.stack(), network.wired.drain(..));
+    }
+}

@@ -1,0 +1,107 @@
+//! Messages (R1 to R5): each is a datagram that came for the socket, with its bytes and addresses; a connected socket has those
+//! of its peer alone; and what was shown to a socket is what it was told, and what it counted as dropped.
+//!
+//! Datagrams that stay on their host cannot be seen on their way; of those it is known only that a socket of the host has sent
+//! them. At the level of frames, where a datagram may have come in several, nothing is known.
+
+use alloc::collections::BTreeSet;
+
+use anydgram_core::stack::Incoming;
+use anydgram_core::{ConnectState, Instant, Message, Socket, Stats};
+
+use super::Verdict;
+
+/// What is known of the messages of a socket.
+#[derive(Debug, Default)]
+pub(super) struct Receipts {
+    messages: u32,
+    last_at: Option<Instant>,
+}
+
+impl Receipts {
+    /// A message is told.
+    pub(super) fn receive(&mut self, message: &Message<'_>, socket: &Socket<'_>) -> Verdict {
+        self.messages = self.messages.saturating_add(1);
+        let at = message.meta.timestamp;
+        if at.is_some() && at < self.last_at {
+            return Err("a message came after a later one".into());
+        }
+        self.last_at = at.or(self.last_at);
+        let sender = message.meta.sender;
+        if socket.connect_state() == ConnectState::Connected
+            && let Ok(peer) = socket.remote_address()
+            && sender.is_some_and(|sender| {
+                sender.port != peer.port || sender.address.ip != peer.address.ip
+            })
+        {
+            return Err(format!(
+                "a message came from {sender:?}, and not from the peer"
+            ));
+        }
+        Ok(())
+    }
+
+    /// What was told, beside what was counted.
+    pub(super) fn look(&self, stats: &Stats) -> Verdict {
+        let Stats {
+            received,
+            delivered,
+            dropped_not_running,
+            dropped_family,
+            dropped_peer,
+            dropped_source,
+            dropped_blocked,
+            ..
+        } = *stats;
+        let dropped = [
+            dropped_not_running,
+            dropped_family,
+            dropped_peer,
+            dropped_source,
+            dropped_blocked,
+        ];
+        let dropped: u32 = dropped.into_iter().sum();
+        if received != delivered.saturating_add(dropped) {
+            return Err(format!(
+                "{received} datagrams were received, {delivered} delivered, {dropped} dropped"
+            ));
+        }
+        if self.messages != delivered {
+            return Err(format!(
+                "{delivered} datagrams were delivered, {} told",
+                self.messages
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a message is the datagram that has just come in.
+pub(super) fn is_of(message: &Message<'_>, incoming: &Incoming<'_>) -> Verdict {
+    let meta = message.meta;
+    let sender = meta
+        .sender
+        .map(|sender| (sender.address.ip.to_canonical(), sender.port));
+    let local = meta.local.map(|local| local.ip.to_canonical());
+    let source = incoming.source;
+    let is_it = message.data == incoming.payload
+        && meta.wire_len == Some(incoming.payload.len())
+        && sender == Some((source.address.ip, source.port))
+        && local == Some(incoming.destination.address.ip)
+        && meta.interface == Some(incoming.interface)
+        && meta.hop_limit == incoming.hop_limit;
+    if is_it {
+        Ok(())
+    } else {
+        Err(format!("a message is not what came in: {meta:?}"))
+    }
+}
+
+/// Whether a message can have been sent by the host itself; `ports` are those that its sockets have had.
+pub(super) fn is_local(message: &Message<'_>, ports: &BTreeSet<u16>) -> Verdict {
+    match message.meta.sender {
+        // One that was closed before anybody looked has an unknown port, 0.
+        Some(sender) if ports.contains(&sender.port) || ports.contains(&0) => Ok(()),
+        sender => Err(format!("a message came, and nobody sent it: {sender:?}")),
+    }
+}

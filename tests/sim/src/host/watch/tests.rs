@@ -1,0 +1,554 @@
+//! Each rule finds the history that breaks it, and nothing in one that keeps it.
+
+use core::net::{IpAddr, Ipv4Addr};
+
+use anydgram_core::stack::{Seed, TableStorage};
+use anydgram_core::{
+    BindOptions, BindState, ConnectState, Datagram, Destination, Endpoint, Errno, Limits, Message,
+    Options, RecvMeta, SendToken, Socket, SocketSlot, SocketType, Stats, Syscall, SystemError,
+};
+
+use super::arrival::{May, Rule};
+use super::*;
+
+/// What a verdict has to say.
+#[track_caller]
+fn finds(verdict: &Verdict, what: &str) {
+    let found = verdict.as_ref().expect_err(what);
+    assert!(found.contains(what), "{found}");
+}
+
+fn socket() -> Socket<'static> {
+    Socket::with_heap(Options::new(SocketType::Udp4), Limits::new())
+}
+
+/// A socket that is bound to port 7.
+fn bound() -> Socket<'static> {
+    let mut socket = socket();
+    socket.bind(BindOptions::port(7)).expect("it is open");
+    assert!(socket.poll_action().is_some());
+    let local = Endpoint::new(IpAddr::from(Ipv4Addr::UNSPECIFIED).into(), 7);
+    socket.handle_bind(Ok(local)).expect("it is bound");
+    assert_eq!(socket.poll_event(), Some(Event::Listening));
+    socket
+}
+
+fn peer() -> Endpoint {
+    Endpoint::new(IpAddr::from([192, 0, 2, 2]).into(), 9)
+}
+
+fn meta() -> RecvMeta {
+    let mut meta = RecvMeta::from_sender(peer());
+    meta.local = Some(IpAddr::from([192, 0, 2, 1]).into());
+    meta.interface = Some(2);
+    meta.wire_len = Some(5);
+    meta
+}
+
+/// Works on a message.
+fn with_message<R>(meta: &RecvMeta, work: impl FnOnce(&Message<'_>) -> R) -> R {
+    let mut socket = bound();
+    let message = socket.handle_datagram(meta, b"hello");
+    work(&message.expect("it is for the socket"))
+}
+
+fn tokens<const N: usize>() -> [SendToken; N] {
+    let mut socket = bound();
+    [(); N].map(|()| {
+        let datagram = Datagram::new("x").to(Destination::new(IpAddr::from([192, 0, 2, 2]), 9));
+        socket.send(datagram).expect("there is room")
+    })
+}
+
+const OPEN: Seen = Seen {
+    is_closed: false,
+    is_finished: false,
+    bind: BindState::Bound,
+    connect: ConnectState::Disconnected,
+    port: Some(7),
+};
+
+const CLOSED: Seen = Seen {
+    is_closed: true,
+    is_finished: true,
+    port: None,
+    ..OPEN
+};
+
+#[test]
+fn a_life_as_it_should_be_is_fine() {
+    let mut life = Life::default();
+    life.glance(Seen {
+        bind: BindState::Unbound,
+        port: None,
+        ..OPEN
+    });
+    assert_eq!(life.tell(&Event::Listening, OPEN), Ok(()));
+    assert_eq!(life.look(OPEN), Ok(()));
+    let connected = Seen {
+        connect: ConnectState::Connected,
+        ..OPEN
+    };
+    assert_eq!(life.tell(&Event::Connect, connected), Ok(()));
+    life.glance(OPEN);
+    assert_eq!(life.tell(&Event::Connect, connected), Ok(()), "once more");
+    let told = with_message(&meta(), |message| {
+        life.tell(&Event::Message(*message), OPEN)
+    });
+    assert_eq!(told, Ok(()));
+    assert_eq!(life.tell(&Event::Close, CLOSED), Ok(()));
+    assert_eq!((life.look(CLOSED), life.end(CLOSED)), (Ok(()), Ok(())));
+}
+
+#[test]
+fn nothing_is_told_after_the_close() {
+    for event in [Event::Close, Event::Listening, Event::Drained] {
+        let mut life = Life::default();
+        assert_eq!(life.tell(&Event::Close, CLOSED), Ok(()));
+        finds(&life.tell(&event, CLOSED), "after its close");
+    }
+    finds(&Life::default().tell(&Event::Close, OPEN), "and is open");
+}
+
+#[test]
+fn what_comes_once_comes_once() {
+    let mut life = Life::default();
+    assert_eq!(life.tell(&Event::Listening, OPEN), Ok(()));
+    finds(
+        &life.tell(&Event::Listening, OPEN),
+        "bound once, and told twice",
+    );
+    assert_eq!(life.tell(&Event::Connect, OPEN), Ok(()));
+    finds(
+        &life.tell(&Event::Connect, OPEN),
+        "connected once, and told twice",
+    );
+}
+
+#[test]
+fn messages_come_between_listening_and_the_close() {
+    let mut life = Life::default();
+    with_message(&meta(), |message| {
+        let event = Event::Message(*message);
+        finds(&life.tell(&event, OPEN), "before the socket was told");
+        assert_eq!(life.tell(&Event::Listening, OPEN), Ok(()));
+        finds(&life.tell(&event, CLOSED), "after the close");
+    });
+}
+
+#[test]
+fn states_fit_together() {
+    let look = |seen| Life::default().look(seen);
+    finds(&look(CLOSED), "not told of its close");
+    finds(
+        &look(Seen {
+            port: Some(0),
+            ..OPEN
+        }),
+        "bound to the port Some(0)",
+    );
+    finds(&look(Seen { port: None, ..OPEN }), "bound to the port None");
+    let unbound = Seen {
+        bind: BindState::Unbound,
+        connect: ConnectState::Connected,
+        ..OPEN
+    };
+    finds(&look(unbound), "connected, and not bound");
+    let mut life = Life::default();
+    let closing = Seen {
+        is_finished: false,
+        ..CLOSED
+    };
+    assert_eq!(life.look(closing), Ok(()));
+    finds(&life.look(OPEN), "was closed, and is open");
+    finds(&life.end(closing), "has not ended");
+    assert_eq!(life.tell(&Event::Close, closing), Ok(()));
+    finds(&life.look(closing), "told of its close, and has not ended");
+}
+
+#[test]
+fn sends_are_complete_once_each_and_in_order() {
+    let [one, two, three] = tokens();
+    let complete = |order: &[(SendToken, bool)], is_late| {
+        let mut sends = Sends::default();
+        let each = order
+            .iter()
+            .map(|&(token, is_ok)| sends.complete(token, is_ok, is_late));
+        each.collect::<Verdict>()
+    };
+    assert_eq!(
+        complete(&[(one, true), (two, false), (three, true)], false),
+        Ok(())
+    );
+    assert_eq!(
+        complete(&[(three, false), (one, true), (two, true)], false),
+        Ok(()),
+        "overtaken"
+    );
+    for is_ok in [true, false] {
+        finds(&complete(&[(one, true), (one, is_ok)], false), "twice");
+        finds(&complete(&[(one, false), (one, is_ok)], false), "twice");
+        finds(
+            &complete(&[(three, false), (one, true), (three, is_ok)], false),
+            "twice",
+        );
+        finds(
+            &complete(&[(two, true), (one, is_ok)], false),
+            "after later ones",
+        );
+        finds(&complete(&[(two, true), (two, is_ok)], true), "twice");
+        assert_eq!(complete(&[(two, true), (one, is_ok)], true), Ok(()));
+    }
+}
+
+#[test]
+fn no_more_sends_are_told_of_than_were_counted() {
+    let [one, two] = tokens();
+    let mut sends = Sends::default();
+    assert_eq!(sends.complete(one, true, false), Ok(()));
+    assert_eq!(sends.complete(two, false, false), Ok(()));
+    let stats = |sent, failed, canceled| {
+        let mut stats = Stats::default();
+        (stats.sent, stats.failed, stats.canceled) = (sent, failed, canceled);
+        stats
+    };
+    assert_eq!(sends.look(&stats(1, 1, 0)), Ok(()));
+    assert_eq!(sends.look(&stats(9, 0, 1)), Ok(()));
+    finds(&sends.look(&stats(0, 1, 0)), "1 sends succeeded of 0");
+    finds(&sends.look(&stats(1, 0, 0)), "1 failed of 0");
+}
+
+#[test]
+fn queues_are_empty_unless_there_is_no_room() {
+    let look = sends::look_at_queue;
+    assert_eq!(look((0, 0), CLOSED, false), Ok(()));
+    assert_eq!(look((2, 10), OPEN, true), Ok(()));
+    assert_eq!(look((2, 0), OPEN, true), Ok(()), "empty datagrams");
+    finds(&look((0, 3), OPEN, true), "of 3 bytes");
+    finds(&look((2, 10), OPEN, false), "and there is room");
+    finds(&look((2, 10), CLOSED, true), "wait in a closed socket");
+}
+
+#[test]
+fn datagrams_are_told_or_counted() {
+    let mut receipts = Receipts::default();
+    let socket = bound();
+    assert_eq!(
+        with_message(&meta(), |message| receipts.receive(message, &socket)),
+        Ok(())
+    );
+    let mut stats = Stats::default();
+    (stats.received, stats.delivered, stats.dropped_peer) = (3, 1, 2);
+    assert_eq!(receipts.look(&stats), Ok(()));
+    stats.dropped_source = 1;
+    finds(
+        &receipts.look(&stats),
+        "3 datagrams were received, 1 delivered, 3 dropped",
+    );
+    (stats.delivered, stats.dropped_source) = (2, 0);
+    stats.received = 4;
+    finds(&receipts.look(&stats), "2 datagrams were delivered, 1 told");
+}
+
+#[test]
+fn messages_come_in_order_and_from_the_peer() {
+    let mut receipts = Receipts::default();
+    let mut socket = bound();
+    let at = |micros| {
+        let mut meta = meta();
+        meta.timestamp = Some(anydgram_core::Instant::from_micros(micros));
+        meta
+    };
+    let mut receive = |meta: &RecvMeta, socket: &Socket<'_>| {
+        with_message(meta, |message| receipts.receive(message, socket))
+    };
+    assert_eq!(receive(&at(5), &socket), Ok(()));
+    assert_eq!(receive(&at(5), &socket), Ok(()));
+    finds(&receive(&at(4), &socket), "after a later one");
+
+    socket
+        .connect(Destination::new(IpAddr::from([192, 0, 2, 3]), 9))
+        .expect("it is open");
+    while socket.poll_action().is_some() {}
+    socket.handle_connect(Ok(None)).expect("it is connected");
+    finds(&receive(&at(6), &socket), "not from the peer");
+}
+
+#[test]
+fn a_message_is_what_came_in() {
+    let destination = Endpoint::new(IpAddr::from([192, 0, 2, 1]).into(), 7);
+    let incoming = |payload| Incoming::new(2, peer(), destination, payload);
+    let is_of = |meta: RecvMeta, payload| {
+        with_message(&meta, |message| {
+            receipts::is_of(message, &incoming(payload))
+        })
+    };
+    assert_eq!(is_of(meta(), b"hello"), Ok(()));
+    finds(&is_of(meta(), b"hullo"), "not what came in");
+    for spoil in [
+        |meta: &mut RecvMeta| meta.sender = None,
+        |meta: &mut RecvMeta| meta.local = Some(IpAddr::from([192, 0, 2, 9]).into()),
+        |meta: &mut RecvMeta| meta.interface = Some(3),
+        |meta: &mut RecvMeta| meta.wire_len = Some(4),
+        |meta: &mut RecvMeta| meta.hop_limit = Some(1),
+    ] {
+        let mut spoilt = meta();
+        spoil(&mut spoilt);
+        finds(&is_of(spoilt, b"hello"), "not what came in");
+    }
+}
+
+#[test]
+fn what_the_host_sent_to_itself_comes_from_its_ports() {
+    with_message(&meta(), |message| {
+        let ports = |ports: &[u16]| ports.iter().copied().collect();
+        assert_eq!(receipts::is_local(message, &ports(&[7, 9])), Ok(()));
+        finds(&receipts::is_local(message, &ports(&[7])), "nobody sent it");
+    });
+}
+
+#[test]
+fn a_datagram_for_one_comes_to_one() {
+    let shown = Rule {
+        is_nobodys: false,
+        is_shown: true,
+    };
+    let nobodys = Rule {
+        is_nobodys: true,
+        is_shown: false,
+    };
+    assert_eq!(
+        (shown.judge_one(1), shown.judge_one(0), nobodys.judge_one(0)),
+        (Ok(()), Ok(()), Ok(()))
+    );
+    finds(&shown.judge_one(2), "2 sockets were told");
+    finds(&nobodys.judge_one(1), "nobody's");
+    let lost = Rule {
+        is_shown: false,
+        ..shown
+    };
+    finds(&lost.judge_one(0), "not shown and not counted");
+}
+
+#[test]
+fn a_datagram_for_many_comes_to_each_once() {
+    let judge = |is_nobodys, is_shown, shown: &[(May, Option<u32>)]| {
+        let rule = Rule {
+            is_nobodys,
+            is_shown,
+        };
+        rule.judge_many(shown.iter().copied())
+    };
+    let (must, can, not) = (May::Must, May::Can, May::Not);
+    assert_eq!(
+        judge(
+            false,
+            true,
+            &[(must, Some(1)), (can, Some(0)), (not, Some(0))]
+        ),
+        Ok(())
+    );
+    assert_eq!(judge(false, true, &[(must, None), (can, Some(1))]), Ok(()));
+    assert_eq!(judge(true, false, &[(must, Some(0))]), Ok(()), "a martian");
+    finds(
+        &judge(false, true, &[(must, Some(0)), (can, Some(1))]),
+        "not shown a datagram",
+    );
+    finds(&judge(false, true, &[(must, Some(2))]), "2 times");
+    finds(&judge(false, true, &[(not, Some(1))]), "not for it");
+    finds(&judge(true, false, &[(can, Some(1))]), "nobody's");
+    finds(
+        &judge(false, true, &[(can, Some(0))]),
+        "unlike the host says",
+    );
+    finds(&judge(false, false, &[(can, Some(0))]), "not counted");
+}
+
+fn owner(local: &str, is_v4: bool) -> Owner {
+    let local: core::net::SocketAddr = local.parse().expect("an address");
+    Owner {
+        local: local.into(),
+        is_v4,
+        ipv6_only: false,
+        reuse_address: false,
+        reuse_port: false,
+    }
+}
+
+#[test]
+fn no_two_sockets_own_an_address() {
+    let any = owner("0.0.0.0:7", true);
+    let one = owner("192.0.2.1:7", true);
+    let six = owner("[::]:7", false);
+    for pair in [
+        [any, any],
+        [any, one],
+        [one, one],
+        [six, any],
+        [six, one],
+        [six, six],
+    ] {
+        finds(&ports::no_two_own_one(&pair), "two sockets have");
+        let [mut a, mut b] = pair;
+        (a.reuse_address, b.reuse_address) = (true, true);
+        assert_eq!(ports::no_two_own_one(&[a, b]), Ok(()), "{pair:?}");
+        (a.reuse_address, a.reuse_port) = (false, true);
+        finds(&ports::no_two_own_one(&[a, b]), "two sockets have");
+    }
+    let only = Owner {
+        ipv6_only: true,
+        ..six
+    };
+    let mapped = owner("[::ffff:192.0.2.1]:7", false);
+    finds(&ports::no_two_own_one(&[mapped, one]), "two sockets have");
+    for pair in [
+        [any, owner("0.0.0.0:8", true)],
+        [one, owner("192.0.2.2:7", true)],
+        [only, any],
+        [only, one],
+        [owner("[2001:db8::1]:7", false), any],
+    ] {
+        assert_eq!(ports::no_two_own_one(&pair), Ok(()), "{pair:?}");
+    }
+}
+
+/// Works on a stack with one socket.
+fn with_stack<R>(work: impl FnOnce(&Stack<'_>, SocketId) -> R) -> R {
+    let mut storage = TableStorage::<4, 4, 4, 4, 4, 64>::new();
+    let stack = Stack::new(storage.tables(), Seed::new([7; 16]));
+    let mut slots = [SocketSlot::new()];
+    let mut sockets = Sockets::new(&mut slots);
+    let id = sockets.add(socket()).expect("there is room");
+    work(&stack, id)
+}
+
+#[test]
+fn what_is_sent_comes_from_a_port_of_a_socket() {
+    with_stack(|stack, _| {
+        let ports = |ports: &[u16]| ports.iter().copied().collect();
+        assert_eq!(ports::is_source(peer(), &ports(&[9]), stack), Ok(()));
+        finds(
+            &ports::is_source(peer(), &ports(&[7]), stack),
+            "which no socket has",
+        );
+    });
+}
+
+const GROUP: IpAddr = IpAddr::V4(Ipv4Addr::new(239, 1, 2, 3));
+
+#[test]
+fn the_network_knows_the_groups_of_the_sockets() {
+    let mut joined = Joined::default();
+    assert_eq!(joined.join(2, GROUP), Ok(()));
+    finds(&joined.join(2, GROUP), "twice");
+    assert_eq!(joined.join(3, GROUP), Ok(()));
+    let known = |groups: &[(u32, IpAddr)]| joined.is_all_of(groups.iter().copied());
+    let all_systems = IpAddr::from([224, 0, 0, 1]);
+    assert_eq!(known(&[(2, GROUP), (3, GROUP), (2, all_systems)]), Ok(()));
+    finds(&known(&[(2, GROUP)]), "that no socket is in");
+    finds(
+        &known(&[(2, GROUP), (3, GROUP), (4, GROUP)]),
+        "was not told of",
+    );
+    let host = IpAddr::from([192, 0, 2, 1]);
+    finds(&known(&[(2, GROUP), (3, GROUP), (3, host)]), "is no group");
+    assert!(joined.is_any());
+    assert_eq!(joined.leave(2, GROUP), Ok(()));
+    finds(&joined.leave(2, GROUP), "and not joined");
+    for unreported in [
+        "192.0.2.1",
+        "224.0.0.1",
+        "ff02::1",
+        "ff01::7",
+        "2001:db8::1",
+    ] {
+        let unreported = unreported.parse().expect("an address");
+        finds(&joined.join(2, unreported), "the network was told");
+    }
+}
+
+#[test]
+fn what_a_stack_has_is_looked_at() {
+    with_stack(|stack, id| {
+        assert_eq!(ports::has_none(id, stack), Ok(()));
+        assert_eq!(groups::is_in_none(id, stack), Ok(()));
+        let mut joined = Joined::default();
+        assert_eq!(joined.look(stack), Ok(()));
+        assert_eq!(joined.join(2, GROUP), Ok(()));
+        finds(&joined.look(stack), "that no socket is in");
+    });
+}
+
+#[test]
+fn nobody_waits_for_more_than_a_round() {
+    let mut turns = Turns::default();
+    let mut verdicts = (0..20).map(|_| turns.count([1].into_iter(), 2));
+    let found = verdicts.position(|verdict| verdict.is_err());
+    assert_eq!(found, Some(5), "two rounds of two");
+    let mut turns = Turns::default();
+    for at in 0..100 {
+        // Each in its turn.
+        assert_eq!(
+            turns.count((0..4).filter(|&other| other != at % 4), 4),
+            Ok(())
+        );
+    }
+}
+
+#[test]
+fn what_is_told_to_a_socket_is_looked_at() {
+    let mut slots = [SocketSlot::new(), SocketSlot::new()];
+    let mut sockets = Sockets::new(&mut slots);
+    let [one, two] = [(); 2].map(|()| sockets.add(bound()).expect("there is room"));
+    let error = Event::Error {
+        operation: anydgram_core::Operation::Receive,
+        error: SystemError::new(Syscall::RecvMsg, Errno::ECONNREFUSED).into(),
+    };
+    let mut watch = Watch::new(true, false);
+    let mut see = |sockets: &mut Sockets<'_, '_>, id, event: &Event<'_>| {
+        watch.see(sockets, id, event, Origin::Anywhere);
+        watch.take_fault()
+    };
+    assert_eq!(see(&mut sockets, one, &Event::Listening), None);
+    assert_eq!(see(&mut sockets, two, &Event::Listening), None);
+    assert_eq!(see(&mut sockets, one, &error), None);
+    let again = see(&mut sockets, two, &Event::Listening);
+    assert_eq!(
+        again.as_deref(),
+        Some("socket 1: it was bound once, and told twice")
+    );
+    drop(sockets.remove(two));
+    let gone = see(&mut sockets, two, &error);
+    assert_eq!(
+        gone.as_deref(),
+        Some("an event came of a socket that is not there")
+    );
+    // Another one in its place is another one.
+    let three = sockets.add(bound()).expect("there is room");
+    assert_eq!(three.index(), two.index());
+    assert_eq!(see(&mut sockets, three, &Event::Listening), None);
+}
+
+#[test]
+fn what_is_left_in_the_end_is_found() {
+    with_stack(|stack, _| {
+        let mut slots = [SocketSlot::new()];
+        let mut sockets = Sockets::new(&mut slots);
+        let id = sockets.add(bound()).expect("there is room");
+        let mut watch = Watch::new(true, false);
+        watch.look_at_the_end(stack, &sockets);
+        let found = watch.take_fault();
+        assert_eq!(
+            found.as_deref(),
+            Some("socket 0: it has not ended although it was closed")
+        );
+        drop(sockets.remove(id));
+        watch.wire(stack, [Wired::Joined(2, GROUP)].into_iter());
+        watch.look_at_the_end(stack, &sockets);
+        let found = watch.take_fault();
+        assert_eq!(
+            found.as_deref(),
+            Some("a group was not left when all sockets were closed")
+        );
+    });
+}
