@@ -185,6 +185,15 @@ impl Address {
         }
     }
 
+    /// The same without a scope that means nothing.
+    pub(crate) const fn significant(self) -> Self {
+        if self.needs_scope() {
+            self
+        } else {
+            Self::new(self.ip)
+        }
+    }
+
     /// The IPv4 address in a v4-mapped one (`::ffff:1.2.3.4`); every other address as it is.
     ///
     /// RFC 4291 § 2.5.5.2

@@ -50,7 +50,7 @@ impl From<&BindRequest> for Binding {
     fn from(request: &BindRequest) -> Self {
         Self {
             family: request.family,
-            address: request.address,
+            address: request.address.significant(),
             port: request.port,
             reuse_address: request.reuse_address,
             reuse_port: request.reuse_port,

@@ -187,7 +187,7 @@ impl Host<'_> {
             .check_bind(request)
             .and_then(|()| self.ports.bind(id, Binding::from(request)));
         match bound {
-            Ok(port) => Ok(Endpoint::new(request.address, port)),
+            Ok(port) => Ok(Endpoint::new(request.address.significant(), port)),
             Err(errno) => {
                 let address = ErrorAddress::Ip(request.address);
                 Err(SystemError::at(Syscall::Bind, errno, address, request.port).into())

@@ -74,6 +74,9 @@ impl Host<'_> {
             (Kind::Unicast, scope.or(held))
         };
         let route = self.interfaces.route(to, interface)?;
+        if to.ip.is_ipv6() && bound.ip.is_ipv4() {
+            return Err(Errno::EAFNOSUPPORT);
+        }
         let source = if let Some(own) = own {
             own.ip
         } else {
@@ -154,19 +157,15 @@ fn reachable(
             ip: IpAddr::V6(Ipv6Addr::UNSPECIFIED),
             ..
         } => Address::from(Ipv6Addr::LOCALHOST),
-        other => other,
+        other => other.significant(),
     };
     match slot.family() {
         Family::V4 if to.ip.is_ipv6() || peer.ip.is_ipv6() => Err(Errno::EINVAL),
         Family::V4 => Ok(to),
         // One end of each family is no pair.
         Family::V6 if to.ip.is_ipv4() && slot.ipv6_only() => Err(Errno::ENETUNREACH),
-        Family::V6 if !bound.is_unspecified() && to.family() != bound.family() => {
-            Err(if bound.ip.is_ipv4() {
-                Errno::EAFNOSUPPORT
-            } else {
-                Errno::ENETUNREACH
-            })
+        Family::V6 if to.ip.is_ipv4() && bound.ip.is_ipv6() && !bound.is_unspecified() => {
+            Err(Errno::ENETUNREACH)
         }
         Family::V6 => Ok(to),
     }

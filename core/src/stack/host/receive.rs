@@ -159,8 +159,11 @@ impl Receiver<'_, '_> {
                 || groups
                     .wants(id, datagram.interface, group, source)
                     .unwrap_or_else(|| {
-                        // One that is no member gets what members have the interface let in.
-                        !slot.has_own_groups_only()
+                        // One that is no member gets what members have the interface let in; in Linux, of IPv4 only a
+                        // socket of IPv4.
+                        let is_all = slot.family() == Family::V4 || group.is_ipv6();
+                        is_all
+                            && !slot.has_own_groups_only()
                             && groups.lets_in(datagram.interface, group, source)
                     })
         });

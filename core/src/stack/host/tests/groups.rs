@@ -236,3 +236,18 @@ fn what_no_member_wants_comes_to_nobody() {
     assert_eq!(net.receive(2, "192.0.2.8:5", &to), Arrival::Dropped);
     assert_eq!(net.told(other), [""; 0]);
 }
+
+#[test]
+fn a_group_of_ipv4_comes_to_members_only_if_they_are_of_ipv6() {
+    let mut net = Net::new();
+    let shared = Options::new(SocketType::Udp6).reuse_address(true);
+    let member = net.bound(shared, "::", 7);
+    join(&mut net, member, Interface::Default);
+    let other = net.bound(shared, "::", 7);
+    assert_eq!(net.run(), vec![]);
+    let arrival = net.receive(2, "192.0.2.9:5", &format!("{GROUP}:7"));
+    assert_eq!(arrival, Arrival::Shown);
+    let told = by_socket(net.run());
+    assert_eq!(told, [(member.index(), "message in".into())]);
+    assert_ne!(member, other);
+}

@@ -1,6 +1,7 @@
 //! Where datagrams go.
 
 use super::*;
+use crate::output::MulticastInterface;
 
 #[test]
 fn a_datagram_leaves_by_the_interface_of_its_destination() {
@@ -331,6 +332,11 @@ fn a_socket_at_an_ipv4_address_sends_by_ipv4_only() {
     let mut net = Net::new();
     let id = net.udp6("::ffff:192.0.2.1", 7);
     assert_eq!(net.send(id, b"x", "::1", 9), "send EAFNOSUPPORT ::1:9");
+    // There has to be a way.
+    assert_eq!(
+        net.send(id, b"x", "2a00::1", 9),
+        "send ENETUNREACH 2a00::1:9"
+    );
     assert_eq!(net.send(id, b"x", "::ffff:192.0.2.9", 9), "sent 1");
 }
 
@@ -356,4 +362,20 @@ fn a_way_is_looked_for_before_permission() {
     assert_eq!(net.send(id, b"x", to, 9), "send EINVAL 192.0.2.255:9");
     let id = net.udp4("192.0.2.1", 8);
     assert_eq!(net.send(id, b"x", to, 9), "send EACCES 192.0.2.255:9");
+}
+
+#[test]
+fn a_scope_means_nothing_to_what_is_wider_than_a_link() {
+    let mut net = Net::new();
+    let id = net.udp6("::", 7);
+    net.socket(id)
+        .set_multicast_interface(MulticastInterface::V6(2))
+        .unwrap();
+    net.run();
+    assert_eq!(net.send(id, b"x", "ff05::9%3", 9), "sent 1");
+    let sent = net.wire.sent.pop().unwrap();
+    assert_eq!((sent.interface, sent.destination), (2, end("[ff05::9]:9")));
+    let at_group = net.udp6("ff05::9%3", 8);
+    let local = net.socket(at_group).address().unwrap();
+    assert_eq!(local, end("[ff05::9]:8"));
 }
