@@ -118,7 +118,15 @@ pub(crate) fn step(core: &mut CoreSocket<'_>, home: &mut impl Home) -> Option<St
                 os.connect(peer)?;
                 Ok(os.local_address().ok())
             });
+            let is_connected = outcome.is_ok();
             let result = core.handle_connect(outcome);
+            // Only the system knows whom it has taken the wildcard address for.
+            if is_connected
+                && peer.address.is_unspecified()
+                && let Some(Ok(reached)) = home.os().map(OsSocket::peer_address)
+            {
+                core.handle_peer_address(reached);
+            }
             failed(Operation::Connect, is_told, result, Step::Connected)
         }
         Action::Disconnect => {

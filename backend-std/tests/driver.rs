@@ -640,3 +640,27 @@ fn an_application_is_woken_and_keeps_the_driver_running() {
     };
     assert!(one >= first && two >= one.saturating_add(tick) && three >= two.saturating_add(tick));
 }
+
+#[test]
+fn the_peer_of_a_socket_that_connects_to_the_wildcard_address_is_loopback() {
+    let mut slots = slots(1);
+    let mut sockets = Sockets::new(&mut slots);
+    let mut socket = udp4();
+    socket
+        .connect(Destination::new(Ipv4Addr::UNSPECIFIED, 9))
+        .unwrap();
+    sockets.add(socket).unwrap();
+    let mut peer = None;
+    let mut app = app(|sockets, id, event| {
+        if event == Event::Connect {
+            let socket = sockets.get_mut(id).unwrap();
+            peer = socket.remote_address().ok();
+            socket.close().unwrap();
+        }
+    });
+    let ended = Driver::new()
+        .unwrap()
+        .run_for(LIMIT, &mut sockets, &mut app);
+    assert!(ended.unwrap());
+    assert_eq!(peer.unwrap().address, LOCALHOST.into());
+}
