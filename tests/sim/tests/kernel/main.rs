@@ -1,0 +1,88 @@
+//! The simulator against the Linux kernel: the same scripts on both, with the same outcome.
+//!
+//! A seed is a script of 40 calls of four to eight sockets on three hosts on two networks (`plan.rs`, `generate.rs`). It is
+//! carried out on hosts of a world in which nothing goes wrong (`simulated.rs`), and by `anydgram-std` on hosts that are network
+//! namespaces, joined by bridges (`linux.rs`, `lab.rs`). After each call both come to rest; then what the call returned, what
+//! each socket was told, every datagram with its bytes, its sender and what was cut off, and the state and the addresses of
+//! all sockets must be the same (`compare.rs` says which orders count). A difference is told with its seed, its script and
+//! the fewest calls that make it.
+//!
+//! ```sh
+//! cargo test -p anydgram-sim --test kernel                                # 40 seeds
+//! ANYDGRAM_KERNEL_SEEDS=1000 cargo test -p anydgram-sim --test kernel     # as many as you like
+//! ANYDGRAM_KERNEL_SEED=7 cargo test -p anydgram-sim --test kernel         # this one
+//! ```
+//!
+//! It needs root, or the right to make user namespaces.
+//!
+//! # Differences that are meant
+//!
+//! Scripts do not go where the two differ on purpose (`likely.rs`):
+//!
+//! | in the simulator | on Linux | so scripts |
+//! |---|---|---|
+//! | a socket keeps its port when it disconnects | it gives a port of the system's choice up | disconnect sockets only whose ports nobody else asks for |
+//! | a refusal is always told by an event | it is told to the next call, whichever comes first | wait after each datagram to a peer |
+//! | a peer that does not answer is told after three seconds | it is not told | have no peers that nobody is |
+//! | what is sent to all hosts comes to members only (`224.0.0.1`, `ff02::1`) | it comes to everybody | do not send to them |
+//! | the default interface of a group is that of the route | with IPv6, any on which the socket is a member already | join such a group by default only first |
+//! | a membership for some sources is left by its sources | or all at once, with the group | leave them one by one |
+//! | nothing leaves a host with `::1` as its source: `EINVAL` | it leaves, and whoever gets it drops it | send from `::1` to the host itself |
+//! | within a host, a link-local address is as good as any other | a refusal is lost, or the sender's zone is the receiver's, unless both have the same link | do not mix these |
+//! | a socket at a link-local address, or with such a peer, may choose its interface for groups | it has none but its own: `EINVAL` | do not choose one |
+//! | a socket at a group or a broadcast address is told of refusals | it is not | have it connect to nobody |
+#![cfg(target_os = "linux")]
+#![expect(clippy::arithmetic_side_effects, reason = "numbers are small")]
+
+extern crate alloc;
+
+mod compare;
+mod generate;
+mod lab;
+mod likely;
+mod linux;
+mod plan;
+mod script;
+mod side;
+mod simulated;
+#[expect(dead_code, reason = "others use all of it")]
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#[path = "../../../../backend-std/src/test_namespace.rs"]
+mod test_namespace;
+mod told;
+
+use compare::{PATIENCE, play, shrink};
+use generate::script;
+use lab::Lab;
+
+#[test]
+fn scripts_play_as_on_the_kernel() {
+    test_namespace::run(|| {
+        let lab = Lab::new();
+        let failures: Vec<String> = seeds().filter_map(|seed| failure(seed, &lab)).collect();
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+    });
+}
+
+/// How the script of a seed differs, if it does.
+fn failure(seed: u64, lab: &Lab) -> Option<String> {
+    let script = script(seed);
+    let difference = play(&script, lab, PATIENCE).err()?;
+    let mut text = format!("seed {seed}: {difference}{script}");
+    let least = shrink(&script, lab);
+    if let Err(difference) = play(&least, lab, PATIENCE) {
+        text += &format!("at least: {difference}{least}");
+    }
+    Some(text)
+}
+
+fn seeds() -> impl Iterator<Item = u64> {
+    let number = |name| {
+        let text = std::env::var(name).ok();
+        text.map(|text| text.parse().expect("it is a number"))
+    };
+    match number("ANYDGRAM_KERNEL_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("ANYDGRAM_KERNEL_SEEDS").unwrap_or(40),
+    }
+}
