@@ -20,6 +20,7 @@
 //! | `trace` | what has happened |
 //! | `capture` | what has happened, for Wireshark |
 //! | `timeline` | what has happened, for a browser |
+//! | `script` | what goes wrong, as a file |
 //! | `shrink` | the fewest faults that break something |
 //! | `program` | `sim` as a function, for scenarios of anybody |
 //! | `scenario` | worlds to explore: `sim explore` |
@@ -43,6 +44,7 @@ mod host;
 mod network;
 mod program;
 pub mod scenario;
+mod script;
 mod shrink;
 pub mod tasks;
 mod timeline;
@@ -57,6 +59,7 @@ pub use host::HostOptions;
 pub use network::SegmentOptions;
 pub use program::program;
 pub use scenario::Scenario;
+pub use script::NoScript;
 pub use shrink::shrink;
 pub use trace::{Flip, Happened, Record, Told, Why};
 pub use world::{HostId, Level, SegmentId, Violation, World, WorldOptions, simulate};

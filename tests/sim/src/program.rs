@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::{env, fs, io};
 
 use crate::scenario::{Explored, Failure, Scenario, explore};
-use crate::{Fault, Level, Rates, WorldOptions};
+use crate::{Level, Rates, WorldOptions};
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::prelude::*;
 
@@ -197,13 +197,11 @@ fn report(
     eprintln!("{} failed: {violation}", scenario.name);
     let least = scenario.shrink(&options.clone().seed(failure.seed), &failure.outcome.faults);
     let file = format!("{}-{}.faults", scenario.name, failure.seed);
-    let lines: Vec<String> = least.iter().map(ToString::to_string).collect();
-    let level = options.level.name();
-    let text = format!(
-        "seed {}\nlevel {level}\n{}\n",
-        failure.seed,
-        lines.join("\n")
-    );
+    let text = options
+        .clone()
+        .seed(failure.seed)
+        .script(least.clone())
+        .to_script();
     fs::write(&file, text).map_err(|error| format!("{file}: {error}"))?;
     eprintln!(
         "  {} of {} faults are enough: sim run --scenario {} --script {file} --trace",
@@ -219,7 +217,8 @@ fn run_once(arguments: &Arguments) -> Result<bool, lexopt::Error> {
     let mut options = match &arguments.script {
         Some(file) => {
             let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
-            script(&text).map_err(|error| format!("{file}: {error}"))?
+            let none = |error| format!("{file}: {error}");
+            WorldOptions::new(0).read_script(&text).map_err(none)?
         }
         None => WorldOptions::new(seed(arguments)?),
     };
@@ -278,21 +277,4 @@ fn seed(arguments: &Arguments) -> Result<u64, lexopt::Error> {
             .map_err(|_| format!("SIM_SEED is no number: '{text}'").into()),
         Err(_) => Err("--seed SEED, --script FILE or SIM_SEED is missing".into()),
     }
-}
-
-/// A file that was saved: the seed, the level unless it is the default, and a fault in each line.
-fn script(text: &str) -> Result<WorldOptions, String> {
-    let mut lines = text.lines().peekable();
-    let seed = lines.next().and_then(|line| line.strip_prefix("seed "));
-    let seed = seed.and_then(|seed| seed.parse().ok());
-    let seed = seed.ok_or("the first line is not 'seed NUMBER'")?;
-    let mut options = WorldOptions::new(seed);
-    if let Some(name) = lines.peek().and_then(|line| line.strip_prefix("level ")) {
-        options = options.level(level(name)?);
-        lines.next();
-    }
-    let faults = lines.filter(|line| !line.is_empty()).map(str::parse);
-    let faults: Result<Vec<Fault>, _> = faults.collect();
-    let faults = faults.map_err(|error| error.to_string())?;
-    Ok(options.script(faults))
 }

@@ -1,5 +1,6 @@
 //! Worlds to explore: what `sim explore` runs for many seeds.
 
+mod check;
 mod discovery;
 mod explore;
 mod gossip;
