@@ -88,7 +88,8 @@ impl fmt::Debug for Symbol {
 pub enum Alphabet {
     /// 12: the calls that everybody makes, and a backend that answers one way or the other.
     Small,
-    /// 24: with names, options, memberships that are left, full stacks, doubled answers, and the network.
+    /// 26: with names, options, memberships that are left, sends without a report, full stacks, stacks that were lost,
+    /// doubled answers, and the network.
     Full,
     /// Everything.
     Wide,
@@ -111,7 +112,7 @@ const SMALL: [&str; 12] = [
 ];
 
 /// What the full alphabet has besides.
-const MORE: [&str; 12] = [
+const MORE: [&str; 14] = [
     "connect-name",
     "send-name",
     "send-empty",
@@ -124,6 +125,8 @@ const MORE: [&str; 12] = [
     "from-peer",
     "from-stranger",
     "icmp",
+    "send-quiet",
+    "rebind",
 ];
 
 impl Alphabet {
