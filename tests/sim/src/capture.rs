@@ -18,7 +18,7 @@ use pcap_file::pcapng::blocks::interface_description::{
     InterfaceDescriptionBlock, InterfaceDescriptionOption,
 };
 
-use crate::trace::Happened;
+use crate::trace::{Happened, OfFrame};
 use crate::world::{Level, World};
 
 impl World<'_> {
@@ -121,52 +121,41 @@ impl<W: Write> File<'_, '_, W> {
         }
     }
 
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "only what is about a frame is in a capture"
-    )]
     fn write_frame(&mut self, at: Duration, what: &Happened) -> io::Result<()> {
-        match *what {
-            Happened::FrameSent {
-                frame,
+        let Happened::Frame { frame, host, what } = *what else {
+            return Ok(());
+        };
+        let mut bytes = self.world.frame(frame).unwrap_or_default().to_vec();
+        let (place, way, comment) = match what {
+            OfFrame::Sent {
                 datagram,
-                host,
                 interface,
                 ..
             } => {
-                let place = (host, interface);
-                self.frames.insert(frame, place);
+                self.frames.insert(frame, (host, interface));
                 let datagram = datagram.map(|number| format!(" of #{number}"));
                 let comment = format!("frame {frame}{}", datagram.unwrap_or_default());
-                let bytes = self.world.frame(frame).unwrap_or_default();
-                self.block(at, place, bytes.to_vec(), (OUTBOUND, comment))
+                ((host, interface), OUTBOUND, comment)
             }
-            Happened::FrameArrived {
-                frame,
-                host,
-                interface,
-                flips,
-            } => {
-                let mut bytes = self.world.frame(frame).unwrap_or_default().to_vec();
+            OfFrame::Arrived { interface, flips } => {
                 let mut comment = format!("frame {frame}");
                 for flip in flips.into_iter().flatten() {
                     flip.apply(&mut bytes);
                     comment.push_str(&format!(", {flip}"));
                 }
-                self.block(at, (host, interface), bytes, (INBOUND, comment))
+                ((host, interface), INBOUND, comment)
             }
-            Happened::FrameDropped { frame, host, why } => {
+            OfFrame::Dropped(why) => {
                 let Some(&place) = self.frames.get(&frame) else {
                     return Ok(());
                 };
                 // By the interface that it left by, as it left; where it was lost is in the comment.
                 let name = self.world.host_name(host);
                 let comment = format!("frame {frame} did not get to {name}: {why}");
-                let bytes = self.world.frame(frame).unwrap_or_default();
-                self.block(at, place, bytes.to_vec(), (OUTBOUND, comment))
+                (place, OUTBOUND, comment)
             }
-            _ => Ok(()),
-        }
+        };
+        self.block(at, place, bytes, (way, comment))
     }
 
     fn packet(

@@ -61,5 +61,5 @@ pub use program::program;
 pub use scenario::Scenario;
 pub use script::NoScript;
 pub use shrink::shrink;
-pub use trace::{Flip, Happened, Record, Told, Why};
+pub use trace::{Flip, Happened, OfFrame, Record, Told, Why};
 pub use world::{HostId, Level, SegmentId, Violation, World, WorldOptions, simulate};

@@ -20,12 +20,13 @@ use parcels::Parcels;
 pub(crate) use parcels::{Header, Id, Parcel};
 use switch::Switch;
 pub(crate) use switch::flipped;
+pub(crate) use transit::ETHERNET;
 
 use crate::agenda::Agenda;
 use crate::chance::{Chance, Dice, Site};
 use crate::fault::{Fault, Kind, Rates};
 use crate::host::Wired;
-use crate::trace::{Flip, Happened, Trace, Why};
+use crate::trace::{Flip, Happened, OfFrame, Trace, Why};
 use crate::world::{Level, WorldOptions};
 
 /// What a segment is like: a switch, with a cable to each host.
@@ -324,13 +325,8 @@ impl Network {
             host, interface, ..
         } = *self.cable(cable);
         if let Some(frame) = id.frame {
-            let arrived = Happened::FrameArrived {
-                frame,
-                host,
-                interface,
-                flips,
-            };
-            self.trace.add(now, arrived);
+            let what = OfFrame::Arrived { interface, flips };
+            self.trace.add(now, Happened::Frame { frame, host, what });
         }
         if let Some(datagram) = id.datagram {
             let arrived = Happened::Arrived {
@@ -346,8 +342,8 @@ impl Network {
     pub(crate) fn lose(&mut self, now: u64, host: u32, id: Id, why: Why) {
         *self.drops.entry(why).or_default() += 1;
         if let Some(frame) = id.frame {
-            let dropped = Happened::FrameDropped { frame, host, why };
-            self.trace.add(now, dropped);
+            let what = OfFrame::Dropped(why);
+            self.trace.add(now, Happened::Frame { frame, host, what });
         }
         if let Some(datagram) = id.datagram {
             let dropped = Happened::Dropped {

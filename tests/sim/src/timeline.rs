@@ -46,9 +46,7 @@ impl World<'_> {
             }
             Happened::Arrived { datagram, host, .. } => (*host, 1, Some(*datagram)),
             Happened::Dropped { datagram, host, .. } => (*host, 2, Some(*datagram)),
-            Happened::FrameSent { host, .. }
-            | Happened::FrameArrived { host, .. }
-            | Happened::FrameDropped { host, .. } => (*host, 7, None),
+            Happened::Frame { host, .. } => (*host, 7, None),
             Happened::Told {
                 host,
                 socket,

@@ -59,40 +59,14 @@ pub enum Happened {
         /// Why.
         why: Why,
     },
-    /// A frame left a host.
-    FrameSent {
+    /// A frame left a host, or a copy of it came to one, or did not.
+    Frame {
         /// Which one: they are numbered as they leave.
         frame: u64,
-        /// The datagram in it, or that of which it has a fragment.
-        datagram: Option<u64>,
-        /// The host.
+        /// The host that it left, came to, or was for.
         host: u32,
-        /// Its interface.
-        interface: u32,
-        /// How many bytes it has.
-        len: usize,
-        /// A hash of them.
-        digest: u64,
-    },
-    /// A copy of a frame came to a host.
-    FrameArrived {
-        /// Which one.
-        frame: u64,
-        /// The host.
-        host: u32,
-        /// Its interface.
-        interface: u32,
-        /// What is wrong of it, since its way up and its way down.
-        flips: [Option<Flip>; 2],
-    },
-    /// A copy of a frame, or all of it, came to nobody.
-    FrameDropped {
-        /// Which one.
-        frame: u64,
-        /// The host that sent it, or that it was for.
-        host: u32,
-        /// Why.
-        why: Why,
+        /// What became of it.
+        what: OfFrame,
     },
     /// A socket was told something.
     Told {
@@ -131,6 +105,32 @@ pub enum Happened {
         /// What it says.
         text: Box<str>,
     },
+}
+
+/// What became of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OfFrame {
+    /// It left its host.
+    Sent {
+        /// The datagram in it, or that of which it has a fragment.
+        datagram: Option<u64>,
+        /// The interface of the host.
+        interface: u32,
+        /// How many bytes it has.
+        len: usize,
+        /// A hash of them.
+        digest: u64,
+    },
+    /// A copy of it came to a host.
+    Arrived {
+        /// The interface of the host.
+        interface: u32,
+        /// What is wrong of it, since its way up and its way down.
+        flips: [Option<Flip>; 2],
+    },
+    /// A copy of it, or all of it, came to nobody.
+    Dropped(Why),
 }
 
 /// Bits of a frame that are wrong: a fault.

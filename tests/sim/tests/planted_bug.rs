@@ -134,6 +134,8 @@ fn find(level: Level) {
             .to_string()
             .contains(&format!("SIM_SEED={}", failure.seed))
     );
+    let has_level = violation.to_string().ends_with("--level frames");
+    assert_eq!(has_level, level == Level::Frames);
 
     let options = options.seed(failure.seed);
     let again = SCENARIO.run(&options);

@@ -26,9 +26,7 @@ fn everything_that_is_recorded_is_in_the_file() {
                 Happened::Sent { .. } | Happened::Arrived { .. } | Happened::Dropped { .. } => {
                     level == Level::Datagrams
                 }
-                Happened::FrameSent { .. }
-                | Happened::FrameArrived { .. }
-                | Happened::FrameDropped { .. } => level == Level::Frames,
+                Happened::Frame { .. } => level == Level::Frames,
                 _ => false,
             };
             let records = world.records().iter();

@@ -9,11 +9,10 @@ use smoltcp::time::Instant;
 use crate::network::Id;
 
 /// A frame that has come in.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Inbound {
     pub(super) id: Id,
     pub(super) is_corrupt: bool,
-    pub(super) bytes: Rc<[u8]>,
 }
 
 /// A network card with two rings of frames.
@@ -23,7 +22,7 @@ pub(super) struct Device {
     frame_len: usize,
     /// How many frames each ring has room for.
     ring: usize,
-    received: VecDeque<Inbound>,
+    received: VecDeque<(Inbound, Rc<[u8]>)>,
     leaving: VecDeque<Rc<[u8]>>,
     /// The cable takes nothing now.
     is_blocked: bool,
@@ -44,10 +43,10 @@ impl Device {
     }
 
     /// Takes a frame from the cable; whether there is room for it.
-    pub(super) fn put(&mut self, frame: Inbound) -> bool {
+    pub(super) fn put(&mut self, frame: Inbound, bytes: Rc<[u8]>) -> bool {
         let has_room = self.received.len() < self.ring;
         if has_room {
-            self.received.push_back(frame);
+            self.received.push_back((frame, bytes));
         }
         has_room
     }
@@ -86,8 +85,7 @@ impl phy::Device for Device {
         if self.leaving.len() >= self.ring {
             return None;
         }
-        let frame = self.received.pop_front()?;
-        let bytes = Rc::clone(&frame.bytes);
+        let (frame, bytes) = self.received.pop_front()?;
         self.taken = Some(frame);
         Some((Taken(bytes), Room(&mut self.leaving)))
     }

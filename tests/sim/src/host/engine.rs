@@ -59,6 +59,7 @@ pub(super) trait Engine<'m> {
         id: SocketId,
         datagram: Datagram<'_>,
     ) -> Result<SendToken, Misuse>;
+
     /// When there is something to do again by the host's clock, if nothing comes until then.
     fn poll_at(&self, local: Instant, sockets: &Sockets<'_, '_>) -> Option<Instant> {
         let _ = (local, sockets);

@@ -7,7 +7,7 @@ use core::net::IpAddr;
 use core::time::Duration;
 
 use anydgram_core::link::LinkDrops;
-use anydgram_core::stack::{Cidr, Drops, Host, Seed};
+use anydgram_core::stack::{Cidr, Drops, Host, Interfaces, Seed};
 use anydgram_core::{Datagram, Errno, Error, Instant, Misuse, SendToken, SocketId, Sockets};
 use anydgram_smoltcp::{NicOptions, Stack};
 
@@ -16,7 +16,7 @@ use super::engine::{Came, Engine, Turn};
 use super::names::OwnNames;
 use super::{HostOptions, INTERFACES, Memory, Nic, Port};
 use crate::chance::{Dice, Site};
-use crate::network::{Header, Parcel, flipped, place};
+use crate::network::{ETHERNET, Header, Parcel, flipped, place};
 use crate::trace::Why;
 
 pub(super) struct Frames<'m> {
@@ -92,7 +92,7 @@ impl<'m> Engine<'m> for Frames<'m> {
         // Locally administered.
         let hardware_address = [2, 0, c3, c2, c1, c0];
         let options = NicOptions::new(&nic.name, hardware_address, self.dice.below(u64::MAX));
-        let frame_len = place(nic.mtu).saturating_add(HEADER);
+        let frame_len = place(nic.mtu).saturating_add(ETHERNET);
         let device = Device::new(frame_len, self.options.ring);
         let memory = self.memory.nic(&self.options);
         let added = self.stack.add_nic(local, device, &options, memory);
@@ -128,10 +128,10 @@ impl<'m> Engine<'m> for Frames<'m> {
         let frame = Inbound {
             id: *id,
             is_corrupt: flips != [None; 2],
-            bytes: flipped(bytes, flips),
         };
+        let bytes = flipped(bytes, flips);
         let device = self.stack.device_mut(came.interface);
-        let has_room = device.is_some_and(|device| device.put(frame));
+        let has_room = device.is_some_and(|device| device.put(frame, bytes));
         if !has_room {
             network.lose(*now, turn.host, *id, Why::RingFull);
         }
@@ -213,8 +213,6 @@ fn of_link(before: LinkDrops, mut now: LinkDrops) -> Option<Why> {
 }
 
 /// The index of a host's first interface.
-const FIRST: u32 = 2;
-/// The header of an Ethernet frame in bytes.
-const HEADER: usize = 14;
+const FIRST: u32 = Interfaces::LOOPBACK + 1;
 /// How long what has no room waits before it is tried again.
 const RETRY: Duration = Duration::from_millis(1);

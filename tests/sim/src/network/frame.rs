@@ -7,7 +7,7 @@ use anydgram_core::{Address, Endpoint};
 use etherparse::{IpNumber, NetSlice, SlicedPacket, UdpHeaderSlice};
 
 use super::{Cable, Id, Network, scoped};
-use crate::trace::{Happened, digest};
+use crate::trace::{Happened, OfFrame, digest};
 
 /// The numbers of datagrams by the cable, the addresses and the identification of their fragments.
 pub(super) type Fragments = BTreeMap<(u32, IpAddr, IpAddr, u16), u64>;
@@ -66,15 +66,13 @@ impl Network {
         let Cable {
             host, interface, ..
         } = *self.cable(cable);
-        let sent = Happened::FrameSent {
-            frame,
+        let what = OfFrame::Sent {
             datagram,
-            host,
             interface,
             len: bytes.len(),
             digest: digest(bytes),
         };
-        self.trace.add(now, sent);
+        self.trace.add(now, Happened::Frame { frame, host, what });
         self.trace.keep_frame(bytes);
         Id {
             frame: Some(frame),

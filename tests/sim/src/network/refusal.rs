@@ -34,8 +34,8 @@ impl Network {
     }
 
     /// Tells the sender of what would have come by a cable at a time that nobody has the port, as the host there would: a
-    /// fault.
-    pub(super) fn forge_refusal(&mut self, at: u64, from: u32, parcel: Parcel) {
+    /// fault, which is decided, and written down, now.
+    pub(super) fn forge_refusal(&mut self, (now, at): (u64, u64), from: u32, parcel: Parcel) {
         if let Header::Datagram { .. } = parcel.header {
             self.refuse(at, parcel);
             return;
@@ -43,7 +43,7 @@ impl Network {
         let Some(bytes) = port_unreachable(&parcel.bytes) else {
             return;
         };
-        let id = self.identify(at, from, &bytes);
+        let id = self.identify(now, from, &bytes);
         let cable = parcel.cable;
         let refusal = Parcel {
             id,

@@ -9,7 +9,7 @@ use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 
 use super::parcels::{Header, Parcel};
-use super::transit::{ETHERNET, Flight, Spoilt, Unfit};
+use super::transit::{ETHERNET, Flight, NoRoom, Spoilt};
 use super::{Cable, Network};
 use crate::chance::{Dice, Site};
 use crate::fault::Kind;
@@ -44,63 +44,66 @@ impl Switch {
 impl Network {
     /// Takes a frame from a device; `false`: there is no room for it now.
     pub(crate) fn transmit_frame(&mut self, now: u64, cable: u32, bytes: &Rc<[u8]>) -> bool {
-        let is_group = bytes.first_chunk().is_none_or(|to| is_group(*to));
-        let spoilt = match self.admit(now, cable, !is_group) {
-            Err(Unfit::Blocked) => return false,
-            admitted => admitted.ok(),
+        let is_unicast = bytes.first_chunk().is_some_and(|to| !is_group(*to));
+        let spoilt = match self.admit(now, cable, is_unicast) {
+            Ok(spoilt) => Ok(spoilt),
+            Err(NoRoom::Blocked) => return false,
+            Err(NoRoom::NoBuffers) => Err(Why::RingFull),
         };
         let id = self.identify(now, cable, bytes);
         let Cable { host, segment, .. } = *self.cable(cable);
         let packet = bytes.len().saturating_sub(ETHERNET);
-        let left = match spoilt {
-            Some(spoilt) => {
-                let at = self.leave(now, cable, &spoilt, (packet, bytes.len()));
-                at.map(|at| (at, spoilt))
+        let left = spoilt.and_then(|spoilt| {
+            let at = self.leave(now, cable, &spoilt, (packet, bytes.len()))?;
+            Ok((at, spoilt))
+        });
+        match left {
+            Ok((at, spoilt)) => {
+                let flight = Flight {
+                    now,
+                    at,
+                    segment,
+                    from: cable,
+                    id,
+                    parcel: 0,
+                    is_unicast: is_unicast && id.is_whole,
+                    spoilt,
+                };
+                self.cross(flight, bytes);
             }
-            None => Err(Why::RingFull),
-        };
-        let (at, spoilt) = match left {
-            Ok(left) => left,
-            Err(why) => {
-                self.lose(now, host, id, why);
-                return true;
-            }
-        };
-        let Spoilt { mut kinds, ordinal } = spoilt;
+            Err(why) => self.lose(now, host, id, why),
+        }
+        true
+    }
+
+    /// Has a frame get to the switch, with what is wrong of it from now on.
+    fn cross(&mut self, mut flight: Flight, bytes: &Rc<[u8]>) {
+        let Spoilt { kinds, ordinal } = &mut flight.spoilt;
         let is_corrupt = kinds.contains(&Kind::Corrupt);
         kinds.retain(|kind| *kind != Kind::Corrupt);
-        let flip = is_corrupt.then(|| self.flip(Site::Up(cable), ordinal, bytes.len()));
-        let parcel = Parcel {
-            id,
-            cable,
+        let site = Site::Up(flight.from);
+        let flip = is_corrupt.then(|| self.flip(site, *ordinal, bytes.len()));
+        flight.parcel = self.parcels.add(Parcel {
+            id: flight.id,
+            cable: flight.from,
             bytes: Rc::clone(bytes),
             header: Header::Frame(flip),
-        };
-        let flight = Flight {
-            now,
-            at,
-            segment,
-            from: cable,
-            id,
-            parcel: self.parcels.add(parcel),
-            is_unicast: !is_group && id.is_whole,
-            spoilt: Spoilt { kinds, ordinal },
-        };
+        });
         self.switch(&flight, &flipped(bytes, [flip, None]));
-        true
     }
 
     /// Has a frame come to those whom the switch takes it for.
     fn switch(&mut self, flight: &Flight, bytes: &[u8]) {
         let Flight { now, from, .. } = *flight;
-        let Some((destination, rest)) = bytes.split_first_chunk() else {
-            return;
-        };
+        let mut addresses = bytes.chunks_exact(6).map(|address| address.try_into());
+        let mut address = || addresses.next().and_then(Result::ok);
+        // A frame without addresses is for all.
+        let destination = address().unwrap_or_default();
         let switch = &mut self.segment_mut(flight.segment).switch;
-        if let Some((source, _)) = rest.split_first_chunk() {
-            switch.learn(now, *source, from);
+        if let Some(source) = address() {
+            switch.learn(now, source, from);
         }
-        match switch.cable(now, *destination) {
+        match switch.cable(now, destination) {
             None => self.flood(flight),
             // Who is there has had it already.
             Some(to) if to == from => {

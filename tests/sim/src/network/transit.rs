@@ -38,7 +38,7 @@ pub(super) struct Spoilt {
 
 /// Why a device does not take a datagram or a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unfit {
+pub(super) enum NoRoom {
     /// It has no room now.
     Blocked,
     /// It has no memory for this one.
@@ -56,8 +56,8 @@ impl Network {
         let is_unicast = !outgoing.is_broadcast && !outgoing.destination.address.is_multicast();
         let spoilt = match self.admit(now, cable, is_unicast) {
             Ok(spoilt) => spoilt,
-            Err(Unfit::Blocked) => return Transmitted::Blocked,
-            Err(Unfit::NoBuffers) => return Transmitted::Failed(Errno::ENOBUFS),
+            Err(NoRoom::Blocked) => return Transmitted::Blocked,
+            Err(NoRoom::NoBuffers) => return Transmitted::Failed(Errno::ENOBUFS),
         };
         let Cable {
             host,
@@ -115,9 +115,9 @@ impl Network {
         now: u64,
         cable: u32,
         is_unicast: bool,
-    ) -> Result<Spoilt, Unfit> {
+    ) -> Result<Spoilt, NoRoom> {
         if now < self.cable(cable).blocked_until {
-            return Err(Unfit::Blocked);
+            return Err(NoRoom::Blocked);
         }
         let spoilt = self.spoil(now, cable, true, is_unicast);
         for kind in &spoilt.kinds {
@@ -127,10 +127,10 @@ impl Network {
                 known.blocked_until = until;
                 let due = Due::Wake(known.host);
                 self.agenda.push(until, due);
-                return Err(Unfit::Blocked);
+                return Err(NoRoom::Blocked);
             }
             if *kind == Kind::NoBuffers {
-                return Err(Unfit::NoBuffers);
+                return Err(NoRoom::NoBuffers);
             }
         }
         Ok(spoilt)
@@ -260,7 +260,7 @@ impl Network {
         if is_unicast && received.kinds.contains(&Kind::Refuse) {
             self.lose(now, host, id, Why::Refused);
             let parcel = self.parcels.copy(flight.parcel);
-            self.forge_refusal(at, to, parcel);
+            self.forge_refusal((now, at), to, parcel);
             return 0;
         }
         let mut again = None;
@@ -329,4 +329,4 @@ fn is_lost(kinds: &[Kind], next: &mut u32) -> bool {
 }
 
 /// The header of an Ethernet frame in bytes.
-pub(super) const ETHERNET: usize = 14;
+pub(crate) const ETHERNET: usize = 14;

@@ -158,9 +158,9 @@ impl Handler for Writer {
         let len = self.draw(longest);
         let mut letter = self.random.next().to_be_bytes().to_vec();
         letter.push(self.number);
-        letter.resize_with(len.max(letter.len()), || {
-            self.random.next().to_be_bytes()[0]
-        });
+        while letter.len() < len {
+            letter.extend(self.random.next().to_be_bytes());
+        }
         let number = letter.first_chunk().copied().map(u64::from_be_bytes);
         let known = (digest(&letter), to);
         let mut post = self.post.borrow_mut();

@@ -5,7 +5,7 @@ use core::net::IpAddr;
 
 use anydgram_core::Endpoint;
 
-use super::{Happened, Told, Trace};
+use super::{Flip, Happened, OfFrame, Told, Trace};
 
 impl Trace {
     pub(super) fn word(&mut self, word: u64) {
@@ -37,8 +37,8 @@ impl Trace {
                 len,
                 digest,
             } => {
-                let len = u64::try_from(*len).unwrap_or(u64::MAX);
-                self.words(&[1, *datagram, u64::from(*host), u64::from(*interface), len]);
+                let place = [u64::from(*host), u64::from(*interface)];
+                self.words(&[1, *datagram, place[0], place[1], long(*len)]);
                 self.endpoint(source);
                 self.endpoint(destination);
                 self.word(*digest);
@@ -53,16 +53,16 @@ impl Trace {
                 host,
                 why,
             } => self.words(&[3, *datagram, u64::from(*host), *why as u64]),
-            Happened::FrameSent { .. }
-            | Happened::FrameArrived { .. }
-            | Happened::FrameDropped { .. } => self.sum_frame(what),
+            Happened::Frame { frame, host, what } => {
+                self.words(&[9, *frame, u64::from(*host)]);
+                self.of_frame(*what);
+            }
             Happened::Told {
                 host,
                 socket,
                 event,
             } => {
-                let socket = u64::try_from(*socket).unwrap_or(u64::MAX);
-                self.words(&[4, u64::from(*host), socket]);
+                self.words(&[4, u64::from(*host), long(*socket)]);
                 self.told(event);
             }
             Happened::Fault(fault) => {
@@ -83,47 +83,28 @@ impl Trace {
         }
     }
 
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "the others are summed above"
-    )]
-    fn sum_frame(&mut self, what: &Happened) {
-        let long = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
+    fn of_frame(&mut self, what: OfFrame) {
         match what {
-            Happened::FrameSent {
-                frame,
+            OfFrame::Sent {
                 datagram,
-                host,
                 interface,
                 len,
                 digest,
             } => {
                 // No datagram has the last number.
                 let datagram = datagram.unwrap_or(u64::MAX);
-                let place = [u64::from(*host), u64::from(*interface)];
-                self.words(&[9, *frame, datagram, place[0], place[1], long(*len), *digest]);
+                self.words(&[1, datagram, u64::from(interface), long(len), digest]);
             }
-            Happened::FrameArrived {
-                frame,
-                host,
-                interface,
-                flips,
-            } => {
-                self.words(&[10, *frame, u64::from(*host), u64::from(*interface)]);
-                for flip in flips {
-                    let flip = flip.map_or(0, |flip| long(flip.at) << 8 | u64::from(flip.mask));
-                    self.word(flip);
-                }
+            OfFrame::Arrived { interface, flips } => {
+                self.words(&[2, u64::from(interface)]);
+                let flip = |flip: Flip| long(flip.at) << 8 | u64::from(flip.mask);
+                self.words(&flips.map(|known| known.map_or(0, flip)));
             }
-            Happened::FrameDropped { frame, host, why } => {
-                self.words(&[11, *frame, u64::from(*host), *why as u64]);
-            }
-            _ => {}
+            OfFrame::Dropped(why) => self.words(&[3, why as u64]),
         }
     }
 
     fn told(&mut self, event: &Told) {
-        let long = |len: usize| u64::try_from(len).unwrap_or(u64::MAX);
         match event {
             Told::Listening => self.word(1),
             Told::Connect => self.word(2),
@@ -148,7 +129,11 @@ impl Trace {
     }
 
     fn text(&mut self, text: &str) {
-        self.word(u64::try_from(text.len()).unwrap_or(u64::MAX));
+        self.word(long(text.len()));
         self.hasher.write(text.as_bytes());
     }
+}
+
+fn long(len: usize) -> u64 {
+    u64::try_from(len).unwrap_or(u64::MAX)
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::{Flip, Happened, Record, Told, Why};
+use super::{Flip, Happened, OfFrame, Record, Told, Why};
 
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,9 +42,11 @@ impl fmt::Display for Happened {
                 host,
                 why,
             } => write!(f, "host {host} lost #{datagram}: {why}"),
-            Self::FrameSent { .. } | Self::FrameArrived { .. } | Self::FrameDropped { .. } => {
-                write_frame(self, f)
-            }
+            Self::Frame { frame, host, what } => match what {
+                OfFrame::Sent { .. } => write!(f, "host {host} sent frame {frame} {what}"),
+                OfFrame::Arrived { .. } => write!(f, "host {host} got frame {frame} {what}"),
+                OfFrame::Dropped(_) => write!(f, "host {host} lost frame {frame}: {what}"),
+            },
             Self::Told {
                 host,
                 socket,
@@ -61,40 +63,25 @@ impl fmt::Display for Happened {
     }
 }
 
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the others are written above"
-)]
-fn write_frame(what: &Happened, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match what {
-        Happened::FrameSent {
-            frame,
-            datagram,
-            host,
-            interface,
-            len,
-            digest,
-        } => {
-            write!(
-                f,
-                "host {host} sent frame {frame} by {interface}: {len} bytes, {digest:016x}"
-            )?;
-            datagram.map_or(Ok(()), |datagram| write!(f, ", of #{datagram}"))
+impl fmt::Display for OfFrame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sent {
+                datagram,
+                interface,
+                len,
+                digest,
+            } => {
+                write!(f, "by {interface}: {len} bytes, {digest:016x}")?;
+                datagram.map_or(Ok(()), |datagram| write!(f, ", of #{datagram}"))
+            }
+            Self::Arrived { interface, flips } => {
+                write!(f, "by {interface}")?;
+                let mut flips = flips.iter().flatten();
+                flips.try_for_each(|flip| write!(f, ", {flip}"))
+            }
+            Self::Dropped(why) => why.fmt(f),
         }
-        Happened::FrameArrived {
-            frame,
-            host,
-            interface,
-            flips,
-        } => {
-            write!(f, "host {host} got frame {frame} by {interface}")?;
-            let mut flips = flips.iter().flatten();
-            flips.try_for_each(|flip| write!(f, ", {flip}"))
-        }
-        Happened::FrameDropped { frame, host, why } => {
-            write!(f, "host {host} lost frame {frame}: {why}")
-        }
-        _ => Ok(()),
     }
 }
 

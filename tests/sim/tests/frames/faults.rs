@@ -1,7 +1,7 @@
 //! Frames that are corrupted, refused, and everything else at once.
 
 use anydgram_core::Destination;
-use anydgram_sim::{Happened, Rates, Site, Why};
+use anydgram_sim::{Happened, OfFrame, Rates, Site, Why};
 
 use crate::lab::{PORT, lab, options, v4, v6};
 
@@ -31,7 +31,10 @@ fn corruption_never_reaches_an_application() {
             }
             let records = lab.world.records().iter();
             let spoilt = records.filter(|record| {
-                matches!(record.what, Happened::FrameArrived { flips, .. } if flips != [None; 2])
+                let Happened::Frame { what, .. } = record.what else {
+                    return false;
+                };
+                matches!(what, OfFrame::Arrived { flips, .. } if flips != [None; 2])
             });
             let spoilt = spoilt.count();
             assert!(came > 300 && spoilt > 300, "{came} came, {spoilt} spoilt");
@@ -55,9 +58,13 @@ fn the_capture_has_the_bits_that_came() {
         lab.run(10);
         let records = lab.world.records().iter();
         let flips = records.filter_map(|record| match record.what {
-            Happened::FrameArrived {
+            Happened::Frame {
                 frame,
-                flips: [None, Some(flip)],
+                what:
+                    OfFrame::Arrived {
+                        flips: [None, Some(flip)],
+                        ..
+                    },
                 ..
             } => Some((frame, flip)),
             _ => None,

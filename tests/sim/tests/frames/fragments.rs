@@ -1,6 +1,6 @@
 //! Datagrams longer than a frame.
 
-use anydgram_sim::{Happened, Why};
+use anydgram_sim::{Happened, OfFrame, Why};
 
 use crate::lab::{Lab, lab, options, script, v4, v6};
 
@@ -14,9 +14,13 @@ fn long() -> Vec<u8> {
 fn fragments(lab: &Lab<'_, '_>, datagram: u64) -> Vec<usize> {
     let records = lab.world.records().iter();
     let lens = records.filter_map(|record| match record.what {
-        Happened::FrameSent {
-            datagram: Some(of),
-            len,
+        Happened::Frame {
+            what:
+                OfFrame::Sent {
+                    datagram: Some(of),
+                    len,
+                    ..
+                },
             ..
         } if of == datagram => Some(len),
         _ => None,
