@@ -133,21 +133,21 @@ pub enum OfFrame {
     Dropped(Why),
 }
 
-/// Bits of a frame that are wrong: a fault.
+/// A bit of a frame that is wrong, as it is 1: a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "all there is to know")]
 pub struct Flip {
     /// The byte.
     pub at: usize,
-    /// Its bits that are wrong; never 0.
+    /// The bit of it.
     pub mask: u8,
 }
 
 impl Flip {
-    /// Has the bits of a frame wrong, or right again.
+    /// Has the bit wrong.
     pub(crate) fn apply(self, frame: &mut [u8]) {
         if let Some(byte) = frame.get_mut(self.at) {
-            *byte ^= self.mask;
+            *byte |= self.mask;
         }
     }
 }

@@ -119,17 +119,17 @@ impl<'m> Engine<'m> for Frames<'m> {
         let Header::Frame(up) = *header else { return };
         let Port { now, network, .. } = &mut turn.port;
         let site = Site::Down(came.cable);
-        let down = came.corrupt;
-        let flips = [
-            up,
-            down.map(|ordinal| network.flip(site, ordinal, bytes.len())),
-        ];
+        let bytes = flipped(bytes, up);
+        let down = came
+            .corrupt
+            .and_then(|ordinal| network.flip(site, ordinal, &bytes));
+        let bytes = flipped(&bytes, down);
+        let flips = [up, down];
         network.arrive(*now, came.cable, *id, flips);
         let frame = Inbound {
             id: *id,
             is_corrupt: flips != [None; 2],
         };
-        let bytes = flipped(bytes, flips);
         let device = self.stack.device_mut(came.interface);
         let has_room = device.is_some_and(|device| device.put(frame, bytes));
         if !has_room {

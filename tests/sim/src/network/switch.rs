@@ -3,7 +3,8 @@
 //! A switch learns from each frame who is where, and sends the next one for that hardware address there alone; what is for
 //! a group, for all, or for an address that it has not seen, it sends by all cables but the one that it came by. It does not
 //! listen to reports of groups (no IGMP or MLD snooping), and does not check what it carries: frames have no check sequence,
-//! so that what is corrupted gets as far as the stack that has to notice.
+//! so that what is corrupted gets as far as the stack that has to notice. Only learn from it, a switch does not: who is where
+//! would be wrong until the real one sends something.
 
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
@@ -82,28 +83,32 @@ impl Network {
         let is_corrupt = kinds.contains(&Kind::Corrupt);
         kinds.retain(|kind| *kind != Kind::Corrupt);
         let site = Site::Up(flight.from);
-        let flip = is_corrupt.then(|| self.flip(site, *ordinal, bytes.len()));
+        let flip = if is_corrupt {
+            self.flip(site, *ordinal, bytes)
+        } else {
+            None
+        };
         flight.parcel = self.parcels.add(Parcel {
             id: flight.id,
             cable: flight.from,
             bytes: Rc::clone(bytes),
             header: Header::Frame(flip),
         });
-        self.switch(&flight, &flipped(bytes, [flip, None]));
+        if flip.is_none()
+            && let Some(source) = bytes.get(6..).and_then(<[u8]>::first_chunk)
+        {
+            let switch = &mut self.segment_mut(flight.segment).switch;
+            switch.learn(flight.now, *source, flight.from);
+        }
+        self.switch(&flight, &flipped(bytes, flip));
     }
 
     /// Has a frame come to those whom the switch takes it for.
     fn switch(&mut self, flight: &Flight, bytes: &[u8]) {
         let Flight { now, from, .. } = *flight;
-        let mut addresses = bytes.chunks_exact(6).map(|address| address.try_into());
-        let mut address = || addresses.next().and_then(Result::ok);
-        // A frame without addresses is for all.
-        let destination = address().unwrap_or_default();
-        let switch = &mut self.segment_mut(flight.segment).switch;
-        if let Some(source) = address() {
-            switch.learn(now, source, from);
-        }
-        match switch.cable(now, destination) {
+        let destination = bytes.first_chunk();
+        let switch = &self.segment(flight.segment).switch;
+        match destination.and_then(|to| switch.cable(now, *to)) {
             None => self.flood(flight),
             // Who is there has had it already.
             Some(to) if to == from => {
@@ -118,22 +123,26 @@ impl Network {
         }
     }
 
-    /// Which bits are wrong of a frame that is corrupted: some of one byte, which no Internet checksum over it misses.
-    pub(crate) fn flip(&self, site: Site, ordinal: u64, len: usize) -> Flip {
+    /// Which bit is wrong of a frame that is corrupted: one that is 0 and becomes 1.
+    ///
+    /// No Internet checksum misses that, nor up to 15 of them in all parts of a datagram together: the sum of so many powers
+    /// of two is no multiple of 65,535. Bits that are wrong either way can make up for each other.
+    pub(crate) fn flip(&self, site: Site, ordinal: u64, bytes: &[u8]) -> Option<Flip> {
         let mut dice = Dice::new(!self.chance.seed(), site, ordinal);
-        let at = dice.below(u64::try_from(len).unwrap_or(u64::MAX));
-        let mask = dice.below(255).saturating_add(1);
-        Flip {
-            at: usize::try_from(at).unwrap_or(0),
-            mask: u8::try_from(mask).unwrap_or(1),
-        }
+        let len = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        let at = usize::try_from(dice.below(len)).unwrap_or(0);
+        let bit = 1_u8.rotate_left(u32::try_from(dice.below(8)).unwrap_or(0));
+        let places = (at..bytes.len()).chain(0..at);
+        let mut bits = places.flat_map(|at| (0..8).map(move |by| (at, bit.rotate_left(by))));
+        let (at, mask) = bits.find(|(at, mask)| bytes[*at] & mask == 0)?;
+        Some(Flip { at, mask })
     }
 }
 
-/// A frame with what has been flipped of it.
-pub(crate) fn flipped(bytes: &Rc<[u8]>, flips: [Option<Flip>; 2]) -> Rc<[u8]> {
+/// A frame with what is wrong of it.
+pub(crate) fn flipped(bytes: &Rc<[u8]>, flip: Option<Flip>) -> Rc<[u8]> {
     let mut bytes = Rc::clone(bytes);
-    for flip in flips.into_iter().flatten() {
+    if let Some(flip) = flip {
         flip.apply(Rc::make_mut(&mut bytes));
     }
     bytes

@@ -88,7 +88,7 @@ impl fmt::Display for OfFrame {
 impl fmt::Display for Flip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { at, mask } = self;
-        write!(f, "bits {mask:02x} of byte {at} wrong")
+        write!(f, "bit {mask:02x} of byte {at} set")
     }
 }
 
