@@ -91,31 +91,22 @@ impl Rule {
     #[doc(alias = "check")]
     #[must_use]
     pub fn matches(&self, ip: IpAddr) -> bool {
-        match self.0 {
-            Kind::Address(address) => address.to_canonical() == ip.to_canonical(),
-            Kind::RangeV4(start, end) => match ip.to_canonical() {
-                IpAddr::V4(ip) => start <= ip && ip <= end,
-                IpAddr::V6(_) => false,
-            },
-            Kind::RangeV6(start, end) => match ip {
-                IpAddr::V6(ip) => start <= ip && ip <= end,
-                IpAddr::V4(ip) => is_in_mapped_range(start, end, ip),
-            },
-            Kind::Subnet(IpAddr::V4(network), prefix) => match ip.to_canonical() {
-                IpAddr::V4(ip) => {
-                    is_same_prefix(mapped(network), mapped(ip), prefix.saturating_add(96))
-                }
-                IpAddr::V6(_) => false,
-            },
+        let bits = v6_bits(ip);
+        let (start, end) = match self.0 {
+            Kind::Address(address) => (address, address),
             // An IPv4 address is in the subnets that its mapped form is in, `::/0` for one.
-            Kind::Subnet(IpAddr::V6(network), prefix) => {
-                let ip = match ip {
-                    IpAddr::V6(ip) => ip.to_bits(),
-                    IpAddr::V4(ip) => mapped(ip),
-                };
-                is_same_prefix(network.to_bits(), ip, prefix)
+            Kind::Subnet(network, prefix) => {
+                let before = Family::V6.bits().saturating_sub(Family::of(network).bits());
+                let shared = (v6_bits(network) ^ bits).leading_zeros();
+                return shared >= u32::from(prefix.saturating_add(before));
             }
-        }
+            Kind::RangeV4(start, end) => (start.into(), end.into()),
+            Kind::RangeV6(start, end) => (start.into(), end.into()),
+        };
+        // An IPv4 address is in ranges of IPv6 addresses only if both ends are mapped.
+        let is_comparable =
+            ip.is_ipv6() || (start.to_canonical().is_ipv4() && end.to_canonical().is_ipv4());
+        is_comparable && v6_bits(start) <= bits && bits <= v6_bits(end)
     }
 }
 
@@ -151,22 +142,12 @@ pub fn is_blocked(rules: &[Rule], ip: IpAddr) -> bool {
     rules.iter().any(|rule| rule.matches(ip))
 }
 
-/// Whether both ends are v4-mapped and `ip` is between them.
-fn is_in_mapped_range(start: Ipv6Addr, end: Ipv6Addr, ip: Ipv4Addr) -> bool {
-    match (start.to_ipv4_mapped(), end.to_ipv4_mapped()) {
-        (Some(start), Some(end)) => start <= ip && ip <= end,
-        _ => false,
+/// An address as IPv6 has it, IPv4 as a mapped one.
+const fn v6_bits(ip: IpAddr) -> u128 {
+    match ip {
+        IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(ip) => ip.to_bits(),
     }
-}
-
-/// The bits of `::ffff:ip`.
-const fn mapped(ip: Ipv4Addr) -> u128 {
-    ip.to_ipv6_mapped().to_bits()
-}
-
-/// Whether the first `prefix` bits are the same.
-fn is_same_prefix(a: u128, b: u128, prefix: u8) -> bool {
-    (a ^ b).leading_zeros() >= u32::from(prefix)
 }
 
 const _: () = assert!(

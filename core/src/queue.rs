@@ -344,17 +344,13 @@ impl<'p> Queue<'p> {
         self.pop_released();
     }
 
-    /// The oldest entry, with its payload, if it is a datagram that can leave, to the peer or to an address of `family`,
-    /// and that nobody wants to hear of again.
+    /// The oldest entry, with its payload, if it is a datagram that can leave, to the peer or to an address of `family`.
     #[inline]
     pub(crate) fn front_to_send(&self, to_peer: bool, family: Family) -> Option<(&Entry, &[u8])> {
         let entry = self.entries.front()?;
-        let kind = Kind::Send {
-            report: false,
-            to_peer,
-        };
+        let is_its = matches!(entry.kind, Kind::Send { to_peer: to, .. } if to == to_peer);
         let is_sendable = entry.stage == Stage::Ready
-            && entry.kind == kind
+            && is_its
             && !entry.is_too_long()
             && (to_peer || entry.address.family() == family);
         is_sendable.then(|| (entry, self.bytes.slice(entry.payload())))

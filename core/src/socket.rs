@@ -245,22 +245,34 @@ impl<'s> Socket<'s> {
     /// The next event for the application; `None` when there is none.
     #[must_use]
     pub fn poll_event(&mut self) -> Option<Event<'_>> {
+        match self.poll_whole_event() {
+            Ok(event) => event,
+            Err(number) => self.take_settled(number),
+        }
+    }
+
+    /// The next event.
+    ///
+    /// # Errors
+    /// It has a name, which the queue's entry of this number has.
+    pub(crate) fn poll_whole_event(&mut self) -> Result<Option<Event<'static>>, u64> {
         loop {
             if self.events_waiting == 0 {
-                return self.take_drained();
+                return Ok(self.take_drained());
             }
             let pending = self.memory.parts().events.pop_front();
             self.events_waiting = self.events_waiting.saturating_sub(1);
-            match pending? {
-                PendingEvent::Nothing => {}
-                PendingEvent::Ready(event) | PendingEvent::UnlessClosed(event) => {
-                    return Some(event);
+            match pending {
+                None => return Ok(None),
+                Some(PendingEvent::Nothing) => {}
+                Some(PendingEvent::Ready(event) | PendingEvent::UnlessClosed(event)) => {
+                    return Ok(Some(event));
                 }
-                PendingEvent::Left(event, len) => {
+                Some(PendingEvent::Left(event, len)) => {
                     self.unheard.remove(len);
-                    return Some(event);
+                    return Ok(Some(event));
                 }
-                PendingEvent::Settled(number) => return self.take_settled(number),
+                Some(PendingEvent::Settled(number)) => return Err(number),
             }
         }
     }

@@ -86,7 +86,10 @@ impl<'m> Neighbours<'m> {
         let entry = self.find(ip)?;
         match entry.state {
             // Whom to ask again is not for here.
-            State::Known { refresh, .. } if refresh.is_some_and(|at| at > now) => {
+            State::Known {
+                refresh,
+                is_asked: false,
+            } if refresh > now => {
                 entry.used = now;
                 Some(entry.hardware_address)
             }
@@ -102,10 +105,10 @@ impl<'m> Neighbours<'m> {
         if let Some(entry) = self.find(ip) {
             entry.used = now;
             match entry.state {
-                State::Known { until, .. } if until > now && has_older => {
+                State::Known { refresh, .. } if State::end(refresh) > now && has_older => {
                     return Resolution::Unknown;
                 }
-                State::Known { until, .. } if until > now => {
+                State::Known { refresh, .. } if State::end(refresh) > now => {
                     return Resolution::Known(entry.hardware_address);
                 }
                 State::Asking { .. } => return Resolution::Unknown,

@@ -92,15 +92,8 @@ impl Socket<'_> {
             Ok(()) => {
                 self.release(entry.number);
                 if report {
-                    let bytes = usize::try_from(entry.payload_len()).unwrap_or(usize::MAX);
                     let token = SendToken(entry.number);
-                    self.push_left(
-                        entry,
-                        Event::Sent {
-                            token,
-                            result: Ok(bytes),
-                        },
-                    );
+                    self.push_left(entry, sent(token, entry.payload_len()));
                 }
             }
             Err(failure) if report => self.settle_by_event(*entry, failure),
@@ -115,6 +108,12 @@ impl Socket<'_> {
                 self.release(entry.number);
             }
         }
+    }
+
+    /// Tells of a datagram of this length that has left the queue, in the place that was reserved.
+    pub(super) fn push_queued(&mut self, token: SendToken, len: u32) {
+        self.unheard.add(len);
+        self.push_reserved(PendingEvent::Left(sent(token, len), len));
     }
 
     /// Ends a send that never was in the queue. Its place has not been reserved, but there is room.
@@ -176,7 +175,7 @@ impl Socket<'_> {
     }
 
     /// The event of an entry that stayed for its name.
-    pub(super) fn take_settled(&mut self, number: u64) -> Option<Event<'_>> {
+    pub(crate) fn take_settled(&mut self, number: u64) -> Option<Event<'_>> {
         let mut queue = self.memory.queue();
         let entry = *queue.find(number)?;
         queue.release(number, &mut self.tally);
@@ -235,6 +234,15 @@ impl Socket<'_> {
         if entry.stage == Stage::NeedsLookup {
             self.lookups_due = self.lookups_due.saturating_sub(1);
         }
+    }
+}
+
+/// The event that tells of a datagram of this length that was sent.
+fn sent(token: SendToken, len: u32) -> Event<'static> {
+    let len = usize::try_from(len).unwrap_or(usize::MAX);
+    Event::Sent {
+        token,
+        result: Ok(len),
     }
 }
 

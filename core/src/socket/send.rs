@@ -53,8 +53,8 @@ impl Socket<'_> {
             && self.bind == Bind::Bound
             && !self.has_rules
             && !self.options.look_up_always
-            && !datagram.report
-            && datagram.payload.len() <= self.max_payload();
+            && datagram.payload.len() <= self.max_payload()
+            && (!datagram.report || self.has_room_for_event());
         if !is_plain {
             return None;
         }
@@ -69,15 +69,20 @@ impl Socket<'_> {
             Some(_) | None => return None,
         };
         let kind = Kind::Send {
-            report: false,
+            report: datagram.report,
             to_peer,
         };
         let mut entry = Entry::to_address(self.next_number, kind, host, address);
         entry.port = port;
         entry.stage = Stage::Ready;
         let (mut queue, tally) = self.queue_and_tally();
-        let fits = queue.push(&entry, "", &datagram.payload, tally);
-        fits.then(|| SendToken(self.next_number()))
+        if !queue.push(&entry, "", &datagram.payload, tally) {
+            return None;
+        }
+        if datagram.report {
+            self.events_reserved = self.events_reserved.saturating_add(1);
+        }
+        Some(SendToken(self.next_number()))
     }
 
     /// Bytes of the datagrams that could leave but for the stack, or whose completions have not been polled; what

@@ -73,16 +73,21 @@ impl Socket<'_> {
         if !self.has_rules {
             let (mut queue, tally) = self.queue_and_tally();
             if let Some((entry, payload)) = queue.front_to_send(to_peer, family) {
+                let token = SendToken(entry.number);
+                let report = matches!(entry.kind, Kind::Send { report: true, .. });
+                let len = entry.payload_len();
                 let outcome = transmit(&Transmit {
-                    token: SendToken(entry.number),
+                    token,
                     destination: (!to_peer).then_some(Endpoint::new(entry.address, entry.port)),
                     payload: Payload::Slice(payload),
                 });
                 if outcome == Transmitted::Sent {
                     queue.pop_front(tally);
                     count(&mut self.stats.sent);
+                    if report {
+                        self.push_queued(token, len);
+                    }
                 } else {
-                    let token = SendToken(entry.number);
                     self.handle_transmit(token, outcome);
                 }
                 return Some(outcome);

@@ -27,7 +27,6 @@ use super::loopback::Loopback;
 use super::ports::Ports;
 use super::random::Seed;
 use super::tables::Tables;
-use crate::event::HostName;
 #[cfg(doc)]
 use crate::sockets::Sockets;
 use crate::time::Instant;
@@ -42,8 +41,6 @@ pub struct Host<'m> {
     interfaces: Interfaces<'m>,
     local: Loopback<'m>,
     drops: Drops,
-    /// Room for the name in one event.
-    name: HostName,
     /// A datagram found no room, and its socket waits for the next poll.
     is_blocked: bool,
     /// Nobody was at the port of the last datagram that stayed on this host.
@@ -101,7 +98,6 @@ impl<'m> Host<'m> {
             interfaces: Interfaces::new(interfaces, addresses),
             local: Loopback::new(local, local_bytes),
             drops: Drops::default(),
-            name: HostName::new(),
             is_blocked: false,
             is_refused: false,
         }

@@ -33,10 +33,10 @@ pub(super) enum State {
         tries: u8,
         next: Instant,
     },
-    /// It is asked again, at most once, after `refresh`.
+    /// It is asked again, at most once, after `refresh`, and forgotten some time [later](State::end).
     Known {
-        until: Instant,
-        refresh: Option<Instant>,
+        refresh: Instant,
+        is_asked: bool,
     },
     Failed {
         until: Instant,
@@ -46,9 +46,14 @@ pub(super) enum State {
 impl State {
     pub(super) fn known(now: Instant) -> Self {
         Self::Known {
-            until: now.saturating_add(LIFETIME),
-            refresh: Some(now.saturating_add(LIFETIME.saturating_sub(REFRESH))),
+            refresh: now.saturating_add(LIFETIME.saturating_sub(REFRESH)),
+            is_asked: false,
         }
+    }
+
+    /// Until when one is known that is asked again at `refresh`.
+    pub(super) fn end(refresh: Instant) -> Instant {
+        refresh.saturating_add(REFRESH)
     }
 }
 
@@ -78,9 +83,10 @@ impl Entry {
             State::Asking { next, .. } => Some(next),
             // Only one that is in use.
             State::Known {
-                refresh: Some(at), ..
-            } => (self.used >= at).then_some(at),
-            State::Known { refresh: None, .. } | State::Failed { .. } => None,
+                refresh,
+                is_asked: false,
+            } => (self.used >= refresh).then_some(refresh),
+            State::Known { is_asked: true, .. } | State::Failed { .. } => None,
         }
     }
 
@@ -98,8 +104,8 @@ impl Entry {
                 *next = now.saturating_add(INTERVAL);
                 Some(None)
             }
-            State::Known { refresh, .. } => {
-                *refresh = None;
+            State::Known { is_asked, .. } => {
+                *is_asked = true;
                 Some(Some(self.hardware_address))
             }
             State::Failed { .. } => None,

@@ -2,6 +2,7 @@
 
 use super::receive::Receiver;
 use super::{Context, Host};
+use crate::event::HostName;
 use crate::handler::Handler;
 use crate::socket::Socket;
 use crate::sockets::{SocketId, Sockets};
@@ -110,11 +111,10 @@ impl Host<'_> {
             if !socket.may_tell() {
                 return;
             }
-            let Some(event) = socket.poll_event() else {
-                return;
-            };
-            if let Some(event) = event.detach(&mut self.name) {
-                handler.handle(sockets, id, event);
+            match socket.poll_whole_event() {
+                Ok(Some(event)) => handler.handle(sockets, id, event),
+                Err(number) if tell_with_name(id, number, sockets, handler) => {}
+                Ok(None) | Err(_) => return,
             }
         }
         // Another turn, of a socket that may have more to do.
@@ -172,4 +172,24 @@ impl Host<'_> {
         local.pop();
         true
     }
+}
+
+/// Hands on the event of an entry, with a copy of its name: the handler may do anything to the socket. Whether there was
+/// one.
+#[cold]
+#[inline(never)]
+fn tell_with_name<H: Handler + ?Sized>(
+    id: SocketId,
+    number: u64,
+    sockets: &mut Sockets<'_, '_>,
+    handler: &mut H,
+) -> bool {
+    let mut room = HostName::new();
+    let socket = sockets.poll_mut(id);
+    let event = socket.and_then(|socket| socket.take_settled(number)?.detach(&mut room));
+    let is_there = event.is_some();
+    if let Some(event) = event {
+        handler.handle(sockets, id, event);
+    }
+    is_there
 }
