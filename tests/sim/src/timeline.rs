@@ -120,21 +120,24 @@ mod tests {
     use super::*;
     use crate::fault::Rates;
     use crate::scenario::SCENARIOS;
-    use crate::world::WorldOptions;
+    use crate::world::{Level, WorldOptions};
 
     #[test]
     fn every_record_is_in_the_page_and_none_ends_the_script() {
-        let options = WorldOptions::new(5).rates(Rates::all()).keep_records();
-        let (_, (page, records)) = SCENARIOS[0].run_and(&options, |world| {
-            let mut page = Vec::new();
-            world.write_timeline(&mut page, "</script> & more").unwrap();
-            (String::from_utf8(page).unwrap(), world.records().len())
-        });
-        let data = page.split_once("events: [").unwrap().1;
-        let data = data.split_once("] };").unwrap().0;
-        assert_eq!(data.lines().count(), records);
-        assert!(page.contains("<title>&lt;/script> &amp; more</title>"));
-        assert_eq!(page.matches("</script>").count(), 1, "its own");
+        for level in Level::ALL {
+            let options = WorldOptions::new(5).level(level).rates(Rates::all());
+            let (_, (page, records)) = SCENARIOS[0].run_and(&options.keep_records(), |world| {
+                let mut page = Vec::new();
+                world.write_timeline(&mut page, "</script> & more").unwrap();
+                (String::from_utf8(page).unwrap(), world.records().len())
+            });
+            let data = page.split_once("events: [").unwrap().1;
+            let data = data.split_once("] };").unwrap().0;
+            assert_eq!(data.lines().count(), records);
+            assert_eq!(data.contains(" sent frame "), level == Level::Frames);
+            assert!(page.contains("<title>&lt;/script> &amp; more</title>"));
+            assert_eq!(page.matches("</script>").count(), 1, "its own");
+        }
     }
 
     #[test]

@@ -155,3 +155,61 @@ const fn is_group(address: [u8; 6]) -> bool {
 
 /// How long a switch knows an address that it does not see again, in microseconds (IEEE 802.1Q § 8.8.3).
 const LIFETIME: u64 = 300_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chance::Chance;
+    use crate::world::WorldOptions;
+
+    const HOST: [u8; 6] = [2, 0, 0, 0, 0, 7];
+
+    #[test]
+    fn a_switch_knows_whom_it_has_heard_for_a_while() {
+        let mut switch = Switch::default();
+        assert_eq!(switch.cable(0, HOST), None);
+        switch.learn(10, HOST, 3);
+        assert_eq!(switch.cable(10 + LIFETIME - 1, HOST), Some(3));
+        assert_eq!(switch.cable(10 + LIFETIME, HOST), None);
+        switch.learn(20, HOST, 4);
+        assert_eq!(switch.cable(20, HOST), Some(4), "it has moved");
+        switch.forget(3);
+        assert_eq!(switch.cable(20, HOST), Some(4));
+        switch.forget(4);
+        assert_eq!(switch.cable(20, HOST), None);
+    }
+
+    #[test]
+    fn a_group_is_nobody_to_learn_from() {
+        let mut switch = Switch::default();
+        for group in [[0xff; 6], [1, 0, 0x5e, 0, 0, 1]] {
+            switch.learn(0, group, 3);
+            assert_eq!(switch.cable(0, group), None);
+        }
+    }
+
+    #[test]
+    fn what_is_flipped_is_one_bit_that_was_0_and_any_of_them() {
+        let network = Network::new(Chance::drawn(5), &WorldOptions::new(5));
+        let bytes = [0xfe, 0x7f, 0xff, 0x0f];
+        let flip = |ordinal| network.flip(Site::Up(1), ordinal, &bytes).unwrap();
+        let mut seen = alloc::collections::BTreeSet::new();
+        for ordinal in 0..200 {
+            let Flip { at, mask } = flip(ordinal);
+            assert_eq!((mask.count_ones(), bytes[at] & mask), (1, 0));
+            assert_eq!(flip(ordinal), Flip { at, mask }, "the same each time");
+            seen.insert((at, mask));
+        }
+        let all = [
+            (0, 0x01),
+            (1, 0x80),
+            (3, 0x10),
+            (3, 0x20),
+            (3, 0x40),
+            (3, 0x80),
+        ];
+        assert!(seen.iter().eq(&all), "{seen:?}");
+        assert_eq!(network.flip(Site::Up(1), 0, &[0xff; 4]), None);
+        assert_eq!(network.flip(Site::Up(1), 0, &[]), None);
+    }
+}

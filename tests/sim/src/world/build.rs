@@ -66,7 +66,8 @@ impl<'m> World<'m> {
     /// Plugs a host in, by a new interface with these addresses, as in `192.0.2.1/24`; the index of the interface.
     ///
     /// # Panics
-    /// If an address is none, or there is no room for it: 8 interfaces and 32 addresses.
+    /// If an address is none, or there is no room for it: 8 interfaces and 32 addresses, or fewer in a world of
+    /// [frames](super::Level::Frames).
     pub fn plug_in(&mut self, host: HostId, segment: SegmentId, addresses: &[&str]) -> u32 {
         let mtu = self.network.mtu(segment.0);
         // The cable knows its interface once the host has it.
