@@ -63,3 +63,8 @@ pub use script::NoScript;
 pub use shrink::shrink;
 pub use trace::{Flip, Happened, OfFrame, Record, Told, Why};
 pub use world::{HostId, Level, SegmentId, Violation, World, WorldOptions, simulate};
+
+/// The program in the README, for `cargo test` to run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
