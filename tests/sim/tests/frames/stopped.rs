@@ -141,3 +141,45 @@ fn a_segment_that_falls_apart_stops_questions_and_answers() {
         assert_eq!(lab.came(1), [b"hello"]);
     });
 }
+
+#[test]
+fn a_host_without_its_address_takes_nothing_that_is_sent_to_it() {
+    for (to, other) in [(v4(1), 0), (v6(1), 1)] {
+        lab(&options(), 2, |lab| {
+            lab.send(0, to, b"hello");
+            lab.run(10);
+            let id = lab.host(1);
+            let time = Duration::from_millis(100);
+            lab.world.change_address(id, other, true, time);
+            lab.run(1);
+            // Its neighbour still knows where it was.
+            lab.send(0, to, b"lost");
+            lab.run(10);
+            assert_eq!(lab.came(1), [b"hello"]);
+            assert_eq!(lab.fate(1), [Why::NotOurs]);
+            lab.run(100);
+            lab.send(0, to, b"again");
+            lab.run(10);
+            assert_eq!(lab.came(1), [b"again"]);
+        });
+    }
+}
+
+#[test]
+fn what_falls_apart_one_way_carries_the_other() {
+    lab(&options(), 2, |lab| {
+        // Neighbours first.
+        lab.send(0, v4(1), b"hello");
+        lab.run(10);
+        assert_eq!(lab.came(1), [b"hello"]);
+        let segment = lab.segment;
+        lab.world
+            .part(segment, 0b01, true, Duration::from_millis(100));
+        lab.send(0, v4(1), b"there");
+        lab.send(1, v4(0), b"back");
+        lab.run(10);
+        assert_eq!(lab.came(1), [b""; 0]);
+        assert_eq!(lab.came(0), [b"back"]);
+        assert_eq!(lab.fate(1), [Why::Parted]);
+    });
+}
