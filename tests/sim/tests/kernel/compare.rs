@@ -5,7 +5,7 @@ use core::fmt;
 use core::time::Duration;
 
 use anydgram_core::{Error, SocketType};
-use anydgram_sim::{WorldOptions, simulate};
+use anydgram_sim::{Level, WorldOptions, simulate};
 
 use crate::lab::Lab;
 use crate::linux::Linux;
@@ -14,6 +14,7 @@ use crate::script::{Planned, Script, Step, name};
 use crate::side::{Hosts, Side, carry_out};
 use crate::simulated::Simulated;
 use crate::told::{Names, Ports, Told};
+use crate::wire::Packet;
 
 /// A step after which the sides were not the same.
 #[derive(Debug)]
@@ -30,11 +31,18 @@ pub(crate) struct Difference {
 /// them gets one is the stack's choice.
 type Seen = BTreeMap<String, Vec<String>>;
 
-/// Plays a script; the kernel may take `patience` for each step.
-pub(crate) fn play(script: &Script, lab: &Lab, patience: Duration) -> Result<(), Difference> {
-    simulate(&WorldOptions::new(0), |world| {
-        let mut simulated = Watched::new(Simulated::new(world), script);
-        let mut linux = Watched::new(Linux::new(lab), script);
+/// Plays a script, in a world of a level; the kernel may take `patience` for each step.
+pub(crate) fn play(
+    script: &Script,
+    level: Level,
+    lab: &Lab,
+    patience: Duration,
+) -> Result<(), Difference> {
+    let options = WorldOptions::new(0).level(level).keep_records();
+    simulate(&options, |world| {
+        let hears = level == Level::Frames;
+        let mut simulated = Watched::new(Simulated::new(world), script, hears);
+        let mut linux = Watched::new(Linux::new(lab), script, hears);
         for (number, step) in script.steps.iter().enumerate() {
             simulated.take(number, step);
             linux.take(number, step);
@@ -68,14 +76,14 @@ pub(crate) fn play(script: &Script, lab: &Lab, patience: Duration) -> Result<(),
 }
 
 /// A script with as few steps as still make a difference.
-pub(crate) fn shrink(script: &Script, lab: &Lab) -> Script {
+pub(crate) fn shrink(script: &Script, level: Level, lab: &Lab) -> Script {
     let mut least = script.clone();
     let mut at = least.steps.len();
     while let Some(before) = at.checked_sub(1) {
         at = before;
         let mut shorter = least.clone();
         shorter.steps.remove(at);
-        if let Err(difference) = play(&shorter, lab, IMPATIENCE) {
+        if let Err(difference) = play(&shorter, level, lab, IMPATIENCE) {
             shorter.steps.truncate(difference.step + 1);
             at = at.min(shorter.steps.len());
             least = shorter;
@@ -91,10 +99,13 @@ struct Watched<'s, S> {
     ports: Ports,
     returned: Vec<Result<(), Error<'static>>>,
     told: Vec<(usize, Told)>,
+    /// What is on the networks counts.
+    hears: bool,
+    packets: Vec<Packet>,
 }
 
 impl<'s, S: Side> Watched<'s, S> {
-    fn new(mut side: S, script: &'s Script) -> Self {
+    fn new(mut side: S, script: &'s Script, hears: bool) -> Self {
         for socket in &script.sockets {
             side.add(socket);
         }
@@ -104,6 +115,8 @@ impl<'s, S: Side> Watched<'s, S> {
             ports: Ports::default(),
             returned: Vec::new(),
             told: Vec::new(),
+            hears,
+            packets: Vec::new(),
         }
     }
 
@@ -124,6 +137,10 @@ impl<'s, S: Side> Watched<'s, S> {
                 self.told.push((socket.expect("it was added"), told));
             }
         }
+        let packets = self.side.take_packets();
+        if self.hears {
+            self.packets.extend(packets);
+        }
         self.note_ports();
         let mut seen = Seen::new();
         let returned = self.returned.iter().map(|returned| match returned {
@@ -136,6 +153,16 @@ impl<'s, S: Side> Watched<'s, S> {
             let about = self.about(*socket, told, &names);
             seen.entry(about).or_default().push(told.text(&names));
         }
+        for packet in &self.packets {
+            let line = packet.text(&self.names(0));
+            seen.entry(packet.place()).or_default().push(line);
+        }
+        for (about, lines) in &mut seen {
+            // Some may wait for their neighbours.
+            if about.starts_with("network") {
+                lines.sort_unstable();
+            }
+        }
         for socket in 0..self.sockets.len() {
             let state = self.state(socket);
             seen.insert(format!("{} is", name(socket)), vec![state]);
@@ -146,6 +173,7 @@ impl<'s, S: Side> Watched<'s, S> {
     fn forget(&mut self) {
         self.returned.clear();
         self.told.clear();
+        self.packets.clear();
     }
 
     fn about(&self, socket: usize, told: &Told, names: &Names<'_>) -> String {

@@ -1,4 +1,5 @@
-//! The networks of `plan.rs` in the kernel: a namespace for each host, and one with a bridge for each network.
+//! The networks of `plan.rs` in the kernel: a namespace for each host, one with a bridge for each
+//! network, and one for each network in which all is heard.
 
 use core::net::{IpAddr, SocketAddr, SocketAddrV6};
 use core::time::Duration;
@@ -10,14 +11,18 @@ use std::process::{Command, Stdio};
 
 use rustix::net::netdevice::name_to_index;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::plan::{HOSTS, LANS, addresses};
+use crate::wire::Packet;
 
 /// All of it, as long as this lives.
 pub(crate) struct Lab {
     hosts: Vec<Namespace>,
     /// Has the bridges; nobody is there.
     _switch: Namespace,
+    /// Where all frames of a network come by.
+    monitors: Vec<Socket>,
 }
 
 /// A network namespace.
@@ -32,6 +37,7 @@ impl Lab {
     pub(crate) fn new() -> Self {
         let switch = Namespace::new();
         let mut hosts: Vec<Namespace> = (0..HOSTS).map(|_| Namespace::new()).collect();
+        let monitors: Vec<Namespace> = (0..LANS).map(|_| Namespace::new()).collect();
         switch.enter();
         // They only pass frames on, to everybody: a segment of the simulator looks into nothing, either.
         sysctl("ipv6/conf/default/disable_ipv6", "1");
@@ -39,8 +45,9 @@ impl Lab {
         for lan in 0..LANS {
             let options = "stp_state 0 mcast_snooping 0 ageing_time 0";
             commands += &format!("link add br{lan} type bridge {options}\nlink set br{lan} up\n");
-            for (at, host) in hosts.iter().enumerate() {
-                let port = format!("lan{lan}host{at}");
+            let all = hosts.iter().chain(monitors.get(lan));
+            for (at, host) in all.enumerate() {
+                let port = format!("lan{lan}port{at}");
                 let of = host.path();
                 commands += &format!("link add {port} type veth peer name eth{lan} netns {of}\n");
                 commands += &format!("link set {port} master br{lan} up\n");
@@ -54,16 +61,31 @@ impl Lab {
             let index = |lan| name_to_index(&socket, &format!("eth{lan}"));
             host.indexes = [0, 1].map(|lan| index(lan).expect("it was added"));
         }
+        let monitors = monitors.iter().zip(0..).map(|(at, lan)| at.listen(lan));
         let lab = Self {
+            monitors: monitors.collect(),
             hosts,
             _switch: switch,
         };
         lab.wait();
+        drop(lab.take_packets());
         lab
     }
 
     pub(crate) fn host(&self, host: usize) -> &Namespace {
         self.hosts.get(host).expect("it is there")
+    }
+
+    /// What the networks have carried since this was asked last.
+    pub(crate) fn take_packets(&self) -> Vec<Packet> {
+        let mut frame = [0; 2048];
+        let mut packets = Vec::new();
+        for (mut monitor, lan) in self.monitors.iter().zip(0..) {
+            while let Ok(len) = monitor.read(&mut frame) {
+                packets.extend(Packet::read(lan, frame.get(..len).unwrap_or_default()));
+            }
+        }
+        packets
     }
 
     /// Waits until every host hears every other at each address: IPv6 addresses can be used once the kernel has noticed the
@@ -162,6 +184,19 @@ impl Namespace {
         moved.expect("the namespace is ours");
     }
 
+    /// Listens to all that comes by on a network, and says nothing.
+    fn listen(&self, lan: usize) -> Socket {
+        self.enter();
+        sysctl(&format!("ipv6/conf/eth{lan}/disable_ipv6"), "1");
+        ip(&format!("link set eth{lan} up\n"));
+        let all = Protocol::from(i32::from(ETH_P_ALL.to_be()));
+        let socket = Socket::new(Domain::PACKET, Type::RAW, Some(all));
+        let socket = socket.expect("the namespace is ours");
+        let outcome = socket.set_nonblocking(true);
+        outcome.expect("it is an option");
+        socket
+    }
+
     /// The index of the interface on a network.
     pub(crate) fn index(&self, lan: usize) -> u32 {
         *self.indexes.get(lan).expect("it is there")
@@ -191,3 +226,6 @@ fn sysctl(name: &str, value: &str) {
     let written = fs::write(&path, value);
     written.unwrap_or_else(|error| panic!("{path}: {error}"));
 }
+
+/// Every protocol: `packet(7)`.
+const ETH_P_ALL: u16 = 3;

@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv6Addr};
 
-use anydgram_core::Address;
+use anydgram_core::{Address, SocketType};
 
 use crate::plan::owner;
 use crate::script::{Call, Face, Group, Place, Planned, Port};
@@ -17,6 +17,8 @@ pub(crate) struct Likely {
     place: Option<Place>,
     /// The port is one that no other socket asks for.
     has_own_port: bool,
+    /// It has set a hop limit.
+    has_hop_limit: bool,
 }
 
 /// The port that only this socket asks for.
@@ -45,10 +47,9 @@ impl Likely {
             }
             Call::DropMembership(group) => self.groups.retain(|known| *known != group),
             Call::Send { .. } => self.is_bound = true,
+            Call::SetTtl(_) | Call::SetMulticastTtl(_) => self.has_hop_limit = true,
             Call::Bind(..)
-            | Call::SetTtl(_)
             | Call::SetBroadcast(_)
-            | Call::SetMulticastTtl(_)
             | Call::SetMulticastLoopback(_)
             | Call::SetMulticastInterface(_) => {}
         }
@@ -63,13 +64,20 @@ impl Likely {
     /// Whether a call is none of those that `main.rs` has a row for.
     pub(crate) fn is_where_both_agree(&self, me: &Planned, call: &Call) -> bool {
         match *call {
-            Call::Connect(to, _) => self.reaches(me, to) && !self.only_listens(),
+            Call::Connect(to, _) => {
+                self.reaches(me, to) && self.is_answered(me, to) && !self.only_listens()
+            }
             Call::Disconnect => self.peer.is_none() || self.has_own_port,
-            Call::Send { to, count, .. } => match to {
+            Call::Send { to, len, count } => match to {
                 Some((to, _)) => self.reaches(me, to),
-                None => count == 1,
+                None => count == 1 && len <= WHOLE,
             },
             Call::SetMulticastInterface(_) => !self.is_on_one_link(),
+            // Of both families, or of one.
+            Call::SetTtl(_) => !self.has_mapped_peer(),
+            Call::SetMulticastTtl(hops) => {
+                !self.has_mapped_peer() && (hops > 0 || me.socket_type == SocketType::Udp4)
+            }
             Call::AddMembership(Group {
                 ip,
                 source: None,
@@ -83,9 +91,7 @@ impl Likely {
             }
             Call::Bind(..)
             | Call::Close
-            | Call::SetTtl(_)
             | Call::SetBroadcast(_)
-            | Call::SetMulticastTtl(_)
             | Call::SetMulticastLoopback(_)
             | Call::AddMembership(_)
             | Call::DropMembership(_) => true,
@@ -93,6 +99,9 @@ impl Likely {
     }
 
     fn reaches(&self, me: &Planned, to: Place) -> bool {
+        if self.has_hop_limit && is_mapped(to) {
+            return false;
+        }
         let Some(from) = self.place else { return true };
         let is_near = owner(to.ip) == Some(me.host) || to.ip.is_loopback();
         if from.ip == IpAddr::V6(Ipv6Addr::LOCALHOST) && !is_near && to.ip.is_ipv6() {
@@ -103,11 +112,22 @@ impl Likely {
         !(is_near && has_link_local && is_mixed)
     }
 
+    /// A refusal finds its way back.
+    fn is_answered(&self, me: &Planned, to: Place) -> bool {
+        let is_far = owner(to.ip.to_canonical()).is_some_and(|host| host != me.host);
+        let from = self.place.filter(|_| is_far);
+        from.is_none_or(|from| network(from) == network(to))
+    }
+
     /// It is bound to a group or a broadcast address.
     fn only_listens(&self) -> bool {
         self.place.is_some_and(|place| {
             place.ip.is_multicast() || (place.ip.is_ipv4() && place.ip.to_string().ends_with("255"))
         })
+    }
+
+    fn has_mapped_peer(&self) -> bool {
+        self.peer.is_some_and(is_mapped)
     }
 
     fn is_on_one_link(&self) -> bool {
@@ -117,6 +137,26 @@ impl Likely {
     }
 }
 
+/// The first bits of an address, and where it means something.
+fn network(place: Place) -> (u64, Option<usize>) {
+    let bits = match place.ip.to_canonical() {
+        IpAddr::V4(ip) => u64::from(ip.to_bits() >> 8),
+        IpAddr::V6(ip) => u64::try_from(ip.to_bits() >> 64).unwrap_or(0),
+    };
+    (bits, place.lan)
+}
+
+/// It is an address of IPv4 for a socket of IPv6; the wildcard address may be.
+fn is_mapped(place: Place) -> bool {
+    match place.ip {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(ip) => ip.is_unspecified() || ip.to_ipv4_mapped().is_some(),
+    }
+}
+
 fn is_link_local(place: Place) -> bool {
     Address::new(place.ip).is_link_local()
 }
+
+/// As many bytes as any datagram can have that leaves in one piece.
+const WHOLE: usize = 1400;

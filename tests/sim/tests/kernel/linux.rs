@@ -10,6 +10,7 @@ use crate::plan::HOSTS;
 use crate::script::Planned;
 use crate::side::Side;
 use crate::told::Notebook;
+use crate::wire::Packet;
 
 pub(crate) struct Linux<'l> {
     lab: &'l Lab,
@@ -77,6 +78,10 @@ impl Side for Linux<'_> {
 
     fn index(&self, host: usize, lan: usize) -> u32 {
         self.lab.host(host).index(lan)
+    }
+
+    fn take_packets(&mut self) -> Vec<Packet> {
+        self.lab.take_packets()
     }
 
     fn notebook(&self, host: usize) -> &Notebook {

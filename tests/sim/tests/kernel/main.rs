@@ -1,11 +1,12 @@
 //! The simulator against the Linux kernel: the same scripts on both, with the same outcome.
 //!
 //! A seed is a script of 40 calls of four to eight sockets on three hosts on two networks (`plan.rs`, `generate.rs`). It is
-//! carried out on hosts of a world in which nothing goes wrong (`simulated.rs`), and by `anydgram-std` on hosts that are network
-//! namespaces, joined by bridges (`linux.rs`, `lab.rs`). After each call both come to rest; then what the call returned, what
-//! each socket was told, every datagram with its bytes, its sender and what was cut off, and the state and the addresses of
-//! all sockets must be the same (`compare.rs` says which orders count). A difference is told with its seed, its script and
-//! the fewest calls that make it.
+//! carried out in worlds in which nothing goes wrong, one of datagrams and one of frames (`simulated.rs`), and by `anydgram-std`
+//! on hosts that are network namespaces, joined by bridges (`linux.rs`, `lab.rs`). After each call both come to rest. Then
+//! everything must be the same (`compare.rs` says which orders count): what the call returned, what each socket was told, every
+//! datagram with its bytes, its sender and what was cut off, the state and the addresses of all sockets, and, with frames, the
+//! datagrams on the networks with their hop limits (`wire.rs`). A difference is told with its seed, its script and the fewest
+//! calls that make it.
 //!
 //! ```sh
 //! cargo test -p anydgram-sim --test kernel                                # 40 seeds
@@ -23,6 +24,9 @@
 //! |---|---|---|
 //! | a socket keeps its port when it disconnects | it gives a port of the system's choice up | disconnect sockets only whose ports nobody else asks for |
 //! | a refusal is always told by an event | it is told to the next call, whichever comes first | wait after each datagram to a peer |
+//! | with frames, the refusal of what came in fragments, or from an address of another network, is not sent | it is | send little to peers, and have peers in the same network |
+//! | a hop limit is that of both families | of the socket's own | with one, do not send to IPv4 by IPv6 |
+//! | with a hop limit of 0, nothing leaves the host | of IPv6, it leaves | do not set it for groups of IPv6 |
 //! | a peer that does not answer is told after three seconds | it is not told | have no peers that nobody is |
 //! | what is sent to all hosts comes to members only (`224.0.0.1`, `ff02::1`) | it comes to everybody | do not send to them |
 //! | the default interface of a group is that of the route | with IPv6, any on which the socket is a member already | join such a group by default only first |
@@ -50,7 +54,9 @@ mod simulated;
 #[path = "../../../../backend-std/src/test_namespace.rs"]
 mod test_namespace;
 mod told;
+mod wire;
 
+use anydgram_sim::Level;
 use compare::{PATIENCE, play, shrink};
 use generate::script;
 use lab::Lab;
@@ -59,18 +65,20 @@ use lab::Lab;
 fn scripts_play_as_on_the_kernel() {
     test_namespace::run(|| {
         let lab = Lab::new();
-        let failures: Vec<String> = seeds().filter_map(|seed| failure(seed, &lab)).collect();
+        let all = seeds().flat_map(|seed| Level::ALL.map(|level| (seed, level)));
+        let failures = all.filter_map(|(seed, level)| failure(seed, level, &lab));
+        let failures: Vec<String> = failures.collect();
         assert!(failures.is_empty(), "{}", failures.join("\n"));
     });
 }
 
-/// How the script of a seed differs, if it does.
-fn failure(seed: u64, lab: &Lab) -> Option<String> {
+/// How the script of a seed differs in a world of a level, if it does.
+fn failure(seed: u64, level: Level, lab: &Lab) -> Option<String> {
     let script = script(seed);
-    let difference = play(&script, lab, PATIENCE).err()?;
-    let mut text = format!("seed {seed}: {difference}{script}");
-    let least = shrink(&script, lab);
-    if let Err(difference) = play(&least, lab, PATIENCE) {
+    let difference = play(&script, level, lab, PATIENCE).err()?;
+    let mut text = format!("seed {seed}, {level:?}: {difference}{script}");
+    let least = shrink(&script, level, lab);
+    if let Err(difference) = play(&least, level, lab, PATIENCE) {
         text += &format!("at least: {difference}{least}");
     }
     Some(text)

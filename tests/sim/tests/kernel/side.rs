@@ -9,6 +9,7 @@ use anydgram_core::{
 
 use crate::script::{Call, Face, Group, Place, Planned, Port, Step};
 use crate::told::Notebook;
+use crate::wire::Packet;
 
 /// Hosts with the sockets of a script.
 pub(crate) trait Side {
@@ -23,6 +24,9 @@ pub(crate) trait Side {
 
     /// The index of the interface that a host has on a network.
     fn index(&self, host: usize, lan: usize) -> u32;
+
+    /// What the networks have carried since this was asked last, where that can be seen.
+    fn take_packets(&mut self) -> Vec<Packet>;
 
     /// What the sockets of a host were told.
     fn notebook(&self, host: usize) -> &Notebook;

@@ -3,17 +3,20 @@
 use core::time::Duration;
 
 use anydgram_core::{Limits, Socket, SocketId};
-use anydgram_sim::{HostId, HostOptions, SegmentOptions, World};
+use anydgram_sim::{Happened, HostId, HostOptions, OfFrame, SegmentOptions, World};
 
 use crate::plan::{HOSTS, LANS, addresses};
 use crate::script::Planned;
 use crate::side::Side;
 use crate::told::Notebook;
+use crate::wire::Packet;
 
 pub(crate) struct Simulated<'w, 'm> {
     world: &'w mut World<'m>,
     hosts: Vec<(HostId, Notebook)>,
     sockets: Vec<(HostId, SocketId)>,
+    /// How much of what has happened was looked at.
+    looked: usize,
 }
 
 impl<'w, 'm> Simulated<'w, 'm> {
@@ -39,6 +42,7 @@ impl<'w, 'm> Simulated<'w, 'm> {
             hosts: (0..HOSTS).map(add).collect(),
             world,
             sockets: Vec::new(),
+            looked: 0,
         }
     }
 
@@ -70,6 +74,26 @@ impl Side for Simulated<'_, '_> {
     fn index(&self, _: usize, lan: usize) -> u32 {
         // Behind the loopback interface.
         u32::try_from(lan).map_or(0, |lan| lan + 2)
+    }
+
+    fn take_packets(&mut self) -> Vec<Packet> {
+        let records = self.world.records();
+        let new = records.get(self.looked..).unwrap_or_default();
+        let packets = new.iter().filter_map(|record| {
+            let Happened::Frame {
+                frame,
+                what: OfFrame::Sent { interface, .. },
+                ..
+            } = record.what
+            else {
+                return None;
+            };
+            let lan = usize::try_from(interface).ok()?.checked_sub(2)?;
+            Packet::read(lan, self.world.frame(frame)?)
+        });
+        let packets = packets.collect();
+        self.looked = records.len();
+        packets
     }
 
     fn notebook(&self, host: usize) -> &Notebook {
