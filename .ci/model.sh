@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All short sequences of calls and answers, against the model: two at a time, about two minutes of both cores.
+# All short sequences of calls and answers, against the model: two at a time, two to three minutes of both cores.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,8 +30,8 @@ of_capacity 1 & jobs+=($!)
 of_capacity 2 & jobs+=($!)
 for job in "${jobs[@]}"; do wait "$job"; done
 
-# 24 moves, and every state that one socket can be brought into.
+# 24 moves; every state that the small alphabet can bring a socket into; and what more symbols reach.
 jobs=()
 model --sockets 2 --length 5 & jobs+=($!)
-model --merged --length 99 & jobs+=($!)
+{ model --merged --length 99 && model --merged --alphabet full --length 8; } & jobs+=($!)
 for job in "${jobs[@]}"; do wait "$job"; done

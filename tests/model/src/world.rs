@@ -273,11 +273,15 @@ impl<'m, 's> World<'m, 's> {
         Ok(())
     }
 
-    /// A helpful backend and an application that polls: everything comes to rest, with every send completed; then once
-    /// more after a close.
+    /// A helpful backend and an application that polls: everything comes to rest, with every send completed; once more
+    /// after the stack was lost, which shows all that the socket has kept for a new one; once more after a close.
     pub(crate) fn drain(&mut self) -> Result<(), String> {
         for which in 0..self.pairs.len() {
             self.come_to_rest(which, &POLLS)?;
+            if self.view(which).address.is_ok() {
+                self.step(which, &Step::Rebind)?;
+                self.come_to_rest(which, &POLLS)?;
+            }
             if self.pairs[which].model.is_open() {
                 self.step(which, &Step::Close)?;
                 self.come_to_rest(which, &POLLS)?;
