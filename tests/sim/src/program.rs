@@ -5,6 +5,7 @@
     reason = "it is a program for a terminal"
 )]
 
+use core::time::Duration;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::{env, fs, io};
@@ -172,7 +173,9 @@ fn explore_seeds(arguments: &Arguments) -> Result<bool, lexopt::Error> {
     let explored = explore(&scenario, &options, arguments.seeds, |so_far: &Explored| {
         bar.set_position(so_far.seeds);
         if so_far.seeds.is_multiple_of(16) {
-            bar.set_message(format!("{} failed", so_far.failed));
+            let events = per_second(so_far.steps, bar.elapsed());
+            let failed = so_far.failed;
+            bar.set_message(format!("{events} events/s, {failed} failed"));
         }
         true
     });
@@ -183,6 +186,11 @@ fn explore_seeds(arguments: &Arguments) -> Result<bool, lexopt::Error> {
     print!("{}", explored.reach());
     println!("{}: {explored}", scenario.name);
     Ok(explored.failed == 0)
+}
+
+fn per_second(count: u64, time: Duration) -> u128 {
+    let micros = time.as_micros().max(1);
+    u128::from(count).saturating_mul(1_000_000) / micros
 }
 
 /// Says what failed, and saves the fewest faults with which it does.

@@ -1,10 +1,13 @@
 //! Worlds to explore: what `sim explore` runs for many seeds.
 
 mod check;
+mod clients;
 mod discovery;
 mod explore;
 mod gossip;
+mod knowledge;
 mod letters;
+mod multicast;
 
 pub use explore::{Explored, Failure, explore};
 
@@ -26,7 +29,13 @@ pub struct Scenario {
 }
 
 /// All scenarios there are.
-pub const SCENARIOS: [Scenario; 3] = [discovery::SCENARIO, gossip::SCENARIO, letters::SCENARIO];
+pub const SCENARIOS: [Scenario; 5] = [
+    discovery::SCENARIO,
+    gossip::SCENARIO,
+    letters::SCENARIO,
+    clients::SCENARIO,
+    multicast::SCENARIO,
+];
 
 /// What came of a scenario with one seed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -81,7 +81,7 @@ impl Rates {
             skew: 20_000,
             link_down: 20_000,
             address: 20_000,
-            partition: 30_000,
+            partition: 50_000,
             mtu: 30_000,
             spike: 30_000,
             outage_up_to: Duration::from_secs(2),
@@ -174,7 +174,7 @@ impl Rates {
         if dice.happens(self.partition) {
             let side = dice.below(u64::MAX);
             let time = dice.duration(self.outage_up_to);
-            kinds.push(if dice.happens(300_000) {
+            kinds.push(if dice.happens(500_000) {
                 Kind::OneWay(side, time)
             } else {
                 Kind::Partition(side, time)

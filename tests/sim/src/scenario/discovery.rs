@@ -1,7 +1,5 @@
 //! Hosts that find each other through a multicast group, though much goes wrong.
 
-use alloc::rc::Rc;
-use core::cell::Cell;
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 
@@ -11,8 +9,8 @@ use anydgram_core::{
 };
 
 use super::Scenario;
+use super::knowledge::Knowledge;
 use crate::application::Start;
-use crate::host::HostOptions;
 use crate::network::SegmentOptions;
 use crate::world::{Violation, World};
 
@@ -37,51 +35,22 @@ fn run(world: &mut World<'_>) -> Result<(), Violation> {
     let mut options = SegmentOptions::new();
     options.jitter = Duration::from_micros(300);
     let segment = world.add_segment(options);
-    let known: Rc<[Cell<u64>]> = (0..HOSTS).map(|_| Cell::new(0)).collect();
-    for number in 0..HOSTS {
-        let known = Rc::clone(&known);
-        let name = format!("host{number}");
-        let host = world.add_host(&name, HostOptions::new(), move |start| {
-            Box::new(Seeker::start(start, number, Rc::clone(&known)))
-        });
-        world.plug_in(host, segment, &[&format!("192.0.2.{}/24", number + 1)]);
-    }
-    let all = (1_u64 << HOSTS) - 1;
-    let found = Rc::clone(&known);
-    world.add_invariant(
-        "nobody knows a host that is not there",
-        move |_| match found.iter().find(|known| known.get() & !all != 0) {
-            Some(known) => Err(format!("{:b}", known.get())),
-            None => Ok(()),
-        },
-    );
-    let is_done = |_: &World<'_>| known.iter().all(|known| known.get() == all);
-    if world.run_until(LIMIT, is_done)? {
-        Ok(())
-    } else {
-        let known: Vec<_> = known
-            .iter()
-            .map(|known| format!("{:010b}", known.get()))
-            .collect();
-        Err(world.violation(format!(
-            "after {LIMIT:?}, the hosts know: {}",
-            known.join(" ")
-        )))
-    }
+    let known = Knowledge::new(world, HOSTS);
+    let address = |number| format!("192.0.2.{}/24", number + 1);
+    known.add_hosts(world, segment, address, Seeker::start);
+    known.until_all_know(world, LIMIT)
 }
 
 /// Asks who is there, and answers whoever asks.
 struct Seeker {
     number: u8,
     socket: SocketId,
-    /// A bit for each host that is known, itself among them.
-    known: Rc<[Cell<u64>]>,
+    known: Knowledge,
     next: Instant,
 }
 
 impl Seeker {
-    fn start(start: &mut Start<'_, '_>, number: u8, known: Rc<[Cell<u64>]>) -> Self {
-        known[usize::from(number)].set(1 << number);
+    fn start(start: &mut Start<'_, '_>, number: u8, known: Knowledge) -> Self {
         let mut socket = Socket::with_heap(Options::new(SocketType::Udp4), Limits::new());
         socket.bind(BindOptions::port(PORT)).expect("it is open");
         Self {
@@ -90,11 +59,6 @@ impl Seeker {
             known,
             next: start.now.saturating_add(INTERVAL),
         }
-    }
-
-    fn learn(&self, number: u8) {
-        let known = &self.known[usize::from(self.number)];
-        known.set(known.get() | 1_u64.wrapping_shl(number.into()));
     }
 }
 
@@ -113,7 +77,8 @@ impl Handler for Seeker {
         let &[kind, number] = message.data else {
             return;
         };
-        self.learn(number);
+        self.known
+            .learn(self.number, 1_u64.wrapping_shl(number.into()));
         if kind == QUESTION && number != self.number {
             let answer = [ANSWER, self.number];
             let answer = Datagram::new(&answer).reply_to(message.meta);

@@ -1,7 +1,5 @@
 //! Hosts that tell each other, one at a time, all that they know.
 
-use alloc::rc::Rc;
-use core::cell::Cell;
 use core::net::{IpAddr, Ipv6Addr};
 use core::time::Duration;
 
@@ -12,8 +10,8 @@ use anydgram_core::{
 };
 
 use super::Scenario;
+use super::knowledge::Knowledge;
 use crate::application::Start;
-use crate::host::HostOptions;
 use crate::network::SegmentOptions;
 use crate::world::{Violation, World};
 
@@ -35,43 +33,22 @@ const fn address(number: u8) -> Ipv6Addr {
 
 fn run(world: &mut World<'_>) -> Result<(), Violation> {
     let segment = world.add_segment(SegmentOptions::new());
-    let known: Rc<[Cell<u64>]> = (0..HOSTS).map(|_| Cell::new(0)).collect();
-    for number in 0..HOSTS {
-        let known = Rc::clone(&known);
-        let name = format!("host{number}");
-        let host = world.add_host(&name, HostOptions::new(), move |start| {
-            Box::new(Gossip::start(start, number, Rc::clone(&known)))
-        });
-        world.plug_in(host, segment, &[&format!("{}/64", address(number))]);
-    }
-    let all = (1_u64 << HOSTS) - 1;
-    let is_done = |_: &World<'_>| known.iter().all(|known| known.get() == all);
-    if world.run_until(LIMIT, is_done)? {
-        Ok(())
-    } else {
-        let known: Vec<_> = known
-            .iter()
-            .map(|known| format!("{:010b}", known.get()))
-            .collect();
-        Err(world.violation(format!(
-            "after {LIMIT:?}, the hosts know: {}",
-            known.join(" ")
-        )))
-    }
+    let known = Knowledge::new(world, HOSTS);
+    let address = |number| format!("{}/64", address(number));
+    known.add_hosts(world, segment, address, Gossip::start);
+    known.until_all_know(world, LIMIT)
 }
 
 struct Gossip {
     number: u8,
     socket: SocketId,
-    /// A bit for each host whose news has come.
-    known: Rc<[Cell<u64>]>,
+    known: Knowledge,
     random: Random,
     next: Instant,
 }
 
 impl Gossip {
-    fn start(start: &mut Start<'_, '_>, number: u8, known: Rc<[Cell<u64>]>) -> Self {
-        known[usize::from(number)].set(1 << number);
+    fn start(start: &mut Start<'_, '_>, number: u8, known: Knowledge) -> Self {
         let mut socket = Socket::with_heap(Options::new(SocketType::Udp6), Limits::new());
         socket.bind(BindOptions::port(PORT)).expect("it is open");
         Self {
@@ -82,10 +59,6 @@ impl Gossip {
             next: start.now.saturating_add(INTERVAL),
         }
     }
-
-    fn own(&self) -> &Cell<u64> {
-        &self.known[usize::from(self.number)]
-    }
 }
 
 impl Handler for Gossip {
@@ -93,8 +66,7 @@ impl Handler for Gossip {
         if let Event::Message(message) = event
             && let Ok(news) = message.data.try_into()
         {
-            let known = self.own().get() | u64::from_be_bytes(news);
-            self.own().set(known);
+            self.known.learn(self.number, u64::from_be_bytes(news));
         }
     }
 
@@ -112,7 +84,7 @@ impl Handler for Gossip {
             other + 1
         };
         if let Some(socket) = sockets.get_mut(self.socket) {
-            let news = self.own().get().to_be_bytes();
+            let news = self.known.of(self.number).to_be_bytes();
             let to = Destination::new(IpAddr::V6(address(other)), PORT);
             // What finds no room is told again.
             socket.send(Datagram::new(&news).to(to).unreported()).ok();

@@ -1,7 +1,7 @@
 //! Scenarios run the same each time at either level, and hold what they promise.
 
 use super::*;
-use crate::fault::Rates;
+use crate::fault::{Kind, Rates};
 use crate::world::Level;
 
 /// Each scenario at each level, with all faults.
@@ -89,5 +89,30 @@ fn only_frames_are_counted_as_frames() {
         assert!(outcome.datagrams > 0);
         assert_eq!(outcome.frames > 0, options.level == Level::Frames);
         assert!(outcome.frames == 0 || outcome.frames > outcome.datagrams);
+    }
+}
+
+#[test]
+fn every_fault_and_every_drop_is_reached() {
+    let mut reached = BTreeMap::new();
+    for (scenario, options) in all().filter(|(_, options)| options.level == Level::Datagrams) {
+        // 2,000 worlds in all.
+        let explored = explore(&scenario, &options, 2_000 / SCENARIOS.len() as u64, |_| {
+            true
+        });
+        for (kind, count) in explored.kinds {
+            *reached.entry(kind.to_owned()).or_insert(0) += count;
+        }
+        for (why, count) in explored.drops {
+            *reached.entry(why.to_string()).or_insert(0) += count;
+        }
+    }
+    // Among datagrams there are no frames to be refused.
+    let drops = Why::ALL.into_iter();
+    let drops = drops.filter(|why| !matches!(why, Why::RingFull | Why::Unfit));
+    let drops = drops.map(|why| why.to_string());
+    for name in Kind::NAMES.map(str::to_owned).into_iter().chain(drops) {
+        let count = reached.get(&name).copied().unwrap_or(0);
+        assert!(count >= 100, "{name}: {count} times");
     }
 }
