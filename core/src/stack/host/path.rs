@@ -117,12 +117,12 @@ impl Host<'_> {
     ) -> Option<u32> {
         let scope = (group.scope_id != 0).then_some(group.scope_id);
         let set = (slot.multicast_interface() != 0).then_some(slot.multicast_interface());
-        // As in Linux: an address that the socket is bound to says it last.
+        // As in Linux: an IPv4 address that the socket is bound to says it last.
         let bound = slot.local().address.canonical();
         let owner = self
             .interfaces
             .owner(bound)
-            .filter(|_| !bound.is_unspecified());
+            .filter(|_| bound.ip.is_ipv4() && !bound.is_unspecified());
         scope.or(held).or(set).or(owner)
     }
 }

@@ -379,3 +379,15 @@ fn a_scope_means_nothing_to_what_is_wider_than_a_link() {
     let local = net.socket(at_group).address().unwrap();
     assert_eq!(local, end("[ff05::9]:8"));
 }
+
+#[test]
+fn an_ipv6_address_of_a_socket_says_nothing_of_groups() {
+    let mut net = Net::new();
+    let interface = 3;
+    let own = Cidr::new(ip("2001:db8:9::1"), 64);
+    let added = net.host.interfaces_mut().add_address(interface, own);
+    added.unwrap();
+    let id = net.udp6("2001:db8:9::1", 7);
+    assert_eq!(net.send(id, b"x", "ff05::9", 9), "sent 1");
+    assert_eq!(net.wire.sent.pop().unwrap().interface, 2);
+}
