@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv6Addr};
 
-use anydgram_core::{Address, SocketType};
+use anydgram_core::Address;
 
 use crate::plan::owner;
 use crate::script::{Call, Face, Group, Place, Planned, Port};
@@ -75,14 +75,11 @@ impl Likely {
             Call::SetMulticastInterface(_) => !self.is_on_one_link(),
             // Of both families, or of one.
             Call::SetTtl(_) => !self.has_mapped_peer(),
-            Call::SetMulticastTtl(hops) => {
-                !self.has_mapped_peer() && (hops > 0 || me.socket_type == SocketType::Udp4)
+            Call::SetMulticastTtl(hops) => !self.has_mapped_peer() && hops > 0,
+            Call::AddMembership(Group { ip, face, .. }) if ip.is_ipv6() => {
+                let mut known = self.groups.iter().filter(|known| known.ip == ip);
+                known.all(|known| known.face != Face::Default && face != Face::Default)
             }
-            Call::AddMembership(Group {
-                ip,
-                source: None,
-                face: Face::Default,
-            }) if ip.is_ipv6() => self.groups.iter().all(|known| known.ip != ip),
             Call::DropMembership(Group {
                 ip, source: None, ..
             }) => {
