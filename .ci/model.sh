@@ -18,7 +18,6 @@ model() {
 
 of_capacity() {
     model --capacity "$1" --alphabet small --length 6
-    model --capacity "$1" --alphabet full --length 5
     model --capacity "$1" --alphabet wide --length 3
     model --capacity "$1" --alphabet full --length 4 --full-queue drop-oldest
     model --capacity "$1" --alphabet full --length 4 --full-queue drop-newest
@@ -32,6 +31,6 @@ for job in "${jobs[@]}"; do wait "$job"; done
 
 # 24 moves; every state that the small alphabet can bring a socket into; and what more symbols reach.
 jobs=()
-model --sockets 2 --length 5 & jobs+=($!)
-{ model --merged --length 99 && model --merged --alphabet full --length 8; } & jobs+=($!)
+model --alphabet full --length 5 & jobs+=($!)
+{ model --sockets 2 --length 5 && model --merged --length 99 && model --merged --alphabet full --length 8; } & jobs+=($!)
 for job in "${jobs[@]}"; do wait "$job"; done

@@ -52,6 +52,19 @@ impl Host<'_> {
                 &connected
             }
         };
+        if let Some((interface, source)) = self.neighbour(slot, peer) {
+            let datagram = Outgoing {
+                interface,
+                next_hop: peer.address.ip,
+                source: Endpoint::new(source, slot.port()),
+                destination: *peer,
+                is_broadcast: false,
+                hop_limit: slot.ttl(),
+                payload: transmit.payload,
+            };
+            self.check_size(context.wire, &datagram)?;
+            return Ok(context.wire.transmit(context.now, &datagram));
+        }
         let Some(datagram) = self.near(slot, peer, transmit.payload) else {
             return self.transmit_far(context, id, *peer, transmit.payload);
         };
@@ -59,7 +72,27 @@ impl Host<'_> {
         Ok(context.wire.transmit(context.now, &datagram))
     }
 
+    /// The interface and the source of datagrams to a neighbour, by the shortest way: IPv4 as it is mostly used.
+    #[inline]
+    fn neighbour(&self, slot: &PortSlot, peer: &Endpoint) -> Option<(u32, Address)> {
+        match (slot.family(), peer.address) {
+            (
+                Family::V4,
+                Address {
+                    ip: IpAddr::V4(ip),
+                    scope_id: 0,
+                },
+            ) => {
+                let (interface, source) = self.interfaces.neighbour_v4(ip)?;
+                let is_its = slot.is_from_v4(source);
+                is_its.then_some((interface, source.into()))
+            }
+            _ => None,
+        }
+    }
+
     /// A datagram of a socket to another host, if it goes the short way, which agrees with [`path`](Self::path).
+    #[inline(never)]
     pub(super) fn near<'p>(
         &self,
         slot: &PortSlot,
@@ -203,23 +236,34 @@ impl Host<'_> {
     }
 
     fn check_size<W: Wire + ?Sized>(&self, wire: &W, datagram: &Outgoing<'_>) -> Result<(), Errno> {
-        let family = datagram.destination.address.family();
-        let headers = match family {
-            Family::V4 => HEADERS_V4,
-            Family::V6 => HEADERS_V6,
-        };
-        let length = datagram.payload.len();
-        if length > longest(datagram.destination) {
-            return Err(Errno::EMSGSIZE);
-        }
-        let packet = length.saturating_add(headers);
         let mtu = usize::try_from(self.interfaces.mtu(datagram.interface)).unwrap_or(usize::MAX);
-        let fits = packet <= mtu
-            || family == Family::V4
-                && wire
-                    .longest_ipv4(datagram.interface)
-                    .is_some_and(|longest| packet <= longest);
-        if fits { Ok(()) } else { Err(Errno::EMSGSIZE) }
+        // What fits with the longer headers fits.
+        if datagram.payload.len() <= mtu.min(LONGEST_V4).saturating_sub(HEADERS_V6) {
+            return Ok(());
+        }
+        check_long(wire, datagram, mtu)
+    }
+}
+
+/// Whether a datagram has a length that IP can say, and one that the wire takes as it is, or in fragments.
+#[inline(never)]
+fn check_long<W: Wire + ?Sized>(
+    wire: &W,
+    datagram: &Outgoing<'_>,
+    mtu: usize,
+) -> Result<(), Errno> {
+    let is_v4 = datagram.destination.address.family() == Family::V4;
+    let headers = if is_v4 { HEADERS_V4 } else { HEADERS_V6 };
+    let packet = datagram.payload.len().saturating_add(headers);
+    let in_fragments = || {
+        let longest = wire.longest_ipv4(datagram.interface);
+        is_v4 && longest.is_some_and(|longest| packet <= longest)
+    };
+    let has_length = datagram.payload.len() <= longest(datagram.destination);
+    if has_length && (packet <= mtu || in_fragments()) {
+        Ok(())
+    } else {
+        Err(Errno::EMSGSIZE)
     }
 }
 

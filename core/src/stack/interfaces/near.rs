@@ -17,10 +17,21 @@ enum Networks<T> {
 }
 
 impl Interfaces<'_> {
+    /// The interface whose only network has a neighbour in it, and its address there.
+    #[inline]
+    pub(in crate::stack) fn neighbour_v4(&self, ip: Ipv4Addr) -> Option<(u32, Ipv4Addr)> {
+        if is_special(ip) {
+            return None;
+        }
+        match self.networks_v4(ip) {
+            Networks::One(found) => self.is_up(found.0).then_some(found),
+            Networks::None | Networks::Unclear => None,
+        }
+    }
+
     /// The way to a neighbour in the only network that it is in, or by the only gateway to what is in no network.
     pub(in crate::stack) fn near_v4(&self, ip: Ipv4Addr) -> Option<Route> {
-        // 0/8, 127/8, 224/4 and 240/4 have their own rules (RFC 6890).
-        if matches!(ip.octets()[0], 0 | 127 | 224..) {
+        if is_special(ip) {
             return None;
         }
         let (next_hop, (interface, source)) = match self.networks_v4(ip) {
@@ -119,4 +130,9 @@ impl Interfaces<'_> {
         let first = all.next();
         first.filter(|_| all.next().is_none())
     }
+}
+
+/// Whether an address is in 0/8, 127/8, 224/4 or 240/4, which have their own rules (RFC 6890).
+const fn is_special(ip: Ipv4Addr) -> bool {
+    matches!(ip.octets()[0], 0 | 127 | 224..)
 }

@@ -289,6 +289,13 @@ impl PortSlot {
         self.address.is_unspecified() || self.address == *source
     }
 
+    pub(in crate::stack) fn is_from_v4(&self, source: Ipv4Addr) -> bool {
+        match self.address {
+            IpAddr::V4(own) => own.is_unspecified() || own == source,
+            IpAddr::V6(_) => false,
+        }
+    }
+
     pub(in crate::stack) const fn can_broadcast(&self) -> bool {
         self.has(CAN_BROADCAST)
     }
