@@ -1,7 +1,8 @@
 //! How fast worlds are: `cargo bench -p anydgram-sim`.
 //!
 //! * datagrams between two hosts without faults, per second of this thread, and frames, in a world of them;
-//! * worlds of each scenario with all faults, per second, at either level.
+//! * worlds of ten hosts and a thousand datagrams with all faults, per second, at either level;
+//! * worlds of each scenario with all faults, likewise.
 //!
 //! Seconds are those of the processor on Linux, so that it does not matter what else a computer does; by the clock elsewhere.
 //!
@@ -12,15 +13,18 @@
     reason = "a program that measures time"
 )]
 
+use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
 use std::env;
 
 use anydgram_core::{
-    BindOptions, Datagram, Destination, Event, Handler, Limits, Options, Socket, SocketId,
-    SocketType, Sockets,
+    BindOptions, Datagram, Destination, Endpoint, Event, Handler, Instant, Limits, Options, Socket,
+    SocketId, SocketType, Sockets,
 };
 use anydgram_sim::scenario::{SCENARIOS, explore};
-use anydgram_sim::{HostOptions, Level, Rates, SegmentOptions, WorldOptions, simulate};
+use anydgram_sim::{
+    HostOptions, Level, Rates, Scenario, SegmentOptions, Violation, World, WorldOptions, simulate,
+};
 
 /// Sends everything back; the first host begins with some.
 struct Echo {
@@ -33,7 +37,7 @@ impl Handler for Echo {
             return;
         };
         if event == Event::Listening && self.begins {
-            let to = Destination::new(core::net::IpAddr::from([192, 0, 2, 2]), 7);
+            let to = Destination::new(IpAddr::from([192, 0, 2, 2]), 7);
             for _ in 0..WINDOW {
                 let datagram = Datagram::new(&[0x55; 64]).to(to);
                 socket.send(datagram.unreported()).expect("there is room");
@@ -69,6 +73,59 @@ fn echo(level: Level, time: Duration) -> (u64, u64) {
     })
 }
 
+/// Sends to the next host, again and again, and hears what comes.
+struct Talker {
+    socket: SocketId,
+    peer: Endpoint,
+    next: Instant,
+}
+
+impl Handler for Talker {
+    fn handle(&mut self, _: &mut Sockets<'_, '_>, _: SocketId, _: Event<'_>) {}
+
+    fn wake_at(&self) -> Option<Instant> {
+        Some(self.next)
+    }
+
+    fn wake(&mut self, sockets: &mut Sockets<'_, '_>, now: Instant) {
+        self.next = now.saturating_add(Duration::from_millis(20));
+        if let Some(socket) = sockets.get_mut(self.socket) {
+            let datagram = Datagram::new(&[0x55; 64]).to(self.peer);
+            // What finds no room is not sent.
+            socket.send(datagram.unreported()).ok();
+        }
+    }
+}
+
+const HOSTS: u8 = 10;
+
+const fn address(number: u8) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::new(192, 0, 2, number + 1))
+}
+
+fn talk(world: &mut World<'_>) -> Result<(), Violation> {
+    let segment = world.add_segment(SegmentOptions::new());
+    for number in 0..HOSTS {
+        let peer = (address((number + 1) % HOSTS), 7).into();
+        let host = world.add_host("host", HostOptions::new(), move |start| {
+            let mut socket = Socket::with_heap(Options::new(SocketType::Udp4), Limits::new());
+            socket.bind(BindOptions::port(7)).expect("it is open");
+            Box::new(Talker {
+                socket: start.sockets.add(socket).expect("there is room"),
+                peer,
+                next: start.now,
+            })
+        });
+        world.plug_in(host, segment, &[&format!("{}/24", address(number))]);
+    }
+    let is_done = |world: &World<'_>| world.datagrams() >= 1_000;
+    let has_sent = world.run_until(Duration::from_secs(600), is_done)?;
+    assert!(has_sent, "a thousand are not sent in ten minutes");
+    Ok(())
+}
+
+const TALK: Scenario = Scenario::new("talk", "ten hosts send a thousand datagrams", talk);
+
 fn main() {
     // Cargo asks for a benchmark by this; anything else is a test.
     let is_bench = env::args().any(|argument| argument == "--bench");
@@ -89,8 +146,9 @@ fn main() {
         }
         println!();
     }
-    for (scenario, level) in SCENARIOS
+    for (scenario, level) in [TALK]
         .into_iter()
+        .chain(SCENARIOS)
         .flat_map(|scenario| Level::ALL.map(|level| (scenario, level)))
     {
         let options = WorldOptions::new(0).level(level).rates(Rates::all());

@@ -74,7 +74,7 @@ impl Host<'_> {
 
     /// The interface and the source of datagrams to a neighbour, by the shortest way: IPv4 as it is mostly used.
     #[inline]
-    fn neighbour(&self, slot: &PortSlot, peer: &Endpoint) -> Option<(u32, Address)> {
+    pub(super) fn neighbour(&self, slot: &PortSlot, peer: &Endpoint) -> Option<(u32, Address)> {
         match (slot.family(), peer.address) {
             (
                 Family::V4,
@@ -106,7 +106,7 @@ impl Host<'_> {
         };
         let (route, address) = match (v4, peer.address.ip) {
             (Some(ip), _) if !slot.ipv6_only() => (self.interfaces.near_v4(ip)?, ip.into()),
-            (None, IpAddr::V6(ip)) if is_v6 => {
+            (None, IpAddr::V6(ip)) if is_v6 && !slot.is_mapped_wildcard() => {
                 let route = self.interfaces.near_v6(ip, peer.address.scope_id)?;
                 (route, peer.address)
             }

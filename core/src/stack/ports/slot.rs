@@ -296,6 +296,11 @@ impl PortSlot {
         }
     }
 
+    /// Whether a udp6 socket was bound to all IPv4 addresses, and to no other.
+    pub(in crate::stack) const fn is_mapped_wildcard(&self) -> bool {
+        self.has(MAPPED_WILDCARD)
+    }
+
     pub(in crate::stack) const fn can_broadcast(&self) -> bool {
         self.has(CAN_BROADCAST)
     }

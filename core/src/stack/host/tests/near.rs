@@ -109,13 +109,22 @@ proptest! {
         }
         let slot = host.ports.get(id).unwrap();
         let peer = slot.peer().filter(|_| to_peer).unwrap_or_else(|| Endpoint::new(peer, 9));
-        let Some(near) = host.near(slot, &peer, Payload::Slice(b"out")) else {
+        let near = host.near(slot, &peer, Payload::Slice(b"out"));
+        let shortest = host.neighbour(slot, &peer);
+        if near.is_none() && shortest.is_none() {
             return Ok(());
-        };
+        }
         let path = host.path(slot, peer).unwrap();
         let owner = host.owner_of(path.interface, &path.source);
         let source = Endpoint::new(crate::stack::scoped(path.source, owner), 7);
         prop_assert_eq!(path.kind, Kind::Unicast);
+        if let Some(shortest) = shortest {
+            prop_assert_eq!(shortest, (path.interface, source.address));
+            prop_assert_eq!((peer.address.ip, peer), (path.next_hop, path.destination));
+        }
+        let Some(near) = near else {
+            return Ok(());
+        };
         prop_assert_eq!(near, Outgoing {
             next_hop: path.next_hop,
             ..Outgoing::new(path.interface, source, path.destination, Payload::Slice(b"out"))
