@@ -54,5 +54,7 @@ pub mod rendezvous;
 mod step;
 #[path = "in_memory/tasks.rs"]
 mod tasks;
+#[path = "../../tests/handlers/ticker.rs"]
+mod ticker;
 #[path = "in_memory/traffic.rs"]
 mod traffic;

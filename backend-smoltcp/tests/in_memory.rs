@@ -28,6 +28,8 @@ mod room;
 #[cfg(all(feature = "dns", feature = "dhcp"))]
 #[path = "in_memory/servers.rs"]
 mod servers;
+#[path = "../../tests/handlers/ticker.rs"]
+mod ticker;
 #[path = "in_memory/traffic.rs"]
 mod traffic;
 #[path = "in_memory/wake.rs"]

@@ -18,6 +18,10 @@ use anydgram_core::{
     SocketType, Sockets, Storage,
 };
 use anydgram_std::Driver;
+use ticker::Ticker;
+
+#[path = "../../tests/handlers/ticker.rs"]
+mod ticker;
 
 const LIMIT: Duration = Duration::from_secs(5);
 const LOCALHOST: Ipv4Addr = Ipv4Addr::LOCALHOST;
@@ -600,34 +604,11 @@ fn answering_each_completion_by_a_send_does_not_keep_datagrams_out() {
     assert!(heard > 0);
 }
 
-/// Wants to be woken each 10 ms, three times.
-struct Ticker {
-    next: Option<Instant>,
-    woken: Vec<Instant>,
-}
-
-impl Handler for Ticker {
-    fn handle(&mut self, _: &mut Sockets<'_, '_>, _: SocketId, _: Event<'_>) {}
-
-    fn wake_at(&self) -> Option<Instant> {
-        self.next
-    }
-
-    fn wake(&mut self, _: &mut Sockets<'_, '_>, now: Instant) {
-        self.woken.push(now);
-        let is_last = self.woken.len() == 3;
-        self.next = (!is_last).then(|| now.saturating_add(Duration::from_millis(10)));
-    }
-}
-
 #[test]
 fn an_application_is_woken_and_keeps_the_driver_running() {
     let mut driver = Driver::new().unwrap();
     let first = driver.now().saturating_add(Duration::from_millis(10));
-    let mut ticker = Ticker {
-        next: Some(first),
-        woken: Vec::new(),
-    };
+    let mut ticker = Ticker::new(Some(first));
     let mut sockets = Sockets::new(&mut []);
     assert_eq!(
         driver.poll(driver.now(), &mut sockets, &mut ticker),

@@ -9,6 +9,7 @@ use anydgram_core::{Event, Handler, Instant, SocketId, Sockets};
 
 use crate::lab::{Lab, leaked, now};
 use crate::rendezvous::{Greeter, Memory, Seeker, Site, Tell};
+use crate::ticker::Ticker;
 
 /// The application of one of the two hosts, once it has begun.
 #[derive(Default)]
@@ -77,33 +78,10 @@ fn a_handler_runs_as_it_is() {
     assert!(!a.stack.has_multicast_group(crate::rendezvous::GROUP));
 }
 
-/// Wants to be woken each 10 ms, three times.
-struct Ticker {
-    next: Option<Instant>,
-    woken: Vec<Instant>,
-}
-
-impl Handler for Ticker {
-    fn handle(&mut self, _: &mut Sockets<'_, '_>, _: SocketId, _: Event<'_>) {}
-
-    fn wake_at(&self) -> Option<Instant> {
-        self.next
-    }
-
-    fn wake(&mut self, _: &mut Sockets<'_, '_>, now: Instant) {
-        self.woken.push(now);
-        let is_last = self.woken.len() == 3;
-        self.next = (!is_last).then(|| now.saturating_add(Duration::from_millis(10)));
-    }
-}
-
 #[test]
 fn a_handler_is_woken_when_it_is_time() {
     let mut lab = Lab::new();
-    let ticker = Ticker {
-        next: None,
-        woken: Vec::new(),
-    };
+    let ticker = Ticker::new(None);
     let computer = lab.with_handler(1, ticker);
     lab.settle();
     let now = Instant::from_micros(now().as_micros());

@@ -2,30 +2,11 @@
 
 use core::time::Duration;
 
+use anydgram_core::Instant;
 use anydgram_core::SocketType::Udp4;
-use anydgram_core::{Event, Handler, Instant, SocketId, Sockets};
 
 use crate::lab::Lab;
-
-/// Wants to be woken each 10 ms, three times.
-struct Ticker {
-    next: Option<Instant>,
-    woken: Vec<Instant>,
-}
-
-impl Handler for Ticker {
-    fn handle(&mut self, _: &mut Sockets<'_, '_>, _: SocketId, _: Event<'_>) {}
-
-    fn wake_at(&self) -> Option<Instant> {
-        self.next
-    }
-
-    fn wake(&mut self, _: &mut Sockets<'_, '_>, now: Instant) {
-        self.woken.push(now);
-        let is_last = self.woken.len() == 3;
-        self.next = (!is_last).then(|| now.saturating_add(Duration::from_millis(10)));
-    }
-}
+use crate::ticker::Ticker;
 
 #[test]
 fn an_application_is_woken_when_it_is_time() {
@@ -34,10 +15,7 @@ fn an_application_is_woken_when_it_is_time() {
     let computer = &mut lab.computers[0];
     let start = Instant::from_micros(1_000_000_000);
     let at = |milliseconds| start.saturating_add(Duration::from_millis(milliseconds));
-    let mut ticker = Ticker {
-        next: Some(at(10)),
-        woken: Vec::new(),
-    };
+    let mut ticker = Ticker::new(Some(at(10)));
     let (stack, sockets) = (&mut computer.stack, &mut computer.sockets);
     while stack.step(start, sockets, &mut ticker) {}
     assert_eq!(stack.poll(start, sockets, &mut ticker), Some(at(10)));

@@ -58,12 +58,6 @@ pub struct Outcome {
 }
 
 impl Scenario {
-    /// The scenario of a name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        SCENARIOS.into_iter().find(|scenario| scenario.name == name)
-    }
-
     /// A scenario of the caller's: `run` builds a world, lets it go, and says what must not have been.
     #[must_use]
     pub const fn new(
