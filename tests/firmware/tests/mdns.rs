@@ -183,11 +183,14 @@ fn garbage_is_survived_however_long_it_is() {
         pair.ask(GROUP, &vec![0; length]);
         pair.ask(GROUP, &vec![0xff; length]);
     }
-    // All of them have been looked at before this is.
+    // All that the board's card had room for has been looked at before this is; it may have none for this.
     let question = question("board.local", A);
+    let answer = (0..100).find_map(|_| {
+        pair.ask(GROUP, &question);
+        pair.peer.receive(Duration::from_secs(1)).ok()
+    });
     let [a, _] = pair.records();
-    let answer = pair.answer(GROUP, &question);
-    assert!(has(&answer, &a), "{answer:?}");
+    assert!(has(&answer.unwrap().payload, &a));
     pair.exit();
 }
 

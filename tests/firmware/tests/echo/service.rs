@@ -54,6 +54,26 @@ impl Pair {
         echo(&mut self.peer, to, payload).unwrap();
     }
 
+    /// After more than the board's card has room for: sends until the last of what was sent comes back, so that
+    /// nothing is on its way any more, and returns what else came meanwhile.
+    pub(crate) fn catch_up(&mut self) -> Vec<Datagram> {
+        let to = self.address(ECHO);
+        let mut others = Vec::new();
+        // Nothing overtakes anything.
+        for attempt in 0_u8..100 {
+            self.peer.send(to, &[attempt]).unwrap();
+            for answer in self.peer.drain(Duration::from_secs(1)).unwrap() {
+                match answer.payload[..] {
+                    [last] if last == attempt => return others,
+                    // The answer to one before it.
+                    [_] => {}
+                    _ => others.push(answer),
+                }
+            }
+        }
+        panic!("the board does not answer any more")
+    }
+
     pub(crate) fn exit(mut self, command: &str, expected: i32) -> Vec<String> {
         let to = self.address(CONTROL);
         self.peer.send(to, command.as_bytes()).unwrap();
