@@ -3,6 +3,7 @@
 use anydgram_core::stack::Seed;
 use anydgram_core::{Handler, Instant, Sockets};
 
+use crate::host::Lent;
 use crate::tasks::{Executor, Note};
 
 /// What runs on a host: a handler, or tasks.
@@ -41,14 +42,19 @@ impl<'m> Program<'m> {
     }
 
     /// It is time; what the trace is told of it.
-    pub(crate) fn wake(&mut self, now: Instant, sockets: &mut Sockets<'m, 'static>) -> Vec<Note> {
+    pub(crate) fn wake(
+        &mut self,
+        now: Instant,
+        sockets: &mut Sockets<'m, 'static>,
+        engine: &mut Option<Lent<'m>>,
+    ) -> Vec<Note> {
         match self {
             Self::Handler(handler) => {
                 handler.wake(sockets, now);
                 Vec::new()
             }
             Self::Tasks(executor) => {
-                executor.wake(now, sockets);
+                executor.wake(now, sockets, engine);
                 executor.take_notes()
             }
         }

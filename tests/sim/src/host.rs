@@ -27,7 +27,8 @@ use crate::world::Level;
 use clock::Clock;
 use datagrams::Datagrams;
 pub(crate) use engine::Came;
-use engine::{Engine, Turn};
+pub(crate) use engine::Engine;
+use engine::Turn;
 use frames::Frames;
 pub(crate) use memory::Memory;
 use names::OwnNames;
@@ -66,9 +67,13 @@ pub(crate) struct Machine<'m> {
     wakes_at: Option<u64>,
 }
 
+/// A stack that its host lends to tasks.
+pub(crate) type Lent<'m> = Box<dyn Engine<'m> + 'm>;
+
 /// What a crash takes.
 struct Life<'m> {
-    engine: Box<dyn Engine<'m> + 'm>,
+    /// Tasks have it while they run.
+    engine: Option<Lent<'m>>,
     sockets: Sockets<'m, 'static>,
     program: Program<'m>,
     watch: Watch,
@@ -107,11 +112,11 @@ impl<'m> Machine<'m> {
     }
 
     pub(crate) fn stack(&self) -> Option<&Stack<'m>> {
-        self.life.as_ref().map(|life| life.engine.stack())
+        self.life.as_ref().map(|life| life.engine().stack())
     }
 
     pub(crate) fn link_drops(&self, interface: u32) -> Option<&LinkDrops> {
-        self.life.as_ref()?.engine.link_drops(interface)
+        self.life.as_ref()?.engine().link_drops(interface)
     }
 
     pub(crate) fn sockets(&self) -> Option<&Sockets<'m, 'static>> {
@@ -133,7 +138,7 @@ impl<'m> Machine<'m> {
         let interface = u32::try_from(self.nics.len()).expect("a host is not that large") + 1;
         let nic = self.nics.last().expect("it was added");
         if let Some(life) = &mut self.life {
-            let added = life.engine.add_nic(self.clock.local(now), nic);
+            let added = life.engine_mut().add_nic(self.clock.local(now), nic);
             assert_eq!(added, interface, "interfaces are never removed");
         }
         interface
@@ -142,7 +147,7 @@ impl<'m> Machine<'m> {
     /// Gives an interface an address, for good.
     pub(crate) fn add_address(&mut self, interface: u32, cidr: Cidr) -> Result<(), Errno> {
         if let Some(life) = &mut self.life {
-            life.engine.add_address(interface, cidr)?;
+            life.engine_mut().add_address(interface, cidr)?;
         }
         self.nic_mut(interface).addresses.push(cidr);
         Ok(())
@@ -152,7 +157,7 @@ impl<'m> Machine<'m> {
         let addresses = &mut self.nic_mut(interface).addresses;
         addresses.retain(|cidr| cidr.address() != ip);
         match &mut self.life {
-            Some(life) => life.engine.remove_address(interface, ip),
+            Some(life) => life.engine_mut().remove_address(interface, ip),
             None => Ok(()),
         }
     }
@@ -166,7 +171,7 @@ impl<'m> Machine<'m> {
     ) {
         if let Some(life) = &mut self.life {
             let mut port = Port::new(&self.nics, now, network, self.names);
-            life.engine.set_link(interface, is_up, &mut port);
+            life.engine_mut().set_link(interface, is_up, &mut port);
             life.heed(network);
         }
     }
@@ -206,7 +211,7 @@ impl<'m> Machine<'m> {
         self.boots = self.boots.saturating_add(1);
         self.wakes_at = None;
         self.life = Some(Life {
-            engine,
+            engine: Some(engine),
             sockets,
             program,
             watch: Watch::new(network.level == Level::Datagrams, self.options.is_stepped),
@@ -215,12 +220,12 @@ impl<'m> Machine<'m> {
         network.trace.add(now, Happened::Up { host: self.number });
     }
 
-    fn engine(&self, network: &Network, seed: Seed) -> Box<dyn Engine<'m> + 'm> {
+    fn engine(&self, network: &Network, seed: Seed) -> Lent<'m> {
         let Self {
             memory, options, ..
         } = *self;
         match network.level {
-            Level::Datagrams => Box::new(Datagrams::new(memory.tables(&options), seed)),
+            Level::Datagrams => Box::new(Datagrams::new(memory.tables(&options), self.names, seed)),
             Level::Frames => {
                 let site = Site::Other(self.number);
                 let dice = Dice::new(!network.chance.seed(), site, u64::from(self.boots));
@@ -256,7 +261,10 @@ impl<'m> Machine<'m> {
         let mut turns = 0..TURNS;
         while turns.next().is_some() {
             if life.program.is_due(local) {
-                for note in life.program.wake(local, &mut life.sockets) {
+                let notes = life
+                    .program
+                    .wake(local, &mut life.sockets, &mut life.engine);
+                for note in notes {
                     network.trace.add(now, note.of(self.number));
                 }
                 life.watch.glance(&life.sockets);
@@ -273,7 +281,7 @@ impl<'m> Machine<'m> {
             life.watch.find(fault);
         }
         life.heed(network);
-        life.watch.look(life.engine.stack(), &mut life.sockets);
+        life.look();
         if let Some(broken) = life.program.take_broken() {
             life.watch.find(&broken);
         }
@@ -297,7 +305,7 @@ impl<'m> Machine<'m> {
         let local = self.clock.local(now);
         let wishes = [
             life.program.wake_at(),
-            life.engine.poll_at(local, &life.sockets),
+            life.engine().poll_at(local, &life.sockets),
         ];
         let Some(wanted) = wishes.into_iter().flatten().min() else {
             return;
@@ -323,12 +331,31 @@ impl<'m> Machine<'m> {
     /// A datagram of this host came to nobody.
     pub(crate) fn refuse(&mut self, came: &Came<'_>, errno: Errno) {
         if let Some(life) = &mut self.life {
-            life.engine.refuse(&mut life.sockets, came, errno);
+            life.refuse(came, errno);
         }
     }
 }
 
 impl<'m> Life<'m> {
+    fn engine(&self) -> &(dyn Engine<'m> + 'm) {
+        self.engine.as_deref().expect(BACK)
+    }
+
+    fn engine_mut(&mut self) -> &mut (dyn Engine<'m> + 'm) {
+        self.engine.as_deref_mut().expect(BACK)
+    }
+
+    /// Looks at what the sockets are like when there is nothing left to do.
+    fn look(&mut self) {
+        let engine = self.engine.as_deref().expect(BACK);
+        self.watch.look(engine.stack(), &mut self.sockets);
+    }
+
+    fn refuse(&mut self, came: &Came<'_>, errno: Errno) {
+        let engine = self.engine.as_deref_mut().expect(BACK);
+        engine.refuse(&mut self.sockets, came, errno);
+    }
+
     /// The engine, and what it is called with.
     fn turn<'t>(
         &'t mut self,
@@ -336,6 +363,7 @@ impl<'m> Life<'m> {
         local: Instant,
         port: Port<'t>,
     ) -> (&'t mut (dyn Engine<'m> + 'm), Turn<'t, 'm>) {
+        let engine = self.engine.as_mut().expect(BACK);
         let turn = Turn {
             host,
             local,
@@ -344,7 +372,7 @@ impl<'m> Life<'m> {
             application: self.program.handler(),
             watch: &mut self.watch,
         };
-        (self.engine.as_mut(), turn)
+        (engine.as_mut(), turn)
     }
 
     /// Frees what the sockets hold.
@@ -364,6 +392,8 @@ impl Drop for Machine<'_> {
     }
 }
 
+/// Why a host has its engine.
+const BACK: &str = "tasks give it back";
 /// How many interfaces a host can have.
 const INTERFACES: usize = 8;
 /// How often a host is polled at one moment, before that is an error.

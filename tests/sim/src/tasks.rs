@@ -20,8 +20,6 @@
 //! have begun.
 //!
 //! # Differences from the sockets of the backends
-//! * A command that returns at once, for example [`add_membership`](Socket::add_membership), checks its arguments and the state
-//!   of the socket. What the stack says to it is an [`Event::Error`].
 //! * Only the tasks of its host can use a socket; elsewhere it is as good as closed. Tasks of two hosts talk by datagrams alone:
 //!   nothing else wakes the other host.
 //!
@@ -101,6 +99,7 @@ use time::Timers;
 pub use time::{Elapsed, Sleep};
 
 use crate::application::Start;
+use crate::host::Lent;
 
 /// The host of a task: what it opens sockets with, waits and draws by. Clones are the same host.
 #[derive(Clone)]
@@ -112,6 +111,8 @@ pub struct Host<'m> {
 struct Inner<'m> {
     /// The host's sockets, while its tasks run.
     sockets: Option<Sockets<'m, 'static>>,
+    /// The host's stack, while its tasks run.
+    engine: Option<Lent<'m>>,
     inbox: Inbox,
     timers: Timers,
     now: Instant,
@@ -132,6 +133,7 @@ impl<'m> Host<'m> {
     fn new(start: &Start<'_, 'm>) -> Self {
         let inner = Inner {
             sockets: None,
+            engine: None,
             inbox: Inbox::default(),
             timers: Timers::default(),
             now: start.now,
@@ -259,5 +261,13 @@ impl SocketOptions {
 impl Inner<'_> {
     fn core(&self, id: SocketId) -> Option<&anydgram_core::Socket<'static>> {
         self.sockets.as_ref()?.get(id)
+    }
+
+    /// Carries out what a socket asks for.
+    fn carry_out(&mut self, id: SocketId) -> Result<(), Error<'static>> {
+        match (&mut self.engine, &mut self.sockets) {
+            (Some(engine), Some(sockets)) => engine.command(self.now, sockets, id),
+            _ => Ok(()),
+        }
     }
 }

@@ -9,11 +9,12 @@ use core::net::IpAddr;
 use core::time::Duration;
 
 use anydgram_core::{
-    BindState, Datagram, Destination, Endpoint, Error, Interface, Limits, Options, SocketType,
+    BindState, Datagram, Destination, Endpoint, Error, Interface, Limits, MulticastInterface,
+    Options, SocketType,
 };
 use anydgram_sim::tasks::{Event, Host, SocketOptions};
 use anydgram_sim::{
-    Fault, Happened, HostOptions, Rates, SegmentOptions, World, WorldOptions, simulate,
+    Fault, Happened, HostOptions, Level, Rates, SegmentOptions, World, WorldOptions, simulate,
 };
 
 const MILLI: Duration = Duration::from_millis(1);
@@ -366,50 +367,60 @@ fn sockets_that_are_dropped_make_room() {
 
 #[test]
 fn failures_are_told_with_the_call_or_as_an_event() {
-    run(&calm(), async |host| {
-        let socket = host.socket(SocketType::Udp4).unwrap();
-        let mut buffer = [0; 10];
-        let received = socket.recv_from(&mut buffer).await;
-        assert_eq!(received.unwrap_err().to_string(), "recvmsg EBADF");
-        let named = socket.connect(Destination::new("nobody", 7)).await;
-        assert_eq!(
-            named.unwrap_err().to_string(),
-            "getaddrinfo ENOTFOUND nobody"
-        );
-        let named = socket.send_to("x", Destination::new("nobody", 7)).await;
-        assert_eq!(
-            named.unwrap_err().to_string(),
-            "getaddrinfo ENOTFOUND nobody"
-        );
-        assert_eq!(socket.bind_state(), BindState::Bound);
-        assert_eq!(socket.next_event().await, Some(Event::Listening));
+    for level in Level::ALL {
+        run(&calm().level(level), fail);
+    }
+}
 
-        socket
-            .drop_membership(IpAddr::from([239, 1, 1, 1]), Interface::Default)
-            .unwrap_err();
-        socket
-            .add_membership(IpAddr::from([239, 1, 1, 1]), Interface::Index(9))
-            .unwrap();
-        let Some(Event::Error(error)) = socket.next_event().await else {
-            panic!("an error");
-        };
-        assert_eq!(error.to_string(), "addMembership ENODEV");
+async fn fail(host: Host<'_>) {
+    let socket = host.socket(SocketType::Udp4).unwrap();
+    let mut buffer = [0; 10];
+    let received = socket.recv_from(&mut buffer).await;
+    assert_eq!(received.unwrap_err().to_string(), "recvmsg EBADF");
+    let named = socket.connect(Destination::new("nobody", 7)).await;
+    assert_eq!(
+        named.unwrap_err().to_string(),
+        "getaddrinfo ENOTFOUND nobody"
+    );
+    let named = socket.send_to("x", Destination::new("nobody", 7)).await;
+    assert_eq!(
+        named.unwrap_err().to_string(),
+        "getaddrinfo ENOTFOUND nobody"
+    );
+    assert_eq!(socket.bind_state(), BindState::Bound);
+    assert_eq!(socket.next_event().await, Some(Event::Listening));
 
-        socket
-            .connect(Destination::new(IpAddr::from([192, 0, 2, 1]), 9))
-            .await
-            .unwrap();
-        assert_eq!(socket.send("x").await, Ok(1));
-        let refused = socket.recv(&mut buffer).await;
-        assert_eq!(refused.unwrap_err().to_string(), "recvmsg ECONNREFUSED");
-        socket.disconnect().unwrap();
-        socket.connect(server()).await.unwrap();
-        let again = socket.connect(server()).await;
-        assert_eq!(again.unwrap_err().to_string(), "Already connected");
-        assert_eq!(socket.remote_address().unwrap().port, 7);
-        assert_eq!(socket.send("hello").await, Ok(5));
-        assert_eq!(socket.recv(&mut buffer).await, Ok(5));
-    });
+    socket
+        .drop_membership(IpAddr::from([239, 1, 1, 1]), Interface::Default)
+        .unwrap_err();
+    let group = IpAddr::from([239, 1, 1, 1]);
+    let refused = socket.add_membership(group, Interface::Index(9));
+    assert_eq!(refused.unwrap_err().to_string(), "addMembership ENODEV");
+    let nobodys = MulticastInterface::V4([192, 0, 2, 9].into());
+    let refused = socket.set_multicast_interface(nobodys);
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "setMulticastInterface EADDRNOTAVAIL"
+    );
+    socket.add_membership(group, Interface::Default).unwrap();
+    let again = socket.add_membership(group, Interface::Index(2));
+    assert_eq!(again.unwrap_err().to_string(), "addMembership EADDRINUSE");
+    socket.drop_membership(group, Interface::Default).unwrap();
+
+    socket
+        .connect(Destination::new(IpAddr::from([192, 0, 2, 1]), 9))
+        .await
+        .unwrap();
+    assert_eq!(socket.send("x").await, Ok(1));
+    let refused = socket.recv(&mut buffer).await;
+    assert_eq!(refused.unwrap_err().to_string(), "recvmsg ECONNREFUSED");
+    socket.disconnect().unwrap();
+    socket.connect(server()).await.unwrap();
+    let again = socket.connect(server()).await;
+    assert_eq!(again.unwrap_err().to_string(), "Already connected");
+    assert_eq!(socket.remote_address().unwrap().port, 7);
+    assert_eq!(socket.send("hello").await, Ok(5));
+    assert_eq!(socket.recv(&mut buffer).await, Ok(5));
 }
 
 #[test]

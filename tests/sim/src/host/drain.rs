@@ -21,7 +21,8 @@ impl Machine<'_> {
             ..
         }) = &mut self.life
         {
-            watch.look_at_the_end(engine.stack(), sockets);
+            let stack = engine.as_deref().expect(super::BACK).stack();
+            watch.look_at_the_end(stack, sockets);
         }
     }
 }
@@ -39,7 +40,7 @@ impl Life<'_> {
 
     /// What the network was told is what it may be told.
     pub(super) fn heed(&mut self, network: &mut Network) {
-        self.watch
-            .wire(self.engine.stack(), network.wired.drain(..));
+        let engine = self.engine.as_deref().expect(super::BACK);
+        self.watch.wire(engine.stack(), network.wired.drain(..));
     }
 }

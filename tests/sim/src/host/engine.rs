@@ -12,7 +12,7 @@ use super::{Nic, Port, Watch};
 use crate::network::Parcel;
 
 /// The stack of a host, between its sockets and its cables.
-pub(super) trait Engine<'m> {
+pub(crate) trait Engine<'m> {
     /// Ports, groups, interfaces.
     fn stack(&self) -> &Stack<'m>;
 
@@ -52,6 +52,15 @@ pub(super) trait Engine<'m> {
     /// Carries out at once what a socket asks for.
     fn carry_out(&mut self, turn: &mut Turn<'_, 'm>, id: SocketId) -> Result<(), Error<'static>>;
 
+    /// Carries out at once what a socket asks for, while the host has no hands for its cables: what that has to tell the
+    /// network, and datagrams that would leave with it, wait for the next poll, which is due.
+    fn command(
+        &mut self,
+        local: Instant,
+        sockets: &mut Sockets<'m, 'static>,
+        id: SocketId,
+    ) -> Result<(), Error<'static>>;
+
     /// Sends a datagram within the call.
     fn send(
         &mut self,
@@ -78,7 +87,7 @@ pub(crate) struct Came<'p> {
 }
 
 /// What an engine has while it is called.
-pub(super) struct Turn<'t, 'm> {
+pub(crate) struct Turn<'t, 'm> {
     pub(super) host: u32,
     /// The time by the host's clock.
     pub(super) local: Instant,

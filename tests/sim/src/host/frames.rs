@@ -163,6 +163,15 @@ impl<'m> Engine<'m> for Frames<'m> {
         result
     }
 
+    fn command(
+        &mut self,
+        local: Instant,
+        sockets: &mut Sockets<'m, 'static>,
+        id: SocketId,
+    ) -> Result<(), Error<'static>> {
+        self.stack.carry_out(local, sockets, id)
+    }
+
     fn send(
         &mut self,
         turn: &mut Turn<'_, 'm>,

@@ -11,7 +11,7 @@ use super::watch::Wired;
 use crate::network::Network;
 
 /// What a host sends by.
-pub(super) struct Port<'n> {
+pub(crate) struct Port<'n> {
     pub(super) nics: &'n [Nic],
     pub(super) now: u64,
     pub(super) network: &'n mut Network,
@@ -67,4 +67,4 @@ impl Wire for Port<'_> {
 }
 
 /// As long as an IPv4 packet can be (RFC 791 § 3.1).
-const LONGEST_IPV4: usize = 65_535;
+pub(super) const LONGEST_IPV4: usize = 65_535;

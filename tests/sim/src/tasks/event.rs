@@ -16,8 +16,8 @@ pub enum Event {
     Connect,
     /// The send queue is empty again after it had to refuse or drop a datagram.
     Drained,
-    /// Something failed that no call could report: an option, a membership, the bind for another call, or the lookup of a
-    /// datagram of [`queue`](super::Socket::queue).
+    /// Something failed that no call could report: the bind for another call, or the lookup of a datagram of
+    /// [`queue`](super::Socket::queue).
     ///
     /// Node: `'error'`
     Error(Error<'static>),

@@ -15,6 +15,7 @@ use anydgram_core::{Event, Handler, Instant, SocketId, Sockets};
 
 use super::Host;
 use crate::application::Start;
+use crate::host::Lent;
 use crate::trace::Happened;
 
 pub(super) type Future<'m> = Pin<Box<dyn core::future::Future<Output = ()> + 'm>>;
@@ -108,12 +109,18 @@ impl<'m> Executor<'m> {
         })
     }
 
-    /// Lets the tasks run that have been woken, with the host's sockets.
-    pub(crate) fn wake(&mut self, now: Instant, sockets: &mut Sockets<'m, 'static>) {
+    /// Lets the tasks run that have been woken, with the host's sockets and its stack.
+    pub(crate) fn wake(
+        &mut self,
+        now: Instant,
+        sockets: &mut Sockets<'m, 'static>,
+        engine: &mut Option<Lent<'m>>,
+    ) {
         let lent = core::mem::replace(sockets, Sockets::new(&mut []));
         self.host.with(|inner| {
             inner.now = now;
             inner.sockets = Some(lent);
+            inner.engine = engine.take();
             inner.timers.ring(now);
         });
         self.adopt();
@@ -126,6 +133,7 @@ impl<'m> Executor<'m> {
         }
         let lent = self.host.with(|inner| {
             inner.inbox.bury(inner.sockets.as_mut());
+            *engine = inner.engine.take();
             inner.sockets.take()
         });
         *sockets = lent.expect("they were lent");

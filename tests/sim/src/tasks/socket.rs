@@ -135,6 +135,16 @@ impl<'m> Socket<'m> {
         })
     }
 
+    /// One command, carried out at once: what the stack says to it is its result.
+    fn call<T, E: Into<Error<'static>>>(
+        &self,
+        command: impl FnOnce(&mut CoreSocket<'static>) -> Result<T, E>,
+    ) -> Result<T, Error<'static>> {
+        let result = self.command(command)?;
+        self.host.with(|inner| inner.carry_out(self.id))?;
+        Ok(result)
+    }
+
     /// Waits until `poll` is ready, which is asked again when there is news of the kind.
     async fn wait<T>(
         &self,

@@ -95,7 +95,7 @@ impl Socket<'_> {
     ///
     /// Node: `socket.disconnect`
     pub fn disconnect(&self) -> Result<(), Error<'static>> {
-        self.command(CoreSocket::disconnect)
+        self.call(CoreSocket::disconnect)
     }
 
     /// The address the socket is bound to.

@@ -13,7 +13,7 @@ impl Socket<'_> {
     /// Node: `socket.setBroadcast`
     #[doc(alias = "setBroadcast")]
     pub fn set_broadcast(&self, on: bool) -> Result<(), Error<'static>> {
-        self.command(|core| core.set_broadcast(on))
+        self.call(|core| core.set_broadcast(on))
     }
 
     /// Sets the hop limit of unicast datagrams, 1..=255. Default: 64.
@@ -25,7 +25,7 @@ impl Socket<'_> {
     /// Node: `socket.setTTL`
     #[doc(alias = "setTTL")]
     pub fn set_ttl(&self, hops: u32) -> Result<(), Error<'static>> {
-        self.command(|core| core.set_ttl(hops))
+        self.call(|core| core.set_ttl(hops))
     }
 
     /// Sets the hop limit of multicast datagrams, 0..=255; 0 keeps them on this host. Default 1.
@@ -36,7 +36,7 @@ impl Socket<'_> {
     /// Node: `socket.setMulticastTTL`
     #[doc(alias = "setMulticastTTL")]
     pub fn set_multicast_ttl(&self, hops: u32) -> Result<(), Error<'static>> {
-        self.command(|core| core.set_multicast_ttl(hops))
+        self.call(|core| core.set_multicast_ttl(hops))
     }
 
     /// Delivers multicast datagrams on this host as well. Default on.
@@ -47,14 +47,14 @@ impl Socket<'_> {
     /// Node: `socket.setMulticastLoopback`
     #[doc(alias = "setMulticastLoopback")]
     pub fn set_multicast_loopback(&self, on: bool) -> Result<(), Error<'static>> {
-        self.command(|core| core.set_multicast_loopback(on))
+        self.call(|core| core.set_multicast_loopback(on))
     }
 
     /// Sets the interface that multicast datagrams leave by; 0 and `0.0.0.0` are the host's choice.
     ///
     /// # Errors
     /// `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket, `setMulticastInterface CODE`: `EBADF` before it is bound,
-    /// `EADDRNOTAVAIL` for an address that no interface has is an [`Event::Error`](crate::tasks::Event::Error).
+    /// `EADDRNOTAVAIL` for an address that no interface has.
     ///
     /// Node: `socket.setMulticastInterface`
     #[doc(alias = "setMulticastInterface")]
@@ -62,7 +62,7 @@ impl Socket<'_> {
         &self,
         interface: MulticastInterface,
     ) -> Result<(), Error<'static>> {
-        self.command(|core| core.set_multicast_interface(interface))
+        self.call(|core| core.set_multicast_interface(interface))
     }
 
     /// Drops datagrams from the addresses of a rule, and counts them.
