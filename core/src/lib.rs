@@ -136,6 +136,7 @@
 //! | `queue.rs` | calls that wait, their names and payloads |
 //! | `socket.rs` | the socket; one concern in each file of `socket/`: `bind`, `connect`, `lookup`, `send`, `offer`, `completion`, `receive`, `membership`, `options`, `policy`, `close` |
 //! | `sockets.rs` | many sockets, and the applications that live on them |
+//! | `unix.rs` | sockets with paths in place of hosts and ports, on the same queue |
 //! | `dynamic.rs` | Node's calls with JavaScript's values, with feature `alloc` |
 #![no_std]
 #![forbid(unsafe_code)]
@@ -175,6 +176,7 @@ mod stats;
 mod storage;
 mod time;
 mod token;
+mod unix;
 
 pub use address::{Address, Endpoint, Family, Host, SocketType, split_zone};
 pub use block_list::{Rule, is_blocked};
@@ -196,3 +198,7 @@ pub use stats::Stats;
 pub use storage::{SmallStorage, Storage, TinyStorage};
 pub use time::Instant;
 pub use token::{LookupToken, SendToken};
+pub use unix::{
+    UnixAction, UnixAddress, UnixAddressBuf, UnixBind, UnixBindRequest, UnixDatagram, UnixMessage,
+    UnixName, UnixSocket, UnixTransmit,
+};

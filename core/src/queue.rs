@@ -88,6 +88,7 @@ pub(crate) enum Failure {
 pub(crate) enum HostKind {
     Default,
     Ip,
+    /// A host name; in the queue of a Unix socket, an address.
     Name,
 }
 
@@ -227,7 +228,7 @@ impl<'p> Queue<'p> {
     pub(crate) fn push(
         &mut self,
         entry: &Entry,
-        name: &str,
+        name: &[u8],
         payload: &Payload<'_>,
         tally: &mut Tally,
     ) -> bool {
@@ -250,7 +251,7 @@ impl<'p> Queue<'p> {
         };
         let mut at = place.start;
         if name_len > 0 {
-            at = self.bytes.write(at, name.as_bytes());
+            at = self.bytes.write(at, name);
         }
         match payload {
             Payload::Slice(piece) => {
@@ -325,13 +326,17 @@ impl<'p> Queue<'p> {
         self.bytes.into_slice(span.start, span.len)
     }
 
-    /// Gives the queue up for the name and the payload of an entry.
+    /// Gives the queue up for the host name and the payload of an entry.
     pub(crate) fn into_bytes(self, entry: &Entry) -> (&'p str, &'p [u8]) {
-        let all = self.bytes.into_slice(entry.start, entry.size);
-        let (name, payload) = all
-            .split_at_checked(usize::from(entry.name_len))
-            .unwrap_or_default();
+        let (name, payload) = self.into_raw(entry);
         (str::from_utf8(name).unwrap_or_default(), payload)
+    }
+
+    /// Gives the queue up for the name, whatever its bytes are, and the payload of an entry.
+    pub(crate) fn into_raw(self, entry: &Entry) -> (&'p [u8], &'p [u8]) {
+        let all = self.bytes.into_slice(entry.start, entry.size);
+        all.split_at_checked(usize::from(entry.name_len))
+            .unwrap_or_default()
     }
 
     /// Frees the memory of the entry of this number, at once or when it is the oldest. Does not touch bytes.

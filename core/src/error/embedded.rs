@@ -19,12 +19,14 @@ impl embedded_io::Error for Errno {
             Self::ECONNRESET => ErrorKind::ConnectionReset,
             Self::EEXIST => ErrorKind::AlreadyExists,
             Self::EINTR => ErrorKind::Interrupted,
-            Self::EDESTADDRREQ | Self::EFAULT | Self::EINVAL | Self::EMSGSIZE => {
-                ErrorKind::InvalidInput
-            }
+            Self::EDESTADDRREQ
+            | Self::EFAULT
+            | Self::EINVAL
+            | Self::EMSGSIZE
+            | Self::ENAMETOOLONG => ErrorKind::InvalidInput,
             Self::EAIMEMORY | Self::ENOBUFS | Self::ENOMEM => ErrorKind::OutOfMemory,
             Self::ENOTCONN => ErrorKind::NotConnected,
-            Self::ENOTFOUND => ErrorKind::NotFound,
+            Self::ENOENT | Self::ENOTFOUND => ErrorKind::NotFound,
             Self::EAFNOSUPPORT
             | Self::ENOPROTOOPT
             | Self::ENOSYS
@@ -41,13 +43,17 @@ impl embedded_io::Error for Errno {
             | Self::EHOSTUNREACH
             | Self::EIO
             | Self::EISCONN
+            | Self::ELOOP
             | Self::EMFILE
             | Self::ENETDOWN
             | Self::ENETUNREACH
             | Self::ENFILE
             | Self::ENONET
+            | Self::ENOTDIR
             | Self::ENOTSOCK
             | Self::EPROTO
+            | Self::EPROTOTYPE
+            | Self::EROFS
             | Self::Other(_) => ErrorKind::Other,
         }
     }

@@ -59,6 +59,7 @@ macro_rules! errnos {
 
 errnos! {
     EPERM = 1, "EPERM", "operation not permitted";
+    ENOENT = 2, "ENOENT", "no such file or directory";
     EINTR = 4, "EINTR", "interrupted system call";
     EIO = 5, "EIO", "i/o error";
     ENXIO = 6, "ENXIO", "no such device or address";
@@ -69,16 +70,21 @@ errnos! {
     EFAULT = 14, "EFAULT", "bad address in system call argument";
     EEXIST = 17, "EEXIST", "file already exists";
     ENODEV = 19, "ENODEV", "no such device";
+    ENOTDIR = 20, "ENOTDIR", "not a directory";
     EINVAL = 22, "EINVAL", "invalid argument";
     ENFILE = 23, "ENFILE", "file table overflow";
     EMFILE = 24, "EMFILE", "too many open files";
+    EROFS = 30, "EROFS", "read-only file system";
     EPIPE = 32, "EPIPE", "broken pipe";
+    ENAMETOOLONG = 36, "ENAMETOOLONG", "name too long";
     ENOSYS = 38, "ENOSYS", "function not implemented";
+    ELOOP = 40, "ELOOP", "too many symbolic links encountered";
     ENONET = 64, "ENONET", "machine is not on the network";
     EPROTO = 71, "EPROTO", "protocol error";
     ENOTSOCK = 88, "ENOTSOCK", "socket operation on non-socket";
     EDESTADDRREQ = 89, "EDESTADDRREQ", "destination address required";
     EMSGSIZE = 90, "EMSGSIZE", "message too long";
+    EPROTOTYPE = 91, "EPROTOTYPE", "protocol wrong type for socket";
     ENOPROTOOPT = 92, "ENOPROTOOPT", "protocol not available";
     EPROTONOSUPPORT = 93, "EPROTONOSUPPORT", "protocol not supported";
     ENOTSUP = 95, "ENOTSUP", "operation not supported on socket";

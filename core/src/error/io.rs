@@ -107,7 +107,7 @@ const HAS_LINUX_NUMBERS: bool = cfg!(all(
 ));
 
 /// The standard library's kinds. Of errors with one kind, the first is what the kind is read as.
-const KINDS: [(Errno, io::ErrorKind); 21] = [
+const KINDS: [(Errno, io::ErrorKind); 25] = [
     (Errno::EACCES, io::ErrorKind::PermissionDenied),
     (Errno::EPERM, io::ErrorKind::PermissionDenied),
     (Errno::EADDRINUSE, io::ErrorKind::AddrInUse),
@@ -120,14 +120,18 @@ const KINDS: [(Errno, io::ErrorKind); 21] = [
     (Errno::EHOSTUNREACH, io::ErrorKind::HostUnreachable),
     (Errno::EINTR, io::ErrorKind::Interrupted),
     (Errno::EINVAL, io::ErrorKind::InvalidInput),
+    (Errno::ENAMETOOLONG, io::ErrorKind::InvalidFilename),
     (Errno::ENETDOWN, io::ErrorKind::NetworkDown),
     (Errno::ENETUNREACH, io::ErrorKind::NetworkUnreachable),
+    (Errno::ENOENT, io::ErrorKind::NotFound),
     (Errno::ENOMEM, io::ErrorKind::OutOfMemory),
     (Errno::EAIMEMORY, io::ErrorKind::OutOfMemory),
     (Errno::ENOTCONN, io::ErrorKind::NotConnected),
+    (Errno::ENOTDIR, io::ErrorKind::NotADirectory),
     (Errno::ENOTSUP, io::ErrorKind::Unsupported),
     (Errno::ENOSYS, io::ErrorKind::Unsupported),
     (Errno::EPIPE, io::ErrorKind::BrokenPipe),
+    (Errno::EROFS, io::ErrorKind::ReadOnlyFilesystem),
     (Errno::ETIMEDOUT, io::ErrorKind::TimedOut),
 ];
 

@@ -70,6 +70,9 @@ pub enum Misuse {
     /// `ERR_SOCKET_DGRAM_NAME_TOO_LONG` (not in Node): a host name of more than 253 bytes, or one with a
     /// NUL byte; such names are refused, never cut.
     BadHostName,
+    /// `ERR_SOCKET_DGRAM_BAD_PATH` (not in Node): an address of a Unix socket that is empty or too long for the system's
+    /// structure, or a path with a NUL byte; such addresses are refused, never cut.
+    BadPath,
 }
 
 /// Which bound a payload slice has left.
@@ -109,6 +112,7 @@ impl Misuse {
             Self::IpBlocked(_) => "ERR_IP_BLOCKED",
             Self::QueueFull => "ERR_SOCKET_DGRAM_QUEUE_FULL",
             Self::BadHostName => "ERR_SOCKET_DGRAM_NAME_TOO_LONG",
+            Self::BadPath => "ERR_SOCKET_DGRAM_BAD_PATH",
         }
     }
 
@@ -133,7 +137,8 @@ impl Misuse {
             | Self::InvalidAddress
             | Self::IpBlocked(_)
             | Self::QueueFull
-            | Self::BadHostName => "Error",
+            | Self::BadHostName
+            | Self::BadPath => "Error",
         }
     }
 }
@@ -156,6 +161,7 @@ impl Misuse {
             Self::InvalidAddress => "Invalid socket address",
             Self::QueueFull => "Send queue is full",
             Self::BadHostName => "Host name is longer than 253 bytes or contains a NUL byte",
+            Self::BadPath => "Path is empty, longer than 107 bytes or contains a NUL byte",
             Self::BadPort { port: Some(_) }
             | Self::InvalidFdType { .. }
             | Self::NotNumeric { .. }
@@ -220,7 +226,8 @@ impl fmt::Display for Misuse {
             | Self::MissingGroup
             | Self::InvalidAddress
             | Self::QueueFull
-            | Self::BadHostName => Ok(()),
+            | Self::BadHostName
+            | Self::BadPath => Ok(()),
         }
     }
 }

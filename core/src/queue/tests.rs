@@ -104,7 +104,7 @@ impl<'m> Checked<'m> {
         let entry = Entry::new(number, kind, host, Family::V4.loopback());
         let mut queue = self.memory.parts().queue;
         let list = Payload::List(&pieces);
-        let fits = queue.push(&entry, &name, &list, &mut self.tally);
+        let fits = queue.push(&entry, name.as_bytes(), &list, &mut self.tally);
         let taken: usize = self.model.iter().map(Modelled::size).sum();
         let size = name.len() + payload.len();
         let has_room = self.model.len() < self.sends && taken + size <= self.bytes;
@@ -286,8 +286,8 @@ fn a_name_has_its_length_in_a_byte() {
     let mut tally = Tally::default();
     let mut queue = storage.parts().queue;
     let nothing = Payload::Slice(&[]);
-    assert!(!queue.push(&entry, &name, &nothing, &mut tally));
-    assert!(queue.push(&entry, &name[..255], &nothing, &mut tally));
+    assert!(!queue.push(&entry, name.as_bytes(), &nothing, &mut tally));
+    assert!(queue.push(&entry, &name.as_bytes()[..255], &nothing, &mut tally));
     let entry = *queue.find(0).unwrap();
     assert_eq!(queue.into_bytes(&entry).0, &name[..255]);
 }

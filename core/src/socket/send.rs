@@ -76,7 +76,7 @@ impl Socket<'_> {
         entry.port = port;
         entry.stage = Stage::Ready;
         let (mut queue, tally) = self.queue_and_tally();
-        if !queue.push(&entry, "", &datagram.payload, tally) {
+        if !queue.push(&entry, &[], &datagram.payload, tally) {
             return None;
         }
         if datagram.report {
@@ -204,7 +204,7 @@ impl Socket<'_> {
         payload: &Payload<'_>,
     ) -> Result<(), Misuse> {
         let (mut queue, tally) = self.queue_and_tally();
-        if !queue.push(entry, name_of(host), payload, tally) {
+        if !queue.push(entry, name_of(host).as_bytes(), payload, tally) {
             let size = name_of(host).len().saturating_add(payload.len());
             if queue.could_hold(size) {
                 self.owes_drained = true;

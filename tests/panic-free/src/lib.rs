@@ -23,6 +23,7 @@ mod settings;
 mod sockets;
 mod tables;
 mod times;
+mod unix;
 
 /// Calls everything.
 #[unsafe(no_mangle)]
@@ -38,6 +39,7 @@ pub extern "C" fn drive() {
     settings::drive();
     sockets::drive();
     times::drive();
+    unix::drive();
     #[cfg(feature = "negative-control")]
     probe::panics();
 }
