@@ -10,6 +10,15 @@
 //! for, one event each, and all of them before the next datagram: the order in which Node's sockets act, too.
 //! Invariant: nothing is borrowed while a listener, a callback or a lookup of the application runs.
 
+cfg_if::cfg_if! {
+    if #[cfg(unix)] {
+        mod cluster;
+    } else {
+        mod no_cluster;
+        use no_cluster as cluster;
+    }
+}
+mod place;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -40,9 +49,13 @@ use crate::event::{Event, Listener};
 use crate::lookup::Resolver;
 use crate::options::SocketOptions;
 use crate::socket::Socket;
+use cluster::Cluster;
 
 /// The alarm's token; the others are places of sockets.
 const ALARM: Token = Token(usize::MAX);
+
+/// The token of the channel to the primary of a cluster.
+const CHANNEL: Token = Token(usize::MAX - 1);
 
 /// How long a datagram that the system had no room for waits before it is tried again without a sign of the system.
 const RETRY: Duration = Duration::from_millis(10);
@@ -86,6 +99,7 @@ pub(crate) struct Shared {
     readable: RefCell<VecDeque<Socket>>,
     /// Sockets with datagrams that the system had no room for.
     blocked: RefCell<Vec<Socket>>,
+    cluster: Cluster,
     resolver: Resolver<LookupKey>,
     /// Lookups that have not been answered.
     lookups: Cell<usize>,
@@ -142,6 +156,7 @@ impl EventLoop {
             turns: RefCell::default(),
             readable: RefCell::default(),
             blocked: RefCell::default(),
+            cluster: Cluster::default(),
             resolver: Resolver::new(move || notify.wake_by_ref()),
             lookups: Cell::new(0),
             aborted: Arc::default(),
@@ -238,6 +253,12 @@ impl EventLoop {
         shared.take_turns()?;
         Ok(shared.can_happen())
     }
+
+    /// What the loop shares with its sockets.
+    #[cfg(unix)]
+    pub(crate) fn shared(&self) -> &Rc<Shared> {
+        &self.shared
+    }
 }
 
 impl Drop for EventLoop {
@@ -251,6 +272,7 @@ impl Drop for EventLoop {
         drop(self.shared.turns.take());
         drop(self.shared.readable.take());
         drop(self.shared.blocked.take());
+        self.shared.cluster.end();
     }
 }
 
@@ -274,6 +296,7 @@ impl Shared {
     fn can_happen(&self) -> bool {
         self.alive.get() > 0
             || self.lookups.get() > 0
+            || self.cluster.is_waiting()
             || !self.turns.borrow().is_empty()
             || !self.blocked.borrow().is_empty()
     }

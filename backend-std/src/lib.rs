@@ -28,6 +28,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Processes share sockets as in Node's cluster, on Unix: see the module `cluster`.
+//!
 //! # Errors
 //! A call that cannot be carried out returns an [`Error`] with Node's code and text, and has changed nothing. What
 //! fails later is an `error` event, or the result of the callback that was given. An `error` event without a listener
@@ -56,6 +58,8 @@ mod adapter;
 mod alarm;
 mod block_list;
 mod capabilities;
+#[cfg(unix)]
+pub mod cluster;
 mod convert;
 mod driver;
 #[cfg(all(unix, feature = "edge-nal"))]

@@ -7,6 +7,7 @@ use anydgram_core::{
 };
 
 use crate::sys::OsSocket;
+use crate::sys::open::Opened;
 
 /// What is left for the caller to do after one action.
 #[derive(Debug)]
@@ -61,6 +62,11 @@ pub(crate) trait Home {
 
     /// Gives the socket away to be closed.
     fn move_out(&mut self) -> Option<OsSocket>;
+
+    /// Hands a bind to somebody who carries it out, and ends it by [`move_in`]; whether there is one.
+    fn hands_over(&mut self, _request: &BindRequest) -> bool {
+        false
+    }
 }
 
 impl Home for Option<OsSocket> {
@@ -98,6 +104,7 @@ pub(crate) fn step(core: &mut CoreSocket<'_>, home: &mut impl Home) -> Option<St
                 family,
             }
         }
+        Action::Bind(request) if home.hands_over(&request) => Step::Done,
         Action::Bind(request) => {
             let is_told = !core.answers_within_call();
             let result = open(core, home, &request);
@@ -158,10 +165,19 @@ fn open(
     home: &mut impl Home,
     request: &BindRequest,
 ) -> Result<(), CoreError<'static>> {
-    let opened = match OsSocket::open(request) {
-        Ok(opened) => opened,
-        Err(error) => return core.handle_bind(Err(error)),
-    };
+    match OsSocket::open(request) {
+        Ok(opened) => move_in(core, home, opened, request),
+        Err(error) => core.handle_bind(Err(error)),
+    }
+}
+
+/// Ends a bind with the socket that was opened for it.
+pub(crate) fn move_in(
+    core: &mut CoreSocket<'_>,
+    home: &mut impl Home,
+    opened: Opened,
+    request: &BindRequest,
+) -> Result<(), CoreError<'static>> {
     let local = match opened.socket.local_address() {
         Ok(local) => local,
         Err(errno) => {

@@ -30,6 +30,7 @@ cfg_if::cfg_if! {
         #[cfg(feature = "tokio")]
         pub(crate) mod watched;
         use unix as platform;
+        pub(crate) use unix::cluster;
     } else {
         mod portable;
         use portable as platform;

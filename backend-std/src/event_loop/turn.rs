@@ -6,6 +6,7 @@ use anydgram_core::{
 };
 use mio::{Interest, Token};
 
+use super::place::Place;
 use super::{LookupKey, Shared, SocketKey};
 use crate::errno;
 use crate::error::Error;
@@ -165,6 +166,7 @@ impl Shared {
                 }
                 Step::Closed(os) => {
                     self.close(os);
+                    self.tell_closed(socket);
                     socket.count_alive();
                 }
             }
@@ -180,7 +182,12 @@ impl Shared {
     fn step(&self, socket: &Socket) -> Option<Step> {
         let mut state = socket.0.state.borrow_mut();
         let state = &mut *state;
-        step(&mut state.core, &mut state.os)
+        let mut place = Place {
+            os: &mut state.os,
+            shared: self,
+            socket,
+        };
+        step(&mut state.core, &mut place)
     }
 
     /// Tells the socket's next event; whether there was one.
@@ -192,6 +199,7 @@ impl Shared {
             Happened::Listening => {
                 socket.count_told_bind();
                 socket.emit_event(&Event::Listening);
+                self.tell_listening(socket);
                 socket.expect_connect();
             }
             Happened::Connect => {
@@ -232,7 +240,7 @@ impl Shared {
     }
 
     /// Makes the system tell of a socket that was opened.
-    fn register(&self, socket: &Socket) {
+    pub(super) fn register(&self, socket: &Socket) {
         let place = self.attach(socket);
         let mut state = socket.0.state.borrow_mut();
         let Some(os) = state.os.as_mut() else { return };

@@ -6,7 +6,7 @@ use std::io;
 
 use mio::Events;
 
-use super::{ALARM, RETRY, Shared, SocketKey};
+use super::{ALARM, CHANNEL, RETRY, Shared, SocketKey};
 use crate::error::Error;
 use crate::socket::Socket;
 
@@ -46,6 +46,11 @@ impl Shared {
             if event.token() == ALARM {
                 self.take_answers();
                 self.take_aborts();
+                self.hear_primary();
+                continue;
+            }
+            if event.token() == CHANNEL {
+                self.hear_primary();
                 continue;
             }
             let socket = self.sockets.borrow().get(event.token().0).cloned();
@@ -86,7 +91,7 @@ impl Shared {
         }
     }
 
-    fn find(&self, key: SocketKey) -> Option<Socket> {
+    pub(super) fn find(&self, key: SocketKey) -> Option<Socket> {
         let socket = self.sockets.borrow().get(key.place).cloned()?;
         (socket.serial() == key.serial).then_some(socket)
     }

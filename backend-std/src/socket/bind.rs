@@ -114,7 +114,10 @@ impl Socket {
     ) -> Result<(), Error> {
         let host = super::lookup::numeric_if_known(options.host);
         let options = options.address(host);
-        if let Some(fd) = options.fd {
+        // In a worker it is a descriptor of the primary, and the answer comes later.
+        let is_shared = self.0.shared.is_worker() && !options.exclusive;
+        let own_fd = options.fd.filter(|_| !is_shared);
+        if let Some(fd) = own_fd {
             self.0.shared.check_unknown(fd)?;
         }
         let mut state = self.0.state.borrow_mut();
@@ -128,7 +131,7 @@ impl Socket {
             self.once_listener(EventName::Listening, &callback);
             self.0.state.borrow_mut().calls.bind = Some(callback);
         }
-        if options.fd.is_some() {
+        if own_fd.is_some() {
             let advanced = self.0.shared.advance(self, Some(Operation::Bind));
             if let Some(error) = advanced.claimed {
                 self.forget_bind_callback();

@@ -17,6 +17,19 @@ pub(crate) struct Opened {
     pub(crate) buffer_error: Option<SystemError<'static>>,
 }
 
+impl Opened {
+    /// A socket that is bound, with the buffer sizes of `request`.
+    pub(crate) fn new(socket: OsSocket, request: &BindRequest) -> Self {
+        let buffer_error = socket
+            .set_buffer_sizes(request.receive_buffer_size, request.send_buffer_size)
+            .err();
+        Self {
+            socket,
+            buffer_error,
+        }
+    }
+}
+
 /// The options that have to be set before binding.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct BindFlags {
@@ -53,13 +66,7 @@ impl OsSocket {
                 },
             )?,
         };
-        let buffer_error = socket
-            .set_buffer_sizes(request.receive_buffer_size, request.send_buffer_size)
-            .err();
-        Ok(Opened {
-            socket,
-            buffer_error,
-        })
+        Ok(Opened::new(socket, request))
     }
 
     /// Adopts a descriptor.
@@ -100,7 +107,8 @@ impl OsSocket {
     }
 }
 
-fn new_bound(family: Family, at: Endpoint, flags: BindFlags) -> Result<Socket, Errno> {
+/// A new socket that is bound, and does not block.
+pub(super) fn new_bound(family: Family, at: Endpoint, flags: BindFlags) -> Result<Socket, Errno> {
     if at.address.family() != family || (flags.ipv6_only && family == Family::V4) {
         return Err(Errno::EINVAL);
     }

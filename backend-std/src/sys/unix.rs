@@ -3,6 +3,7 @@
 //! Linux, Android, Apple's systems and FreeBSD have their own file each; `other` promises little and says so.
 
 mod adopt;
+pub(crate) mod cluster;
 mod errnos;
 mod names;
 mod resolve;

@@ -27,14 +27,15 @@ pub(in crate::sys) fn adopt(fd: RawFd) -> Result<(Socket, Family), Error<'static
     Ok((owned.into(), family))
 }
 
-fn prepare(fd: BorrowedFd<'_>) -> io::Result<()> {
+/// Makes it a socket that does not block and shares its address.
+pub(super) fn prepare(fd: BorrowedFd<'_>) -> io::Result<()> {
     let socket = SockRef::from(&fd);
     socket.set_nonblocking(true)?;
     set_reuse_address(&socket)
 }
 
 /// The family of a UDP socket; else what the descriptor is, by libuv's names.
-fn udp_family(fd: BorrowedFd<'_>) -> Result<Family, &'static str> {
+pub(super) fn udp_family(fd: BorrowedFd<'_>) -> Result<Family, &'static str> {
     if fd.is_terminal() {
         return Err("TTY");
     }
