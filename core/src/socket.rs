@@ -260,7 +260,7 @@ impl<'s> Socket<'s> {
             if self.events_waiting == 0 {
                 return Ok(self.take_drained());
             }
-            let pending = self.memory.parts().events.pop_front();
+            let pending = self.memory.events().pop_front();
             self.events_waiting = self.events_waiting.saturating_sub(1);
             match pending {
                 None => return Ok(None),

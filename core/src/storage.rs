@@ -161,6 +161,9 @@ pub(crate) trait Memory: Send {
     /// The queue alone, for what is done with each datagram.
     fn queue(&mut self) -> Queue<'_>;
 
+    /// The events alone, likewise.
+    fn events(&mut self) -> Fifo<'_, PendingEvent>;
+
     /// Forgets everything.
     fn clear(&mut self) {
         let Parts {
@@ -206,5 +209,9 @@ impl<
             Room::fixed(&mut self.bytes),
             &mut self.arena,
         )
+    }
+
+    fn events(&mut self) -> Fifo<'_, PendingEvent> {
+        Fifo::fixed(&mut self.events)
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use anydgram_core::{Datagram, Destination, Misuse, Offer, Payload, SendToken, Transmitted};
+use anydgram_core::{Datagram, Destination, Misuse, Payload, SendToken, Transmitted};
 
 use super::Socket;
 use crate::error::Error;
@@ -108,14 +108,13 @@ impl Socket {
         self.sync_block_lists();
         let mut state = self.0.state.borrow_mut();
         let state_mut = &mut *state;
-        let (token, has_left) = match state_mut.core.offer(datagram)? {
-            Offer::Accepted(token) => (token, false),
-            Offer::Ready(ready) => {
-                let os = state_mut.os.as_ref();
-                let outcome = os.map_or(Transmitted::Blocked, |os| os.send(ready.transmit()));
-                (ready.settle(outcome)?, outcome != Transmitted::Blocked)
-            }
-        };
+        let mut has_left = false;
+        let os = state_mut.os.as_ref();
+        let token = state_mut.core.send_now(datagram, |transmit| {
+            let outcome = os.map_or(Transmitted::Blocked, |os| os.send(transmit));
+            has_left = outcome != Transmitted::Blocked;
+            outcome
+        })?;
         drop(state);
         if has_left {
             return Ok(token);

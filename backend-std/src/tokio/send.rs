@@ -283,16 +283,11 @@ impl State {
     fn queue(&mut self, datagram: Datagram<'_>) -> Result<(), Error> {
         self.sync_block_lists();
         let home = &self.home;
-        let outcome = match self.core.offer(datagram) {
-            Err(misuse) => Err(misuse),
-            Ok(Offer::Accepted(_)) => Ok(()),
-            Ok(Offer::Ready(ready)) => {
-                let os = home.os();
-                let outcome = os.map_or(Transmitted::Blocked, |os| os.send(ready.transmit()));
-                ready.settle(outcome).map(drop)
-            }
-        };
-        self.leave(|_| outcome)
+        let sent = self.core.send_now(datagram, |transmit| {
+            let os = home.os();
+            os.map_or(Transmitted::Blocked, |os| os.send(transmit))
+        });
+        self.leave(|_| sent.map(drop))
     }
 }
 

@@ -1,9 +1,12 @@
 //! The way past the queue: a datagram that could leave at once is offered to the backend uncopied.
+//!
+//! [`Socket::send_now`] is for a backend that takes it or has it wait, [`Socket::offer`] for one that may have to take
+//! the send back.
 
 use core::fmt;
 
 use super::bind::Bind;
-use super::send::send_error;
+use super::send::{PlainDestination, send_error};
 use super::{Life, Socket};
 use crate::address::{Endpoint, Host};
 use crate::datagram::Datagram;
@@ -44,6 +47,61 @@ pub(super) enum Accepted {
 }
 
 impl<'s> Socket<'s> {
+    /// Sends a datagram within the call, and without copying it, if it can leave at once: when the socket is bound, no
+    /// connect is under way, nothing waits before it, and its host needs no lookup. Otherwise, and when `transmit` is
+    /// [`Blocked`](Transmitted::Blocked), it waits in the queue, as with [`send`](Self::send).
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    ///
+    /// # Examples
+    /// ```
+    /// # use anydgram_core::{Datagram, Misuse, SendToken, Socket, Transmit, Transmitted};
+    /// fn send(
+    ///     socket: &mut Socket<'_>,
+    ///     datagram: Datagram<'_>,
+    ///     stack: impl FnMut(&Transmit<'_>) -> Transmitted,
+    /// ) -> Result<SendToken, Misuse> {
+    ///     socket.send_now(datagram, stack)
+    /// }
+    /// ```
+    pub fn send_now(
+        &mut self,
+        datagram: Datagram<'_>,
+        transmit: impl FnOnce(&Transmit<'_>) -> Transmitted,
+    ) -> Result<SendToken, Misuse> {
+        let accepted = match self.leaves_plainly(&datagram) {
+            Some(destination) => Accepted::Ready(SendToken(self.next_number()), destination),
+            None => self.accept(&datagram)?,
+        };
+        match accepted {
+            Accepted::Done(token) => Ok(token),
+            Accepted::Ready(token, destination) => {
+                let outcome = transmit(&Transmit {
+                    token,
+                    destination,
+                    payload: datagram.payload,
+                });
+                self.settle(&datagram, token, outcome)
+            }
+        }
+    }
+
+    /// The short way for most datagrams: where one goes that nothing can be said against and that could leave at once.
+    /// `None` for all others.
+    #[inline]
+    fn leaves_plainly(&mut self, datagram: &Datagram<'_>) -> Option<Option<Endpoint>> {
+        let destination = self.plain_destination(datagram)?;
+        let may_leave = self.tally.in_line.is_zero() && !self.must_act();
+        let PlainDestination {
+            address,
+            port,
+            to_peer,
+            ..
+        } = destination;
+        may_leave.then(|| (!to_peer).then_some(Endpoint::new(address, port)))
+    }
+
     /// Accepts a datagram for sending, and hands it back if it can leave at once: when the socket is
     /// bound, no connect is under way, nothing waits before it, and its host needs no lookup.
     ///
@@ -113,6 +171,28 @@ impl<'s> Socket<'s> {
                 Ok(Accepted::Done(token))
             }
         }
+    }
+
+    /// What became of a datagram that could leave at once.
+    #[inline]
+    fn settle(
+        &mut self,
+        datagram: &Datagram<'_>,
+        token: SendToken,
+        outcome: Transmitted,
+    ) -> Result<SendToken, Misuse> {
+        match outcome {
+            Transmitted::Blocked => return self.enqueue_send(datagram, token),
+            Transmitted::Sent if !datagram.report => count(&mut self.stats.sent),
+            Transmitted::Sent => {
+                self.finish_unqueued(token, true, Ok(datagram.payload.len()));
+            }
+            Transmitted::Failed(errno) => {
+                let error = send_error(datagram, errno);
+                self.finish_unqueued(token, datagram.report, Err(error));
+            }
+        }
+        Ok(token)
     }
 
     #[cold]
@@ -208,21 +288,7 @@ impl<'a> Ready<'_, '_, 'a> {
             datagram,
             transmit,
         } = self;
-        match outcome {
-            Transmitted::Blocked => return socket.enqueue_send(&datagram, transmit.token),
-            Transmitted::Sent if !datagram.report => count(&mut socket.stats.sent),
-            Transmitted::Sent => {
-                socket.finish_unqueued(transmit.token, true, Ok(datagram.payload.len()));
-            }
-            Transmitted::Failed(errno) => {
-                socket.finish_unqueued(
-                    transmit.token,
-                    datagram.report,
-                    Err(send_error(&datagram, errno)),
-                );
-            }
-        }
-        Ok(transmit.token)
+        socket.settle(&datagram, transmit.token, outcome)
     }
 }
 

@@ -3,7 +3,7 @@
 use super::bind::Bind;
 use super::offer::Accepted;
 use super::{Life, Socket};
-use crate::address::{Endpoint, Family, Host};
+use crate::address::{Address, Endpoint, Family, Host};
 use crate::datagram::{Datagram, Destination};
 use crate::error::{Errno, Error, Misuse, Syscall, SystemError};
 use crate::event::{Event, PendingEvent};
@@ -12,6 +12,14 @@ use crate::payload::Payload;
 use crate::queue::{Entry, Failure, HostKind, Kind, Stage};
 use crate::stats::count;
 use crate::token::SendToken;
+
+/// Where a datagram goes that nothing can be said against.
+pub(super) struct PlainDestination {
+    host: HostKind,
+    pub(super) address: Address,
+    pub(super) port: u16,
+    pub(super) to_peer: bool,
+}
 
 impl Socket<'_> {
     /// Sends a datagram by way of the queue: its bytes are copied there, and leave when the backend polls.
@@ -36,12 +44,18 @@ impl Socket<'_> {
     ///
     /// Node: `socket.send`
     pub fn send(&mut self, datagram: Datagram<'_>) -> Result<SendToken, Misuse> {
-        if let Some(token) = self.queue_plainly(&datagram) {
-            return Ok(token);
+        match self.queue_plainly(&datagram) {
+            Some(token) => Ok(token),
+            None => self.send_carefully(&datagram),
         }
-        match self.accept(&datagram)? {
+    }
+
+    /// The long way, for all other datagrams.
+    #[cold]
+    fn send_carefully(&mut self, datagram: &Datagram<'_>) -> Result<SendToken, Misuse> {
+        match self.accept(datagram)? {
             Accepted::Done(token) => Ok(token),
-            Accepted::Ready(token, _) => self.enqueue_send(&datagram, token),
+            Accepted::Ready(token, _) => self.enqueue_send(datagram, token),
         }
     }
 
@@ -49,6 +63,37 @@ impl Socket<'_> {
     /// others, and without room.
     #[inline]
     fn queue_plainly(&mut self, datagram: &Datagram<'_>) -> Option<SendToken> {
+        let destination = self.plain_destination(datagram)?;
+        let kind = Kind::Send {
+            report: datagram.report,
+            to_peer: destination.to_peer,
+        };
+        let PlainDestination {
+            host,
+            address,
+            port,
+            ..
+        } = destination;
+        let mut entry = Entry::to_address(self.next_number, kind, host, address);
+        entry.port = port;
+        entry.stage = Stage::Ready;
+        let (mut queue, tally) = self.queue_and_tally();
+        if !queue.push(&entry, &[], &datagram.payload, tally) {
+            return None;
+        }
+        if datagram.report {
+            self.events_reserved = self.events_reserved.saturating_add(1);
+        }
+        Some(SendToken(self.next_number()))
+    }
+
+    /// Where a datagram goes (`None`: to the peer) that nothing can be said against by the state and the rules of the
+    /// socket; `None` for all others, which are looked at one thing after the other.
+    #[inline]
+    pub(super) fn plain_destination(
+        &mut self,
+        datagram: &Datagram<'_>,
+    ) -> Option<PlainDestination> {
         let is_plain = self.life == Life::Open
             && self.bind == Bind::Bound
             && !self.has_rules
@@ -68,21 +113,12 @@ impl Socket<'_> {
             None if to_peer => (HostKind::Default, family.loopback(), 0),
             Some(_) | None => return None,
         };
-        let kind = Kind::Send {
-            report: datagram.report,
+        Some(PlainDestination {
+            host,
+            address,
+            port,
             to_peer,
-        };
-        let mut entry = Entry::to_address(self.next_number, kind, host, address);
-        entry.port = port;
-        entry.stage = Stage::Ready;
-        let (mut queue, tally) = self.queue_and_tally();
-        if !queue.push(&entry, &[], &datagram.payload, tally) {
-            return None;
-        }
-        if datagram.report {
-            self.events_reserved = self.events_reserved.saturating_add(1);
-        }
-        Some(SendToken(self.next_number()))
+        })
     }
 
     /// Bytes of the datagrams that could leave but for the stack, or whose completions have not been polled; what

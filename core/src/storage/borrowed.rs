@@ -1,6 +1,8 @@
 //! Where a socket has its memory without feature `alloc`.
 
+use super::containers::Fifo;
 use super::{Memory, Parts};
+use crate::event::PendingEvent;
 use crate::queue::Queue;
 
 /// Where a socket has its memory: in a [`Storage`](super::Storage) of the user.
@@ -29,6 +31,11 @@ impl<'s> MemoryRef<'s> {
     /// The queue alone, unless there is none because nothing has needed it.
     pub(crate) fn queue_in_use(&mut self) -> Option<Queue<'_>> {
         Some(self.0.queue())
+    }
+
+    /// The events alone.
+    pub(crate) fn events(&mut self) -> Fifo<'_, PendingEvent> {
+        self.0.events()
     }
 
     /// Forgets everything.

@@ -1,6 +1,8 @@
 //! Where a socket has its memory with feature `alloc`.
 
+use super::containers::Fifo;
 use super::{Growable, Memory, Parts};
+use crate::event::PendingEvent;
 use crate::queue::Queue;
 
 /// Where a socket has its memory.
@@ -45,6 +47,14 @@ impl<'s> MemoryRef<'s> {
         match self {
             Self::Borrowed(memory) => Some(memory.queue()),
             Self::Owned(memory) => memory.queue_in_use(),
+        }
+    }
+
+    /// The events alone.
+    pub(crate) fn events(&mut self) -> Fifo<'_, PendingEvent> {
+        match self {
+            Self::Borrowed(memory) => memory.events(),
+            Self::Owned(memory) => memory.events(),
         }
     }
 

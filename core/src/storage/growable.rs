@@ -167,6 +167,11 @@ impl Memory for Growable {
         )
     }
 
+    fn events(&mut self) -> Fifo<'_, PendingEvent> {
+        let grown = self.grown();
+        Fifo::Growable(&mut grown.events, grown.limits.events)
+    }
+
     fn clear(&mut self) {
         if let State::Used(grown) = &self.0 {
             self.0 = State::Empty(Some(Box::new(grown.limits)));

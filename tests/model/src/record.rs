@@ -122,7 +122,10 @@ impl Record {
         check(*number == self.sends.len() as u64, || {
             "numbers are given in turn".into()
         })?;
-        let was_taken = matches!(sending.way, Way::Offer(Outcome::Good | Outcome::Bad));
+        let was_taken = matches!(
+            sending.way,
+            Way::Now(Outcome::Good | Outcome::Bad) | Way::Offer(Outcome::Good | Outcome::Bad)
+        );
         self.sends.push(Sent {
             report: sending.report,
             payload: payload.to_vec(),

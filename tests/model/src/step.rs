@@ -69,6 +69,8 @@ impl Target {
 pub(crate) enum Way {
     /// `send`
     Queue,
+    /// `send_now`, and this becomes of what is offered.
+    Now(Outcome),
     /// `offer`, and this becomes of it.
     Offer(Outcome),
     /// `offer`, and the offer is dropped.

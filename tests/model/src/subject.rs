@@ -1,17 +1,19 @@
 //! The socket under test: each step is done to it, and told in the words that the model uses.
 
+mod sending;
+
 use core::fmt::Display;
 use core::net::IpAddr;
 
 use anydgram_core::{
     Action, Address, BindOptions, Datagram as Given, Destination, Endpoint, Errno, Error,
-    ErrorAddress, Event, Host, Interface, LookupToken, MembershipChange, Misuse, Offer, Operation,
+    ErrorAddress, Event, Host, Interface, LookupToken, MembershipChange, Misuse, Operation,
     Payload, RecvMeta, Rule, SendToken, Socket, SocketOption, Syscall, SystemError, Transmit,
-    Transmitted,
 };
+use sending::{leaving, transmitted};
 
-use crate::seen::{Act, Change, Datagram, End, Failure, Seen, Taken, Told, View};
-use crate::step::{FAULT, FOUND, GROUP, MOVED, OTHER, Outcome, Sending, Setting, Step, Way};
+use crate::seen::{Act, Change, End, Failure, Seen, Taken, Told, View};
+use crate::step::{FAULT, FOUND, GROUP, MOVED, OTHER, Outcome, Sending, Setting, Step};
 
 /// What a socket's application and backend have been given: the tokens, each under its number.
 #[derive(Debug, Default)]
@@ -101,22 +103,7 @@ impl Subject {
         datagram.report = sending.report;
         let checked = socket.check_send(&datagram);
         let mut offered = None;
-        let sent = if sending.way == Way::Queue {
-            socket.send(datagram).map(Some)
-        } else {
-            match socket.offer(datagram) {
-                Ok(Offer::Accepted(token)) => Ok(Some(token)),
-                Ok(Offer::Ready(ready)) => {
-                    let transmit = *ready.transmit();
-                    offered = Some(leaving(&transmit));
-                    match sending.way {
-                        Way::Offer(outcome) => ready.settle(transmitted(outcome)).map(Some),
-                        Way::Queue | Way::TakeBack => Ok(None),
-                    }
-                }
-                Err(misuse) => Err(misuse),
-            }
-        };
+        let sent = sending::send(socket, datagram, sending.way, &mut offered);
         if checked.is_err() && checked != sent.map(drop)
             || checked.is_ok() && sent.is_err_and(|misuse| misuse != Misuse::QueueFull)
         {
@@ -318,21 +305,6 @@ fn done<'e, E: Into<Error<'e>> + Display>(result: Result<(), E>) -> Seen {
     match result {
         Ok(()) => Seen::Done,
         Err(error) => Seen::Refused(failure(&error.into())),
-    }
-}
-
-fn leaving(transmit: &Transmit<'_>) -> Datagram {
-    Datagram {
-        to: transmit.destination.map(end),
-        bytes: transmit.payload.pieces().concat(),
-    }
-}
-
-const fn transmitted(outcome: Outcome) -> Transmitted {
-    match outcome {
-        Outcome::Good => Transmitted::Sent,
-        Outcome::Odd => Transmitted::Blocked,
-        Outcome::Bad => Transmitted::Failed(FAULT),
     }
 }
 

@@ -231,7 +231,7 @@ const fn sending(to: Option<(Target, u16)>, length: usize, report: bool, way: Wa
 
 /// Everything that can be done, under its name.
 #[rustfmt::skip]
-static ALL: [(&str, Step); 98] = [
+static ALL: [(&str, Step); 106] = [
     ("bind", Step::Bind(Target::Default, 9, None)),
     ("bind-any", Step::Bind(Target::Default, 0, None)),
     ("bind-address", Step::Bind(Target::A, 9, None)),
@@ -330,4 +330,12 @@ static ALL: [(&str, Step); 98] = [
     ("peer-moved", Step::PeerMoved),
     ("buffer-too-large", Step::Set(Setting::ReceiveBuffer(u32::MAX))),
     ("send-7", send(Target::A, 9, 7)),
+    ("now-sent", offer(Way::Now(Good))),
+    ("now-blocked", offer(Way::Now(Odd))),
+    ("now-failed", offer(Way::Now(Bad))),
+    ("now-name", sending(Some((Target::ShortName, 9)), 3, true, Way::Now(Good))),
+    ("now-too-long", sending(Some((Target::A, 9)), 65_508, true, Way::Now(Good))),
+    ("now-peer-sent", send_to_peer(true, Way::Now(Good))),
+    ("now-peer-blocked", send_to_peer(false, Way::Now(Odd))),
+    ("now-peer-quiet", send_to_peer(false, Way::Now(Good))),
 ];

@@ -108,6 +108,10 @@ fn sends(socket: &mut Socket<'_>) {
     datagram.destination = any(datagram.destination);
     keep(Socket::check_send(socket, &datagram));
     keep(Socket::send(socket, datagram));
+    keep(Socket::send_now(socket, datagram, |transmit| {
+        keep(transmit);
+        any(Transmitted::Sent)
+    }));
     if let Ok(Offer::Ready(ready)) = Socket::offer(socket, datagram) {
         let ready = any(ready);
         keep(Ready::transmit(&ready));

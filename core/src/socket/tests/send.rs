@@ -5,17 +5,42 @@ use crate::Offer;
 
 /// Sends as a driver does that has the backend at hand.
 fn offer(socket: &mut Socket<'_>, datagram: Datagram<'_>, outcome: Transmitted) -> Option<String> {
-    match socket.offer(datagram).unwrap() {
-        Offer::Accepted(_) => None,
-        Offer::Ready(ready) => {
-            let transmit = *ready.transmit();
-            let text = text_of(&transmit.payload);
-            ready.settle(outcome).unwrap();
-            Some(match transmit.destination {
-                Some(destination) => format!("{text} to {destination}"),
-                None => format!("{text} to the peer"),
-            })
-        }
+    let mut offered = None;
+    let sent = socket.send_now(datagram, |transmit| {
+        let text = text_of(&transmit.payload);
+        offered = Some(match transmit.destination {
+            Some(destination) => format!("{text} to {destination}"),
+            None => format!("{text} to the peer"),
+        });
+        outcome
+    });
+    sent.unwrap();
+    offered
+}
+
+#[test]
+fn an_offer_ends_as_what_is_sent_now() {
+    let outcomes = [
+        Transmitted::Sent,
+        Transmitted::Blocked,
+        Transmitted::Failed(Errno::EPERM),
+    ];
+    let to_default = Datagram::new("b").to(Destination::local(9));
+    let datagrams = [hello("a"), to_default, hello("c").unreported()];
+    for (datagram, outcome) in datagrams
+        .into_iter()
+        .flat_map(|datagram| outcomes.map(|outcome| (datagram, outcome)))
+    {
+        let (mut one, mut other) = (SmallStorage::new(), SmallStorage::new());
+        let (mut one, mut other) = (bound(&mut one), bound(&mut other));
+        let Offer::Ready(ready) = one.offer(datagram).unwrap() else {
+            panic!("it could leave");
+        };
+        let token = ready.settle(outcome).unwrap();
+        assert_eq!(other.send_now(datagram, |_| outcome), Ok(token));
+        assert_eq!(one.poll_transmit(), other.poll_transmit());
+        assert_eq!(events(&mut one), events(&mut other));
+        assert_eq!(one.stats(), other.stats());
     }
 }
 

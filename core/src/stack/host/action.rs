@@ -10,7 +10,7 @@ use crate::datagram::Datagram;
 use crate::error::{Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
 use crate::event::Operation;
 use crate::output::{Action, BindRequest, MulticastInterface, SocketOption, Transmitted};
-use crate::socket::{BindState, Offer, Socket};
+use crate::socket::{BindState, Socket};
 use crate::sockets::{SocketId, Sockets};
 use crate::stack::packet::Wire;
 use crate::stack::ports::Binding;
@@ -80,16 +80,17 @@ impl Host<'_> {
         datagram: Datagram<'_>,
     ) -> Result<SendToken, Misuse> {
         let socket = sockets.get_mut(id).ok_or(Misuse::NotRunning)?;
-        match socket.offer(datagram)? {
-            Offer::Accepted(token) => Ok(token),
-            Offer::Ready(ready) => {
-                let (now, wire) = context;
-                let sent = self.transmit(&mut Context { now, wire }, id, ready.transmit());
-                let token = ready.settle(sent.unwrap_or_else(Transmitted::Failed));
-                self.tell_refusal(id, socket);
-                token
-            }
+        let (now, wire) = context;
+        let mut is_tried = false;
+        let token = socket.send_now(datagram, |transmit| {
+            is_tried = true;
+            let sent = self.transmit(&mut Context { now, wire }, id, transmit);
+            sent.unwrap_or_else(Transmitted::Failed)
+        });
+        if is_tried {
+            self.tell_refusal(id, socket);
         }
+        token
     }
 
     /// Takes the socket's next action and carries it out.

@@ -60,12 +60,14 @@ impl Model {
         let offered = Some(Self::datagram(item));
         match way {
             Way::TakeBack => return Ok(Seen::Sending(None, offered)),
-            Way::Offer(Outcome::Good) => self.finish_outside(item, Ok(item.length)),
-            Way::Offer(Outcome::Bad) => {
+            Way::Now(Outcome::Good) | Way::Offer(Outcome::Good) => {
+                self.finish_outside(item, Ok(item.length));
+            }
+            Way::Now(Outcome::Bad) | Way::Offer(Outcome::Bad) => {
                 let failure = item.error(Why::System("EADDRNOTAVAIL"));
                 self.finish_outside(item, Err(failure));
             }
-            Way::Queue | Way::Offer(Outcome::Odd) => {
+            Way::Queue | Way::Now(Outcome::Odd) | Way::Offer(Outcome::Odd) => {
                 self.enqueue(item)
                     .inspect_err(|_| self.stats.overflowed += 1)?;
             }
