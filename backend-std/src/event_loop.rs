@@ -23,6 +23,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod unix;
 mod wait;
 
 use core::cell::{Cell, RefCell};
@@ -49,6 +50,7 @@ use crate::event::{Event, Listener};
 use crate::lookup::Resolver;
 use crate::options::SocketOptions;
 use crate::socket::Socket;
+use crate::unix::UnixSocket;
 use cluster::Cluster;
 
 /// The alarm's token; the others are places of sockets.
@@ -85,6 +87,12 @@ pub struct EventLoop {
 }
 
 /// What the loop and its sockets share.
+/// Whose turn it is.
+enum Turn {
+    Udp(Socket),
+    Unix(UnixSocket),
+}
+
 pub(crate) struct Shared {
     /// The system's readiness; lent to the one that waits.
     poll: Cell<Option<Poll>>,
@@ -94,7 +102,7 @@ pub(crate) struct Shared {
     /// Sockets that the loop has to know: those with a system socket, a turn or a lookup.
     sockets: RefCell<Slab<Socket>>,
     /// Sockets whose turn it is.
-    turns: RefCell<VecDeque<Socket>>,
+    turns: RefCell<VecDeque<Turn>>,
     /// Sockets that may have datagrams.
     readable: RefCell<VecDeque<Socket>>,
     /// Sockets with datagrams that the system had no room for.
@@ -114,6 +122,7 @@ pub(crate) struct Shared {
     unhandled: Cell<Option<Error>>,
     /// Room for one datagram; lent to the one that reads.
     buffer: Cell<Option<Box<[u8]>>>,
+    unix: unix::UnixSockets,
 }
 
 /// Sockets whose signal has aborted.
@@ -166,6 +175,7 @@ impl EventLoop {
             has_ended: Cell::new(false),
             unhandled: Cell::new(None),
             buffer: Cell::new(None),
+            unix: unix::UnixSockets::default(),
         };
         Ok(Self {
             shared: Rc::new(shared),
@@ -182,6 +192,17 @@ impl EventLoop {
     #[doc(alias = "createSocket")]
     pub fn create_socket(&self, options: impl Into<SocketOptions>) -> Result<Socket, Error> {
         Ok(Socket::create(&self.shared, options.into()))
+    }
+
+    /// Creates a Unix datagram socket, which is open and unbound.
+    ///
+    /// # Errors
+    /// `open ENOTSUP` where the system has none (Windows); else what socket(2) says, for example `open EMFILE`.
+    ///
+    /// Node: `dgram.createSocket('unix_dgram')`, until 0.5
+    #[doc(alias = "createSocket")]
+    pub fn create_unix_socket(&self) -> Result<UnixSocket, Error> {
+        UnixSocket::create(&self.shared)
     }
 
     /// Creates a socket with a first listener of its `message` event.
@@ -273,6 +294,7 @@ impl Drop for EventLoop {
         drop(self.shared.readable.take());
         drop(self.shared.blocked.take());
         self.shared.cluster.end();
+        self.shared.unix.abandon();
     }
 }
 
@@ -299,6 +321,7 @@ impl Shared {
             || self.cluster.is_waiting()
             || !self.turns.borrow().is_empty()
             || !self.blocked.borrow().is_empty()
+            || self.unix.is_any_blocked()
     }
 
     /// One more, or one less, socket keeps the loop running.

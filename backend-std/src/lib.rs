@@ -41,6 +41,8 @@
 //! (source-specific groups where the system has none). Only Linux tells the full length of truncated datagrams, and
 //! Windows no ICMP errors of a connected peer. Nothing is ignored silently; [`capabilities()`] tells beforehand.
 //!
+//! Unix datagram sockets ([`UnixSocket`]) are for Unix; elsewhere creating one is `ENOTSUP`. Abstract names are Linux's.
+//!
 //! # Logging
 //! Through the `log` crate: what has no other way out, such as too many listeners or a readiness queue that fails.
 //! Payloads are never logged.
@@ -82,12 +84,14 @@ mod sys;
 mod test_namespace;
 #[cfg(all(unix, feature = "tokio"))]
 pub mod tokio;
+mod unix;
 
 pub use abort::{AbortController, AbortSignal};
 pub use anydgram_core::{
     Address, BindOptions, BindState, Capabilities, ConnectState, Datagram, Destination, Endpoint,
     Errno, Family, Feature, FullQueue, Host, Interface, Limits, Misuse, Options, Payload, RecvMeta,
-    Rule, SocketType, Stats, Support, Syscall,
+    Rule, SocketType, Stats, Support, Syscall, UnixAddress, UnixAddressBuf, UnixBind, UnixDatagram,
+    UnixMessage, UnixName,
 };
 pub use block_list::BlockList;
 pub use capabilities::capabilities;
@@ -99,3 +103,4 @@ pub use event_loop::EventLoop;
 pub use interfaces::{Zoned, interface_index};
 pub use options::SocketOptions;
 pub use socket::{LookupReply, Socket};
+pub use unix::{UnixEvent, UnixListener, UnixSocket};

@@ -8,7 +8,7 @@ use crate::event::{Event, Message};
 use crate::socket::Socket;
 
 /// How many datagrams a socket may deliver before others have their chance, as in Node.
-const BUDGET: usize = 32;
+pub(super) const BUDGET: usize = 32;
 
 /// Room for the longest datagram there is.
 const BUFFER: usize = 65_536;

@@ -7,7 +7,7 @@ use anydgram_core::{
 use mio::{Interest, Token};
 
 use super::place::Place;
-use super::{LookupKey, Shared, SocketKey};
+use super::{LookupKey, Shared, SocketKey, Turn};
 use crate::errno;
 use crate::error::Error;
 use crate::event::Event;
@@ -62,7 +62,7 @@ impl Shared {
             socket.abandon();
         } else if !socket.0.is_scheduled.replace(true) {
             self.attach(socket);
-            self.turns.borrow_mut().push_back(socket.clone());
+            self.turns.borrow_mut().push_back(Turn::Udp(socket.clone()));
         }
     }
 
@@ -77,15 +77,18 @@ impl Shared {
             }
             // In Node an abort closes within its call: before everything that was asked for.
             self.take_aborts();
-            let socket = self.turns.borrow_mut().pop_front();
-            let Some(socket) = socket else { return Ok(()) };
-            socket.0.is_scheduled.set(false);
-            self.take_turn(&socket);
+            let turn = self.turns.borrow_mut().pop_front();
+            match turn {
+                None => return Ok(()),
+                Some(Turn::Udp(socket)) => self.take_turn(&socket),
+                Some(Turn::Unix(socket)) => self.take_unix_turn(&socket),
+            }
         }
         Ok(())
     }
 
     fn take_turn(&self, socket: &Socket) {
+        socket.0.is_scheduled.set(false);
         let was_connected = self.advance(socket, None).was_connected;
         // The event of a connect comes a turn after it, as in Node.
         if was_connected || self.tell(socket) {

@@ -13,9 +13,10 @@ use crate::socket::Socket;
 impl Shared {
     /// Waits for the system to tell something, then reads what it told.
     pub(super) fn wait(&self, limit: Option<Duration>) -> Result<(), Error> {
-        let limit = if !self.readable.borrow().is_empty() || !self.turns.borrow().is_empty() {
+        let is_any_readable = !self.readable.borrow().is_empty() || self.unix.is_any_readable();
+        let limit = if is_any_readable || !self.turns.borrow().is_empty() {
             Some(Duration::ZERO)
-        } else if self.blocked.borrow().is_empty() {
+        } else if self.blocked.borrow().is_empty() && !self.unix.is_any_blocked() {
             limit
         } else {
             Some(limit.map_or(RETRY, |limit| limit.min(RETRY)))
@@ -37,7 +38,8 @@ impl Shared {
         }
         self.note(&events);
         self.events.set(Some(events));
-        self.read_all()
+        self.read_all()?;
+        self.read_unix()
     }
 
     /// Notes what the system has told.
@@ -53,6 +55,9 @@ impl Shared {
                 self.hear_primary();
                 continue;
             }
+            if self.note_unix(event) {
+                continue;
+            }
             let socket = self.sockets.borrow().get(event.token().0).cloned();
             let Some(socket) = socket else { continue };
             if event.is_readable() || event.is_error() || event.is_read_closed() {
@@ -65,6 +70,7 @@ impl Shared {
         for socket in self.blocked.take() {
             self.schedule(&socket);
         }
+        self.retry_unix();
     }
 
     fn take_answers(&self) {

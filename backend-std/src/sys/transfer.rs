@@ -86,7 +86,8 @@ fn is_void(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::Interrupted || platform::is_stale_report(error)
 }
 
-fn send_pieces(
+/// Sends the pieces of one datagram; without `address` to the connected peer.
+pub(super) fn send_pieces(
     socket: &Socket,
     payload: &Payload<'_>,
     address: Option<&SockAddr>,

@@ -4,6 +4,7 @@
 
 mod adopt;
 pub(crate) mod cluster;
+mod datagram;
 mod errnos;
 mod names;
 mod resolve;
@@ -30,6 +31,7 @@ cfg_if::cfg_if! {
 }
 
 pub(super) use adopt::adopt;
+pub(crate) use datagram::OsUnixSocket;
 pub(super) use groups::{change_source, change_v4, set_multicast_index_v4};
 pub(super) use system::{RECEIVE_FLAGS, TELLS_FULL_LENGTH, set_reuse_address, set_reuse_port};
 

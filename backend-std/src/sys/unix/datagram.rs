@@ -1,0 +1,174 @@
+//! Unix datagram sockets of the operating system.
+//!
+//! [`OsUnixSocket`] is one of them, open from the start and bound later; its [file](mod@file) is removed with it.
+
+mod address;
+mod file;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::os::fd::{AsRawFd, RawFd};
+
+use anydgram_core::{
+    Errno, Transmitted, UnixAddress, UnixAddressBuf, UnixBindRequest, UnixName, UnixTransmit,
+};
+use mio::event::Source;
+use mio::unix::SourceFd;
+use mio::{Interest, Registry, Token};
+use socket2::{Domain, MaybeUninitSlice, Socket, Type};
+
+use super::system::{RECEIVE_FLAGS, TELLS_FULL_LENGTH};
+use crate::errno;
+use crate::sys::transfer::{as_uninit, send_pieces};
+use file::BoundFile;
+
+/// A Unix datagram socket of the operating system, which never blocks. Dropping it closes it, and removes the file that it
+/// has bound.
+#[derive(Debug)]
+pub(crate) struct OsUnixSocket {
+    /// Removed first: as long as the socket is open, no other file can get its inode.
+    file: Option<BoundFile>,
+    inner: Socket,
+}
+
+/// What is known of a datagram that was received.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct UnixReceived {
+    /// How many bytes of the buffer it has.
+    pub(crate) len: usize,
+    /// Its full length, where the system tells.
+    pub(crate) wire_len: Option<usize>,
+    /// Who sent it; no address for a sender that is not bound.
+    pub(crate) sender: UnixAddressBuf,
+}
+
+impl OsUnixSocket {
+    /// Opens a socket that is not bound.
+    pub(crate) fn open() -> Result<Self, Errno> {
+        let inner = Socket::new(Domain::UNIX, Type::DGRAM, None).map_err(convert)?;
+        inner.set_nonblocking(true).map_err(convert)?;
+        Ok(Self { file: None, inner })
+    }
+
+    /// Binds the socket; the address it has then.
+    ///
+    /// # Errors
+    /// What bind(2) says; `EADDRINUSE` for a path where something is that must not be replaced; `ENAMETOOLONG` for a path that
+    /// the system's structure has no room for; `ENOTSUP` for abstract names but on Linux; `EINVAL` for a mode that is more than
+    /// permission bits, or that there is no file for.
+    pub(crate) fn bind(&mut self, request: &UnixBindRequest<'_>) -> Result<UnixAddressBuf, Errno> {
+        if let Some(UnixName::Path(path)) = request.address.map(|address| address.name()) {
+            self.file = Some(BoundFile::bind(&self.inner, path, request)?);
+        } else if request.mode.is_some() {
+            return Err(Errno::EINVAL);
+        } else {
+            let name = address::abstract_name(request.address)?;
+            self.inner.bind(&name).map_err(convert)?;
+        }
+        self.local_address()
+    }
+
+    /// The address it is bound to, asked of the operating system.
+    pub(crate) fn local_address(&self) -> Result<UnixAddressBuf, Errno> {
+        let address = self.inner.local_addr().map_err(convert)?;
+        Ok(address::from_system(&address))
+    }
+
+    /// Connects to a peer.
+    pub(crate) fn connect(&self, peer: UnixAddress<'_>) -> Result<(), Errno> {
+        let address = address::to_system(peer)?;
+        self.call(|socket| socket.connect(&address))
+    }
+
+    /// Forgets the peer.
+    pub(crate) fn disconnect(&self) -> Result<(), Errno> {
+        self.call(super::disconnect)
+    }
+
+    /// Offers one datagram to the system.
+    ///
+    /// A peer whose queue is full is waited for by connected sockets only: of a destination the system does not tell when it
+    /// has room, and it must not delay the others. That is `EAGAIN`.
+    pub(crate) fn send(&self, transmit: &UnixTransmit<'_>) -> Transmitted {
+        let address = match transmit.destination.map(address::to_system).transpose() {
+            Ok(address) => address,
+            Err(errno) => return Transmitted::Failed(errno),
+        };
+        let sent = self.call(|socket| send_pieces(socket, &transmit.payload, address.as_ref()));
+        match sent {
+            Ok(_) => Transmitted::Sent,
+            // BSD says ENOBUFS where Linux says EAGAIN.
+            Err(Errno::EAGAIN | Errno::ENOBUFS) if address.is_none() => Transmitted::Blocked,
+            Err(Errno::ENOBUFS) => Transmitted::Failed(Errno::EAGAIN),
+            Err(errno) => Transmitted::Failed(errno),
+        }
+    }
+
+    /// Takes the next datagram. Descriptors that come with it are closed by the system.
+    ///
+    /// # Errors
+    /// `EAGAIN` when there is none.
+    pub(crate) fn receive(&self, buffer: &mut [u8]) -> Result<UnixReceived, Errno> {
+        let room = buffer.len();
+        let (len, is_truncated, sender) = self.call(|socket| {
+            let mut buffers = [MaybeUninitSlice::new(as_uninit(buffer))];
+            let (len, flags, sender) =
+                socket.recv_from_vectored_with_flags(&mut buffers, RECEIVE_FLAGS)?;
+            Ok((len, flags.is_truncated(), sender))
+        })?;
+        Ok(UnixReceived {
+            len: len.min(room),
+            wire_len: (!is_truncated || TELLS_FULL_LENGTH).then_some(len),
+            sender: address::from_system(&sender),
+        })
+    }
+
+    /// One system call, made again when a signal interrupts it.
+    fn call<T>(&self, mut call: impl FnMut(&Socket) -> io::Result<T>) -> Result<T, Errno> {
+        loop {
+            match call(&self.inner) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return result.map_err(convert),
+            }
+        }
+    }
+}
+
+impl AsRawFd for OsUnixSocket {
+    fn as_raw_fd(&self) -> RawFd {
+        self.inner.as_raw_fd()
+    }
+}
+
+impl Source for OsUnixSocket {
+    fn register(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
+        SourceFd(&self.as_raw_fd()).register(registry, token, interests)
+    }
+
+    fn reregister(
+        &mut self,
+        registry: &Registry,
+        token: Token,
+        interests: Interest,
+    ) -> io::Result<()> {
+        SourceFd(&self.as_raw_fd()).reregister(registry, token, interests)
+    }
+
+    fn deregister(&mut self, registry: &Registry) -> io::Result<()> {
+        SourceFd(&self.as_raw_fd()).deregister(registry)
+    }
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a function for `map_err`, which gives it away"
+)]
+fn convert(error: io::Error) -> Errno {
+    errno::from_io(&error)
+}

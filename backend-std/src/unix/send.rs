@@ -1,0 +1,95 @@
+//! Sending from Unix sockets, and the callbacks that learn how it ended.
+
+use alloc::collections::VecDeque;
+
+use anydgram_core::{Misuse, SendToken, Transmitted, UnixDatagram};
+
+use super::UnixSocket;
+use crate::error::Error;
+
+/// An application's function for the end of a send.
+pub(crate) type SendCallback = Box<dyn FnOnce(Result<usize, Error>)>;
+
+/// The callbacks of sends that have not ended, in the order of the sends.
+#[derive(Default)]
+pub(crate) struct SendCalls(VecDeque<(SendToken, SendCallback)>);
+
+impl SendCalls {
+    pub(crate) fn take(&mut self, token: SendToken) -> Option<SendCallback> {
+        let position = self.0.iter().position(|(of, _)| *of == token)?;
+        self.0.remove(position).map(|(_, callback)| callback)
+    }
+}
+
+impl UnixSocket {
+    /// Sends a datagram. Does not bind the socket: nobody can answer an unbound one.
+    ///
+    /// With nothing waiting it leaves within the call: one system call and no copy. Otherwise its bytes are copied into the
+    /// socket's queue. What the system refuses is counted in [`stats`](Self::stats).
+    ///
+    /// # Errors
+    /// `ERR_SOCKET_DGRAM_IS_CONNECTED` for a destination on a connected socket, `ERR_SOCKET_DGRAM_NOT_CONNECTED` for none on one
+    /// that is not, `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed one, `ERR_SOCKET_DGRAM_BAD_PATH` for a destination that no system
+    /// can take, `ERR_SOCKET_DGRAM_QUEUE_FULL` when it has to wait and there is no room: `drain` follows when there is.
+    ///
+    /// Node: `socket.send(buf, offset, length, path)`, until 0.5
+    pub fn send(&self, datagram: UnixDatagram<'_>) -> Result<(), Error> {
+        self.send_now(datagram.unreported())?;
+        Ok(())
+    }
+
+    /// Sends a datagram, and has `callback` called with the number of bytes sent, or with why it was not: exactly once, never
+    /// within this call, before `close`.
+    ///
+    /// `ENOENT` is a path where nothing is, `ECONNREFUSED` one where nobody answers, `EPROTOTYPE` a socket of another type, and
+    /// `EAGAIN` a destination whose queue is full: only a connected socket waits for its peer.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); `callback` is not called then.
+    ///
+    /// Node: `socket.send(buf, offset, length, path, callback)`, until 0.5
+    pub fn send_with(
+        &self,
+        mut datagram: UnixDatagram<'_>,
+        callback: impl FnOnce(Result<usize, Error>) + 'static,
+    ) -> Result<(), Error> {
+        datagram.report = true;
+        let token = self.send_now(datagram)?;
+        let mut state = self.0.state.borrow_mut();
+        state.sent.0.push_back((token, Box::new(callback)));
+        Ok(())
+    }
+
+    /// Bytes of the datagrams that wait; 0 on a closed socket.
+    ///
+    /// Node: `socket.getSendQueueSize`
+    #[doc(alias = "getSendQueueSize")]
+    #[must_use]
+    pub fn send_queue_size(&self) -> usize {
+        self.0.state.borrow_mut().core.send_queue_size()
+    }
+
+    /// How many datagrams wait; 0 on a closed socket.
+    ///
+    /// Node: `socket.getSendQueueCount`
+    #[doc(alias = "getSendQueueCount")]
+    #[must_use]
+    pub fn send_queue_count(&self) -> usize {
+        self.0.state.borrow_mut().core.send_queue_count()
+    }
+
+    fn send_now(&self, datagram: UnixDatagram<'_>) -> Result<SendToken, Misuse> {
+        let mut state = self.0.state.borrow_mut();
+        let state_mut = &mut *state;
+        let os = state_mut.os.as_ref();
+        let token = state_mut.core.offer(datagram, |transmit| {
+            os.map_or(Transmitted::Blocked, |os| os.send(transmit))
+        })?;
+        let is_ready = state_mut.core.is_ready();
+        drop(state);
+        if is_ready {
+            self.0.shared.schedule_unix(self);
+        }
+        Ok(token)
+    }
+}
