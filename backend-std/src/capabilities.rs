@@ -38,7 +38,14 @@ pub const fn capabilities() -> Capabilities {
         linux || freebsd || apple,
     );
     let some = native_if(some, Feature::PeerErrors, !windows);
-    native_if(some, Feature::TruncatedLength, linux)
+    let some = native_if(some, Feature::TruncatedLength, linux);
+    let told = cfg!(target_os = "linux");
+    let some = native_if(some, Feature::LocalAddress, told);
+    let some = native_if(some, Feature::ArrivalInterface, told);
+    let some = native_if(some, Feature::HopLimit, told);
+    let some = native_if(some, Feature::Ecn, told);
+    let some = native_if(some, Feature::Timestamp, told);
+    native_if(some, Feature::SegmentOffload, told)
 }
 
 const fn native_if(capabilities: Capabilities, feature: Feature, is_there: bool) -> Capabilities {

@@ -28,6 +28,7 @@ use mio::{Events, Poll, Token};
 
 use crate::alarm::Alarm;
 use crate::lookup::Resolver;
+use crate::sys::batch::Pool;
 use table::Table;
 
 /// Runs a [`Handler`] on the sockets of the operating system.
@@ -91,8 +92,8 @@ pub struct Driver {
     /// Lookups that have not been answered.
     lookups: usize,
     alarm: Arc<Alarm>,
-    /// Room for one datagram.
-    buffer: Box<[u8]>,
+    /// Room for the datagrams of one socket.
+    pool: Pool,
     /// Room for the name in one event.
     name: HostName,
     /// The zero of [`now`](Self::now).
@@ -124,14 +125,14 @@ impl Driver {
             resolver: Resolver::new(move || notify.wake_by_ref()),
             lookups: 0,
             alarm,
-            buffer: vec![0; BUFFER].into_boxed_slice(),
+            pool: Pool::new(),
             name: HostName::new(),
             start: clock(),
         })
     }
 
     /// Does everything that is there to do, and never waits: wakes the application if it is time, carries out what the sockets ask for, sends what waits,
-    /// hands events on to `handler`, and takes at most 32 datagrams of each socket. Returns when it wants to be called
+    /// hands events on to `handler`, and takes at most 32 messages of the system's for each socket. Returns when it wants to be called
     /// again, even if the system tells nothing until then: `now` if something is left to do, `None` if only the system,
     /// an answer to a lookup or the application can change anything.
     ///
@@ -292,10 +293,6 @@ fn clock() -> std::time::Instant {
 
 /// The alarm's token; the others are places of sockets.
 const ALARM: Token = Token(usize::MAX);
-/// Room for the longest datagram there is.
-const BUFFER: usize = 65_536;
-/// How many datagrams a socket may deliver before others have their chance, as in Node.
-const BUDGET: usize = 32;
 /// How many events are handed on before the next datagram has its turn.
 const TURNS: usize = 1_024;
 /// How long a datagram that the system had no room for waits before it is tried again without a sign of the system.

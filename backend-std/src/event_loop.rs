@@ -52,6 +52,7 @@ use crate::options::SocketOptions;
 use crate::socket::Socket;
 use crate::unix::UnixSocket;
 use cluster::Cluster;
+use read::Reading;
 
 /// The alarm's token; the others are places of sockets.
 const ALARM: Token = Token(usize::MAX);
@@ -103,8 +104,8 @@ pub(crate) struct Shared {
     sockets: RefCell<Slab<Socket>>,
     /// Sockets whose turn it is.
     turns: RefCell<VecDeque<Turn>>,
-    /// Sockets that may have datagrams.
-    readable: RefCell<VecDeque<Socket>>,
+    /// Datagrams on their way to listeners.
+    reading: Reading,
     /// Sockets with datagrams that the system had no room for.
     blocked: RefCell<Vec<Socket>>,
     cluster: Cluster,
@@ -120,8 +121,6 @@ pub(crate) struct Shared {
     has_ended: Cell<bool>,
     /// An `error` that nobody handled.
     unhandled: Cell<Option<Error>>,
-    /// Room for one datagram; lent to the one that reads.
-    buffer: Cell<Option<Box<[u8]>>>,
     unix: unix::UnixSockets,
 }
 
@@ -163,7 +162,7 @@ impl EventLoop {
             registry,
             sockets: RefCell::default(),
             turns: RefCell::default(),
-            readable: RefCell::default(),
+            reading: Reading::default(),
             blocked: RefCell::default(),
             cluster: Cluster::default(),
             resolver: Resolver::new(move || notify.wake_by_ref()),
@@ -174,7 +173,6 @@ impl EventLoop {
             alive: Cell::new(0),
             has_ended: Cell::new(false),
             unhandled: Cell::new(None),
-            buffer: Cell::new(None),
             unix: unix::UnixSockets::default(),
         };
         Ok(Self {
@@ -291,7 +289,7 @@ impl Drop for EventLoop {
         }
         // Outside of the borrows: these may be the last handles, and a listener's destructor may do anything.
         drop(self.shared.turns.take());
-        drop(self.shared.readable.take());
+        self.shared.reading.forget();
         drop(self.shared.blocked.take());
         self.shared.cluster.end();
         self.shared.unix.abandon();

@@ -39,7 +39,8 @@
 //! Linux is complete and tested. macOS, FreeBSD and Windows build in CI and go through socket2 and mio; what they lack is
 //! `ENOTSUP` (load balancing by `reuse_port` but on Linux and FreeBSD, adopting descriptors on Windows) or `ENOSYS`
 //! (source-specific groups where the system has none). Only Linux tells the full length of truncated datagrams, and
-//! Windows no ICMP errors of a connected peer. Nothing is ignored silently; [`capabilities()`] tells beforehand.
+//! what [`Options::metadata`] asks for; Windows tells no ICMP errors of a connected peer. Nothing is ignored silently;
+//! [`capabilities()`] tells beforehand.
 //!
 //! Unix datagram sockets ([`UnixSocket`]) are for Unix; elsewhere creating one is `ENOTSUP`. Abstract names are Linux's.
 //!
@@ -89,9 +90,9 @@ mod unix;
 pub use abort::{AbortController, AbortSignal};
 pub use anydgram_core::{
     Address, BindOptions, BindState, Capabilities, ConnectState, Datagram, Destination, Endpoint,
-    Errno, Family, Feature, FullQueue, Host, Interface, Limits, Misuse, Options, Payload, RecvMeta,
-    Rule, SocketType, Stats, Support, Syscall, UnixAddress, UnixAddressBuf, UnixBind, UnixDatagram,
-    UnixMessage, UnixName,
+    Errno, Family, Feature, FullQueue, Host, Interface, Limits, Metadata, Misuse, Options, Payload,
+    RecvMeta, Rule, SocketType, Stats, Support, Syscall, UnixAddress, UnixAddressBuf, UnixBind,
+    UnixDatagram, UnixMessage, UnixName,
 };
 pub use block_list::BlockList;
 pub use capabilities::capabilities;

@@ -1,7 +1,7 @@
 //! Operating-system sockets, and the few facts that only the operating system has.
 //!
 //! [`OsSocket`] is one bound UDP socket: opening and adopting ([`open`]), options ([`options`]), groups
-//! ([`membership`]), datagrams ([`transfer`]). It keeps no state but the descriptor and its family: what a
+//! ([`membership`]), datagrams one by one ([`transfer`]) and many at once ([`batch`]). It keeps no state but the descriptor and its family: what a
 //! socket was asked for is the core's to know. Errors leave this module as [`Errno`].
 //!
 //! This is the only module with unsafe code. What socket2 and the standard library lack is in the platform's
@@ -16,7 +16,14 @@
 mod adapter;
 #[cfg(test)]
 pub(crate) mod allocations;
+pub(crate) mod batch;
+#[cfg(target_os = "linux")]
+mod control;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod faults;
 mod membership;
+mod metadata;
 pub(crate) mod open;
 pub(crate) mod options;
 #[cfg(test)]
@@ -64,6 +71,10 @@ pub(crate) struct OsSocket {
     inner: UdpSocket,
     /// Decides between the IPv4 and the IPv6 form of an option.
     family: Family,
+    /// Its descriptor was somebody else's, who may have kept a twin.
+    is_adopted: bool,
+    /// Control messages come with its datagrams.
+    has_metadata: bool,
 }
 
 impl OsSocket {
@@ -98,6 +109,8 @@ impl OsSocket {
         Self {
             inner: UdpSocket::from_std(socket.into()),
             family,
+            is_adopted: false,
+            has_metadata: false,
         }
     }
 

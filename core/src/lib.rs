@@ -191,7 +191,7 @@ pub use output::{
     Action, BindRequest, MembershipChange, MulticastInterface, SocketOption, Transmit, Transmitted,
 };
 pub use payload::Payload;
-pub use receive::{Message, RecvMeta};
+pub use receive::{Message, Metadata, RecvMeta};
 pub use socket::{BindState, ConnectState, Offer, Ready, Socket};
 pub use sockets::{SocketId, SocketSlot, Sockets};
 pub use stats::Stats;

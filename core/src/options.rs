@@ -3,6 +3,7 @@
 use core::net::SocketAddr;
 
 use crate::address::{Endpoint, Family, Host, SocketType};
+use crate::receive::Metadata;
 
 /// What a socket is created with.
 ///
@@ -32,6 +33,8 @@ pub struct Options {
     pub full_queue: FullQueue,
     /// See [`Options::look_up_always`].
     pub look_up_always: bool,
+    /// See [`Options::metadata`].
+    pub metadata: Metadata,
 }
 
 impl Options {
@@ -47,6 +50,7 @@ impl Options {
             send_buffer_size: None,
             full_queue: FullQueue::Reject,
             look_up_always: false,
+            metadata: Metadata::NONE,
         }
     }
 
@@ -122,6 +126,16 @@ impl Options {
     #[must_use]
     pub const fn look_up_always(mut self, on: bool) -> Self {
         self.look_up_always = on;
+        self
+    }
+
+    /// What to tell of received datagrams beyond sender and length, set when the socket is bound. Default
+    /// [`Metadata::NONE`]: each costs a system call at the bind, and time with each datagram.
+    ///
+    /// RFC 3542; Linux: ip(7), ipv6(7)
+    #[must_use]
+    pub const fn metadata(mut self, metadata: Metadata) -> Self {
+        self.metadata = metadata;
         self
     }
 

@@ -3,6 +3,7 @@
 use crate::address::{Address, Endpoint, Family, Host};
 use crate::membership::Membership;
 use crate::payload::Payload;
+use crate::receive::Metadata;
 use crate::token::{LookupToken, SendToken};
 
 /// Something the backend must do, taken from [`Socket::poll_action`](crate::Socket::poll_action).
@@ -64,6 +65,8 @@ pub struct BindRequest {
     pub receive_buffer_size: Option<u32>,
     /// Send buffer size in bytes to set before reading starts.
     pub send_buffer_size: Option<u32>,
+    /// What to tell of received datagrams.
+    pub metadata: Metadata,
 }
 
 /// One socket option with its value.

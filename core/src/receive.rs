@@ -1,4 +1,4 @@
-//! What is known of a received datagram.
+//! What is known of a received datagram, and what of it is asked for.
 
 use crate::address::{Address, Endpoint};
 use crate::time::Instant;
@@ -23,9 +23,10 @@ pub struct RecvMeta {
     pub ecn: Option<u8>,
     /// Its full length in bytes on the wire; more than the payload's when it was truncated.
     pub wire_len: Option<usize>,
-    /// The length of each segment but the last, where a stack hands over several datagrams as one.
+    /// The length of each datagram but the last of those that the stack handed over at once, of which this is one, or
+    /// which these are.
     pub segment_stride: Option<usize>,
-    /// When it arrived, by the stack's clock.
+    /// When it arrived, by the stack's clock; of an operating system since 1970-01-01 00:00 UTC.
     pub timestamp: Option<Instant>,
 }
 
@@ -37,6 +38,76 @@ impl RecvMeta {
             sender: Some(sender),
             ..Self::default()
         }
+    }
+}
+
+/// What a socket wants to know of the datagrams that it receives, beyond sender and length, where knowing it costs.
+///
+/// A backend that knows something for nothing tells it unasked, and one that cannot know it tells nothing:
+/// [`Capabilities`](crate::Capabilities) say which.
+///
+/// ```
+/// use anydgram_core::{Metadata, Options, SocketType};
+/// let options = Options::new(SocketType::Udp4).metadata(Metadata::NONE.with_local().with_ecn());
+/// assert!(options.metadata.has_local() && !options.metadata.has_timestamp());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Metadata(u8);
+
+impl Metadata {
+    /// Nothing more. The default.
+    pub const NONE: Self = Self(0);
+
+    /// Everything that there is.
+    pub const ALL: Self = Self(0b1111);
+
+    /// And [`RecvMeta::local`] with [`RecvMeta::interface`].
+    #[must_use]
+    pub const fn with_local(self) -> Self {
+        Self(self.0 | 0b0001)
+    }
+
+    /// And [`RecvMeta::hop_limit`].
+    #[must_use]
+    pub const fn with_hop_limit(self) -> Self {
+        Self(self.0 | 0b0010)
+    }
+
+    /// And [`RecvMeta::ecn`].
+    #[must_use]
+    pub const fn with_ecn(self) -> Self {
+        Self(self.0 | 0b0100)
+    }
+
+    /// And [`RecvMeta::timestamp`].
+    #[must_use]
+    pub const fn with_timestamp(self) -> Self {
+        Self(self.0 | 0b1000)
+    }
+
+    /// Whether [`RecvMeta::local`] and [`RecvMeta::interface`] are asked for.
+    #[must_use]
+    pub const fn has_local(self) -> bool {
+        self.0 & 0b0001 != 0
+    }
+
+    /// Whether [`RecvMeta::hop_limit`] is asked for.
+    #[must_use]
+    pub const fn has_hop_limit(self) -> bool {
+        self.0 & 0b0010 != 0
+    }
+
+    /// Whether [`RecvMeta::ecn`] is asked for.
+    #[must_use]
+    pub const fn has_ecn(self) -> bool {
+        self.0 & 0b0100 != 0
+    }
+
+    /// Whether [`RecvMeta::timestamp`] is asked for.
+    #[must_use]
+    pub const fn has_timestamp(self) -> bool {
+        self.0 & 0b1000 != 0
     }
 }
 

@@ -5,10 +5,11 @@ use anydgram_core::{
     Syscall, SystemError,
 };
 
-use super::{BUDGET, Driver, LookupKey, TURNS};
+use super::{Driver, LookupKey, TURNS};
 use crate::errno;
 use crate::lookup::immediate;
 use crate::step::{Question, Step, flush, step};
+use crate::sys::batch::BATCH;
 
 impl Driver {
     /// Takes turns until none is asked for, or there were too many; whether there were.
@@ -36,32 +37,62 @@ impl Driver {
         handler: &mut H,
     ) -> bool {
         let mut has_more = false;
-        for _ in 0..BUDGET {
+        let mut budget = BATCH;
+        while budget > 0 {
             let Some(os) = self.table.os(id) else {
                 return has_more;
             };
-            let received = os.receive(&mut self.buffer);
+            let filled = self.pool.fill(os, budget);
             let Some(core) = sockets.poll_mut(id) else {
                 self.table.close(id, None);
                 return has_more;
             };
-            match received {
-                Ok((len, meta)) => {
-                    let data = self.buffer.get(..len).unwrap_or_default();
-                    if let Some(message) = core.handle_datagram(&meta, data) {
-                        handler.handle(sockets, id, Event::Message(message));
+            let messages = match filled {
+                Ok(filled) => {
+                    has_more = self.tell(now, id, sockets, handler);
+                    if filled.is_drained {
+                        return has_more;
                     }
+                    filled.messages
                 }
                 Err(Errno::EAGAIN | Errno::EINTR) => return has_more,
                 Err(errno) => {
                     let error = SystemError::new(Syscall::RecvMsg, errno);
                     core.handle_failure(Operation::Receive, error);
+                    self.ask_for_turn(id, sockets);
+                    has_more = self.take_turns(now, sockets, handler);
+                    1
                 }
+            };
+            budget = budget.saturating_sub(messages);
+        }
+        self.table.read_later(id);
+        has_more
+    }
+
+    /// Tells the datagrams that have been taken, with all turns between two of them; whether there were too many turns.
+    ///
+    /// The handler may close the socket, which drops the rest and counts it, or remove it, which drops the rest: either
+    /// would have been dropped in the system.
+    fn tell<H: Handler + ?Sized>(
+        &mut self,
+        now: Instant,
+        id: SocketId,
+        sockets: &mut Sockets<'_, '_>,
+        handler: &mut H,
+    ) -> bool {
+        let mut has_more = false;
+        while let Some((meta, data)) = self.pool.next() {
+            let Some(core) = sockets.poll_mut(id) else {
+                self.table.close(id, None);
+                return has_more;
+            };
+            if let Some(message) = core.handle_datagram(&meta, data) {
+                handler.handle(sockets, id, Event::Message(message));
             }
             self.ask_for_turn(id, sockets);
             has_more = self.take_turns(now, sockets, handler);
         }
-        self.table.read_later(id);
         has_more
     }
 

@@ -1,4 +1,15 @@
 //! Reading: datagrams from ready sockets to their listeners.
+//!
+//! They are taken from the system in batches and told one by one, each in the pool's memory, with all turns between two
+//! of them, as if each had been taken alone. A batch that has begun is finished before another one is taken, also by a
+//! loop that a listener runs. What a listener does in the middle of it counts for the rest: of a socket that it closes,
+//! the rest is dropped and counted, as it would have been dropped in the system; an `error` that ends the loop leaves the
+//! rest for the next run.
+
+use core::cell::{Cell, RefCell};
+
+use alloc::collections::VecDeque;
+use alloc::rc::Rc;
 
 use anydgram_core::{Errno, Operation, Syscall, SystemError};
 
@@ -6,26 +17,63 @@ use super::Shared;
 use crate::error::Error;
 use crate::event::{Event, Message};
 use crate::socket::Socket;
+use crate::sys::batch::{BATCH, Pool};
 
 /// How many datagrams a socket may deliver before others have their chance, as in Node.
-pub(super) const BUDGET: usize = 32;
+pub(super) const BUDGET: usize = BATCH;
 
-/// Room for the longest datagram there is.
-const BUFFER: usize = 65_536;
+/// Datagrams on their way to listeners.
+#[derive(Default)]
+pub(super) struct Reading {
+    /// Sockets that may have datagrams.
+    readable: RefCell<VecDeque<Socket>>,
+    /// What has been taken from the system and not been told yet, and whose it is.
+    unread: RefCell<Option<(Socket, Rc<Pool>)>>,
+    /// Room that nobody reads into now.
+    pool: Cell<Option<Rc<Pool>>>,
+}
+
+impl Reading {
+    /// Whether there is something to read without the system telling.
+    pub(super) fn is_due(&self) -> bool {
+        self.unread.borrow().is_some() || !self.readable.borrow().is_empty()
+    }
+
+    /// The loop has ended.
+    pub(super) fn forget(&self) {
+        // Outside of the borrows, as these may be the last handles.
+        drop(self.readable.take());
+        drop(self.unread.take());
+    }
+
+    /// Room that nobody uses: a loop that runs within a listener finds the first one lent.
+    fn take_pool(&self) -> Rc<Pool> {
+        let pool = self.pool.take().filter(|pool| Rc::strong_count(pool) == 1);
+        pool.unwrap_or_else(|| Rc::new(Pool::new()))
+    }
+}
 
 impl Shared {
     /// Notes that a socket may have datagrams.
     pub(super) fn read_later(&self, socket: &Socket) {
         if !socket.0.is_readable.replace(true) {
-            self.readable.borrow_mut().push_back(socket.clone());
+            self.reading.readable.borrow_mut().push_back(socket.clone());
         }
+    }
+
+    /// Forgets what was taken from an earlier system socket of `socket`.
+    pub(super) fn forget_unread(&self, socket: &Socket) {
+        let is_its = |(of, _): &mut (Socket, Rc<Pool>)| Rc::ptr_eq(&of.0, &socket.0);
+        let unread = self.reading.unread.borrow_mut().take_if(is_its);
+        drop(unread);
     }
 
     /// Reads every socket that is ready now, once.
     pub(super) fn read_all(&self) -> Result<(), Error> {
-        let ready = self.readable.borrow().len();
+        self.tell_unread()?;
+        let ready = self.reading.readable.borrow().len();
         for _ in 0..ready {
-            let socket = self.readable.borrow_mut().pop_front();
+            let socket = self.reading.readable.borrow_mut().pop_front();
             let Some(socket) = socket else { break };
             socket.0.is_readable.set(false);
             self.read(&socket)?;
@@ -33,56 +81,89 @@ impl Shared {
         Ok(())
     }
 
+    /// Reads a socket until it has no more, or others have to have their chance.
     fn read(&self, socket: &Socket) -> Result<(), Error> {
-        let buffer = self.buffer.take();
-        let mut buffer = buffer.unwrap_or_else(|| vec![0; BUFFER].into_boxed_slice());
-        let outcome = self.read_into(socket, &mut buffer);
-        self.buffer.set(Some(buffer));
-        outcome
-    }
-
-    fn read_into(&self, socket: &Socket, buffer: &mut [u8]) -> Result<(), Error> {
-        for _ in 0..BUDGET {
-            let received = socket
-                .0
-                .state
-                .borrow()
-                .os
-                .as_ref()
-                .map(|os| os.receive(buffer));
-            let Some(received) = received else {
+        let mut budget = BUDGET;
+        while budget > 0 {
+            let mut pool = self.reading.take_pool();
+            let filled = {
+                let state = socket.0.state.borrow();
+                let os = state.os.as_ref();
+                os.zip(Rc::get_mut(&mut pool))
+                    .map(|(os, pool)| pool.fill(os, budget))
+            };
+            let Some(filled) = filled else {
+                self.reading.pool.set(Some(pool));
                 return Ok(());
             };
-            match received {
-                Ok((len, meta)) => {
-                    let data = buffer.get(..len).unwrap_or_default();
-                    socket.sync_block_lists();
-                    let message = socket
-                        .0
-                        .state
-                        .borrow_mut()
-                        .core
-                        .handle_datagram(&meta, data);
-                    if let Some(message) = message {
-                        let message = Message::from(message);
-                        socket.emit_event(&Event::Message(message));
+            match filled {
+                Ok(filled) => {
+                    budget = budget.saturating_sub(filled.messages);
+                    if budget == 0 && !filled.is_drained {
+                        // Before they are told: a loop within a listener wants to know, too.
+                        self.read_later(socket);
+                    }
+                    *self.reading.unread.borrow_mut() = Some((socket.clone(), pool));
+                    let told = self.tell_unread();
+                    if filled.is_drained || budget == 0 {
+                        return told;
+                    }
+                    if told.is_err() {
+                        self.read_later(socket);
+                        return told;
                     }
                 }
-                Err(Errno::EAGAIN | Errno::EINTR) => return Ok(()),
                 Err(errno) => {
-                    let error = SystemError::new(Syscall::RecvMsg, errno);
-                    let mut state = socket.0.state.borrow_mut();
-                    state.core.handle_failure(Operation::Receive, error);
-                    drop(state);
-                    self.schedule(socket);
+                    self.reading.pool.set(Some(pool));
+                    if matches!(errno, Errno::EAGAIN | Errno::EINTR) {
+                        return Ok(());
+                    }
+                    budget = budget.saturating_sub(1);
+                    self.fail(socket, errno);
+                    let turned = self.take_turns();
+                    if budget == 0 || turned.is_err() {
+                        self.read_later(socket);
+                    }
+                    turned?;
                 }
             }
-            if let Err(error) = self.take_turns() {
-                self.read_later(socket);
-                return Err(error);
-            }
         }
-        self.read_later(socket);
         Ok(())
+    }
+
+    /// Tells the datagrams that have been taken, with all turns between two of them.
+    fn tell_unread(&self) -> Result<(), Error> {
+        let unread = self.reading.unread.borrow().clone();
+        let Some((socket, pool)) = unread else {
+            return Ok(());
+        };
+        while let Some((meta, data)) = pool.next() {
+            socket.sync_block_lists();
+            let message = socket
+                .0
+                .state
+                .borrow_mut()
+                .core
+                .handle_datagram(&meta, data);
+            if let Some(message) = message {
+                let message = Message::from(message);
+                socket.emit_event(&Event::Message(message));
+            }
+            self.take_turns()?;
+        }
+        let is_it = |(_, unread): &mut (Socket, Rc<Pool>)| Rc::ptr_eq(unread, &pool);
+        let finished = self.reading.unread.borrow_mut().take_if(is_it);
+        drop(finished);
+        self.reading.pool.set(Some(pool));
+        Ok(())
+    }
+
+    /// Reports what the system has against reading.
+    fn fail(&self, socket: &Socket, errno: Errno) {
+        let error = SystemError::new(Syscall::RecvMsg, errno);
+        let mut state = socket.0.state.borrow_mut();
+        state.core.handle_failure(Operation::Receive, error);
+        drop(state);
+        self.schedule(socket);
     }
 }

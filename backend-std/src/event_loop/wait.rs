@@ -13,7 +13,7 @@ use crate::socket::Socket;
 impl Shared {
     /// Waits for the system to tell something, then reads what it told.
     pub(super) fn wait(&self, limit: Option<Duration>) -> Result<(), Error> {
-        let is_any_readable = !self.readable.borrow().is_empty() || self.unix.is_any_readable();
+        let is_any_readable = self.reading.is_due() || self.unix.is_any_readable();
         let limit = if is_any_readable || !self.turns.borrow().is_empty() {
             Some(Duration::ZERO)
         } else if self.blocked.borrow().is_empty() && !self.unix.is_any_blocked() {

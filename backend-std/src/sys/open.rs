@@ -18,8 +18,12 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
-    /// A socket that is bound, with the buffer sizes of `request`.
-    pub(crate) fn new(socket: OsSocket, request: &BindRequest) -> Self {
+    /// A socket that is bound, with the buffer sizes of `request`, which tells what that asks for.
+    pub(crate) fn new(mut socket: OsSocket, request: &BindRequest) -> Self {
+        if let Err(errno) = socket.tell(request.metadata) {
+            // Known of a kernel that was built without; the fields stay empty, as on other systems.
+            log::warn!("the system does not tell what was asked for: {errno}");
+        }
         let buffer_error = socket
             .set_buffer_sizes(request.receive_buffer_size, request.send_buffer_size)
             .err();
@@ -72,7 +76,10 @@ impl OsSocket {
     /// Adopts a descriptor.
     pub(super) fn adopt(fd: i32) -> Result<Self, Error<'static>> {
         let (socket, family) = platform::adopt(fd)?;
-        Ok(Self::from_socket(socket, family))
+        Ok(Self {
+            is_adopted: true,
+            ..Self::from_socket(socket, family)
+        })
     }
 
     /// Binds a new socket.

@@ -42,6 +42,9 @@ impl OsSocket {
     /// `EAGAIN` when there is none; else what the system has to report, for example the `ECONNREFUSED` of a
     /// connected peer.
     pub(crate) fn receive(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Errno> {
+        if self.has_metadata {
+            return self.transfer(|socket| super::batch::receive_one(socket, self.family, buffer));
+        }
         let room = buffer.len();
         let (len, is_truncated, sender) = self.transfer(|socket| {
             let mut buffers = [MaybeUninitSlice::new(as_uninit(buffer))];

@@ -329,6 +329,7 @@ impl Socket<'_> {
             ipv6_only: options.ipv6_only,
             receive_buffer_size: options.receive_buffer_size,
             send_buffer_size: options.send_buffer_size,
+            metadata: options.metadata,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use anydgram_core::{
     BindOptions, Capabilities, Datagram, Destination, Endpoint, Family, Feature, FullQueue, Host,
-    Options, RecvMeta, SocketType, Support,
+    Metadata, Options, RecvMeta, SocketType, Support,
 };
 
 use crate::probe::{any, keep};
@@ -24,12 +24,23 @@ fn options() {
     keep(Options::send_buffer_size(options, any(1)));
     keep(Options::full_queue(options, any(FullQueue::DropOldest)));
     keep(Options::look_up_always(options, any(true)));
+    keep(Options::metadata(options, metadata()));
 
     let bind = any(BindOptions::port(any(1)));
     keep(BindOptions::from(any(1)));
     keep(BindOptions::address(bind, any(Host::Default)));
     keep(BindOptions::exclusive(bind, any(true)));
     keep(BindOptions::fd(bind, any(1)));
+}
+
+fn metadata() -> Metadata {
+    let metadata = any(Metadata::NONE);
+    keep(Metadata::has_local(metadata));
+    keep(Metadata::has_hop_limit(metadata));
+    keep(Metadata::has_ecn(metadata));
+    keep(Metadata::has_timestamp(metadata));
+    let metadata = Metadata::with_hop_limit(Metadata::with_local(metadata));
+    Metadata::with_timestamp(Metadata::with_ecn(metadata))
 }
 
 fn datagrams() {

@@ -39,7 +39,10 @@ impl OsSocket {
             .map_err(|kind| Error::Misuse(Misuse::InvalidFdType { kind }))?;
         prepare(descriptor.as_fd())
             .map_err(|error| SystemError::new(Syscall::Open, errno::from_io(&error)))?;
-        Ok(Self::from_socket(descriptor.into(), family))
+        Ok(Self {
+            is_adopted: true,
+            ..Self::from_socket(descriptor.into(), family)
+        })
     }
 }
 

@@ -2,22 +2,13 @@
 
 use std::io;
 
-use anydgram_core::{Address, Errno, Family, RecvMeta, Transmit};
+use anydgram_core::{Address, Errno, Family, Transmit};
 use socket2::Socket;
 
 use crate::errno;
 
 /// `ENOTSUP`.
 pub(in crate::sys::adapter) fn tell_local(_: &Socket, _: Family) -> io::Result<()> {
-    Err(errno::to_io(Errno::ENOTSUP))
-}
-
-/// `ENOTSUP`.
-pub(in crate::sys::adapter) fn receive(
-    _: &Socket,
-    _: Family,
-    _: &mut [u8],
-) -> io::Result<(usize, RecvMeta)> {
     Err(errno::to_io(Errno::ENOTSUP))
 }
 

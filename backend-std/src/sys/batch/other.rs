@@ -1,0 +1,51 @@
+//! One datagram a call.
+
+use std::io;
+
+use anydgram_core::{Errno, Family, RecvMeta};
+use socket2::Socket;
+
+use super::{Filled, ROOM};
+use crate::errno;
+use crate::sys::OsSocket;
+
+/// `ENOTSUP`: no control messages come with datagrams here.
+pub(in crate::sys) fn receive_one(
+    _: &Socket,
+    _: Family,
+    _: &mut [u8],
+) -> io::Result<(usize, RecvMeta)> {
+    Err(errno::to_io(Errno::ENOTSUP))
+}
+
+/// Room for one message.
+pub(super) struct Slots {
+    bytes: Box<[u8]>,
+    message: Option<(usize, RecvMeta)>,
+}
+
+impl Slots {
+    pub(super) fn new() -> Self {
+        Self {
+            bytes: vec![0; ROOM].into_boxed_slice(),
+            message: None,
+        }
+    }
+
+    pub(super) fn fill(&mut self, os: &OsSocket, _limit: usize) -> Result<Filled, Errno> {
+        self.message = None;
+        self.message = Some(os.receive(&mut self.bytes)?);
+        Ok(Filled {
+            messages: 1,
+            is_drained: false,
+        })
+    }
+
+    pub(super) fn message(&self, index: usize) -> Option<(usize, RecvMeta)> {
+        self.message.filter(|_| index == 0)
+    }
+
+    pub(super) fn bytes(&self, _index: usize, offset: usize, length: usize) -> &[u8] {
+        self.bytes.get(offset..offset + length).unwrap_or_default()
+    }
+}

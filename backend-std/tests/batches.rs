@@ -1,0 +1,151 @@
+//! Datagrams that are taken from the system together are told as if each had been taken alone.
+
+#![expect(clippy::unwrap_used, reason = "a test's way to fail")]
+
+extern crate alloc;
+
+use core::cell::{Cell, RefCell};
+use core::time::Duration;
+
+use alloc::rc::Rc;
+
+use anydgram_std::{Datagram, Destination, EventLoop, Metadata, Options, Socket, SocketType};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+fn bound(event_loop: &EventLoop) -> Socket {
+    let options = Options::new(SocketType::Udp4).metadata(Metadata::ALL);
+    let socket = event_loop.create_socket(options).unwrap();
+    socket.bind_sync(("127.0.0.1", 0)).unwrap();
+    socket
+}
+
+/// Sends datagrams of one byte, which counts from 0.
+fn send(from: &Socket, to: &Socket, count: u8) {
+    let to = Destination::local(to.address().unwrap().port);
+    for index in 0..count {
+        from.send(Datagram::new(&[index]).to(to)).unwrap();
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test that hangs has to end")]
+fn run_until(event_loop: &EventLoop, mut is_done: impl FnMut() -> bool) {
+    let start = std::time::Instant::now();
+    while !is_done() {
+        assert!(event_loop.turn(Some(LIMIT)).unwrap());
+        assert!(start.elapsed() < LIMIT, "it does not happen");
+    }
+}
+
+#[test]
+fn turns_come_between_the_datagrams_of_a_batch() {
+    let event_loop = EventLoop::new().unwrap();
+    let [sender, receiver] = [(); 2].map(|()| bound(&event_loop));
+    let seen = Rc::new(RefCell::new(Vec::new()));
+    let log = Rc::clone(&seen);
+    let back = Destination::local(sender.address().unwrap().port);
+    receiver.on_message(move |socket, message| {
+        let index = message.data[0];
+        log.borrow_mut().push(("message", index));
+        let log = Rc::clone(&log);
+        let ended = move |sent: Result<usize, _>| {
+            assert_eq!(sent.unwrap(), 1);
+            log.borrow_mut().push(("sent", index));
+        };
+        let answer = Datagram::new(message.data).to(back);
+        socket.send_with(answer, ended).unwrap();
+    });
+    send(&sender, &receiver, 100);
+    run_until(&event_loop, || seen.borrow().len() == 200);
+    let expected: Vec<_> = (0..100)
+        .flat_map(|index| [("message", index), ("sent", index)])
+        .collect();
+    assert_eq!(*seen.borrow(), expected);
+}
+
+#[test]
+fn a_socket_that_is_closed_in_the_middle_hears_no_more() {
+    let event_loop = EventLoop::new().unwrap();
+    let [sender, receiver] = [(); 2].map(|()| bound(&event_loop));
+    let heard = Rc::new(Cell::new(0));
+    let count = Rc::clone(&heard);
+    receiver.on_message(move |socket, message| {
+        count.set(count.get() + 1);
+        if message.data == [2] {
+            socket.close().unwrap();
+        }
+    });
+    send(&sender, &receiver, 20);
+    sender.close().unwrap();
+    assert!(event_loop.run_for(LIMIT).unwrap());
+    assert_eq!(heard.get(), 3);
+    let stats = receiver.stats();
+    assert_eq!(stats.delivered, 3);
+    // What had been taken from the system was dropped, and counted; the rest went with the system's socket.
+    assert_eq!(stats.received, 3 + stats.dropped_not_running);
+}
+
+#[test]
+fn a_loop_within_a_listener_goes_on_with_the_batch() {
+    let event_loop = Rc::new(EventLoop::new().unwrap());
+    let [sender, receiver] = [(); 2].map(|()| bound(&event_loop));
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let (log, within) = (Rc::clone(&heard), Rc::clone(&event_loop));
+    receiver.on_message(move |_, message| {
+        log.borrow_mut().push(message.data[0]);
+        if message.data == [0] {
+            run_until(&within, || log.borrow().len() >= 50);
+        }
+        // What was lent to this listener is still what it was.
+        assert!(message.data[0] == 0 || log.borrow().last() == Some(&message.data[0]));
+    });
+    send(&sender, &receiver, 100);
+    run_until(&event_loop, || heard.borrow().len() == 100);
+    assert_eq!(*heard.borrow(), (0..100).collect::<Vec<u8>>());
+}
+
+#[test]
+fn an_error_that_ends_the_loop_leaves_the_rest_for_the_next_run() {
+    let event_loop = EventLoop::new().unwrap();
+    let [sender, receiver] = [(); 2].map(|()| bound(&event_loop));
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let log = Rc::clone(&heard);
+    receiver.on_message(move |socket, message| {
+        log.borrow_mut().push(message.data[0]);
+        if message.data[0] % 10 == 0 {
+            // Nobody listens to its errors: a host name that cannot be.
+            let nowhere = Destination::new("name.invalid.", 9);
+            socket.send(Datagram::new("").to(nowhere)).unwrap();
+        }
+    });
+    send(&sender, &receiver, 40);
+    let mut errors = 0;
+    while heard.borrow().len() < 40 || errors < 4 {
+        match event_loop.turn(Some(LIMIT)) {
+            Ok(can_happen) => assert!(can_happen),
+            Err(_) => errors += 1,
+        }
+    }
+    assert_eq!(*heard.borrow(), (0..40).collect::<Vec<u8>>());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn listeners_are_told_what_was_asked_for() {
+    let event_loop = EventLoop::new().unwrap();
+    let [sender, receiver] = [(); 2].map(|()| bound(&event_loop));
+    let is_told = Rc::new(Cell::new(false));
+    let told = Rc::clone(&is_told);
+    receiver.on_message(move |_, message| {
+        let meta = message.meta;
+        assert_eq!(
+            meta.local.map(|local| local.ip),
+            Some([127, 0, 0, 1].into())
+        );
+        assert_eq!((meta.hop_limit, meta.ecn), (Some(64), Some(0)));
+        assert!(meta.interface.is_some() && meta.timestamp.is_some());
+        told.set(true);
+    });
+    send(&sender, &receiver, 1);
+    run_until(&event_loop, || is_told.get());
+}
