@@ -6,7 +6,7 @@
 //!                     printer ◀── session     └── input (arguments or standard input)
 //! ```
 //! `listen` and `send` are handlers, which know the core only, and run on every backend. A backend is a variant of
-//! `plan::Backend`, and a module that implements `run::Network`.
+//! `plan::Backend`, and a module that implements `run::Network`. `--type unix` is `unix`, on the event loop.
 
 mod given;
 mod help;
@@ -20,6 +20,7 @@ mod run;
 mod send;
 mod session;
 mod standard;
+mod unix;
 #[cfg(target_os = "linux")]
 mod userspace;
 #[cfg(not(target_os = "linux"))]
@@ -54,10 +55,8 @@ pub fn main() -> ExitCode {
         Ok(given) if given.has("version") => {
             print(concat!("dgramcat ", env!("CARGO_PKG_VERSION"), "\n"))
         }
-        Ok(given) => match Plan::new(&given).map_err(Failure::from).and_then(run) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(failure) => failure.report(),
-        },
+        Ok(given) if unix::is_meant(&given) => end(unix::run(&given)),
+        Ok(given) => end(Plan::new(&given).map_err(Failure::from).and_then(run)),
         Err(usage) => Failure::from(usage).report(),
     }
 }
@@ -121,9 +120,22 @@ impl From<Misuse> for Failure {
     }
 }
 
+impl From<anydgram_std::Error> for Failure {
+    fn from(error: anydgram_std::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Failed(error.to_string())
+    }
+}
+
+fn end(outcome: Result<(), Failure>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
     }
 }
 

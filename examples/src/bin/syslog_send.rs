@@ -1,4 +1,5 @@
-//! Sends one message to a syslog server by UDP, in the format of RFC 5424 (RFC 5426 for the transport).
+//! Sends one message to a syslog server by UDP, in the format of RFC 5424 (RFC 5426 for the transport), or to the syslog of
+//! this computer by a Unix datagram.
 
 extern crate alloc;
 
@@ -10,12 +11,13 @@ use std::time::SystemTime;
 
 use alloc::rc::Rc;
 
-use anydgram_std::{Datagram, Destination, EventLoop, SocketType};
+use anydgram_std::{Datagram, Destination, EventLoop, SocketType, UnixDatagram};
 
 const HELP: &str = "\
-syslog_send: sends a message to a syslog server by UDP
+syslog_send: sends a message to a syslog server by UDP, or to the syslog of this computer
 
 Usage: syslog_send [OPTIONS] HOST[:PORT] MESSAGE…
+       syslog_send [OPTIONS] /PATH MESSAGE…        to a Unix socket: /dev/log on Linux, /var/run/syslog on macOS
 
 PORT is 514 unless given; an IPv6 address with a port goes in brackets: [::1]:514.
   --facility NAME  kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp audit alert clock
@@ -52,7 +54,7 @@ struct Arguments {
 
 fn main() -> ExitCode {
     match parse(lexopt::Parser::from_env()) {
-        Ok(Some(arguments)) => match send(arguments) {
+        Ok(Some(arguments)) => match send_somewhere(arguments) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => fail(&error.to_string(), 1),
         },
@@ -120,6 +122,9 @@ fn field(text: &str, longest: usize) -> Result<String, String> {
 }
 
 fn host_and_port(text: &str) -> Result<(&str, u16), Box<dyn Error>> {
+    if text.starts_with('/') {
+        return Ok((text, 0));
+    }
     let (host, port) = if let Some(rest) = text.strip_prefix('[') {
         let (host, port) = rest.split_once(']').ok_or("the bracket is not closed")?;
         (
@@ -140,6 +145,39 @@ fn host_and_port(text: &str) -> Result<(&str, u16), Box<dyn Error>> {
         host,
         port.ok_or("the server is HOST, HOST:PORT or [ADDRESS]:PORT")?,
     ))
+}
+
+fn send_somewhere(arguments: Arguments) -> Result<(), Box<dyn Error>> {
+    if arguments.host.starts_with('/') {
+        send_here(&arguments)
+    } else {
+        send(arguments)
+    }
+}
+
+/// Sends to a Unix socket. Connected, it waits if the system's logger is slow, in place of losing the message.
+fn send_here(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let event_loop = EventLoop::new()?;
+    let socket = event_loop.create_unix_socket()?;
+    let failure = Rc::new(RefCell::new(None));
+    let message = format_local_message(arguments);
+    socket.on_error({
+        let failure = Rc::clone(&failure);
+        move |_, error| *failure.borrow_mut() = Some(error.clone())
+    });
+    let failed = Rc::clone(&failure);
+    socket.on_connect(move |connected| {
+        let failed = Rc::clone(&failed);
+        connected
+            .send_with(UnixDatagram::new(message.as_bytes()), move |result| {
+                *failed.borrow_mut() = result.err();
+            })
+            .expect("it is connected");
+    });
+    socket.connect(arguments.host.as_str())?;
+    event_loop.run()?;
+    let failure = failure.take();
+    failure.map_or(Ok(()), |error| Err(error.into()))
 }
 
 fn send(arguments: Arguments) -> Result<(), Box<dyn Error>> {
@@ -189,6 +227,14 @@ fn format_message(arguments: &Arguments, host: &str, time: SystemTime) -> String
     // Text beyond ASCII is marked as UTF-8 (§ 6.4).
     let mark = if message.is_ascii() { "" } else { "\u{feff}" };
     format!("<{priority}>1 {time} {host} {app} {process} {message_id} - {mark}{message}")
+}
+
+/// What loggers take from their own computer: RFC 3164 § 4.1.3, without the time and the host, which they know themselves.
+fn format_local_message(arguments: &Arguments) -> String {
+    let priority = arguments.facility * 8 + arguments.severity;
+    let process = std::process::id();
+    let Arguments { app, message, .. } = arguments;
+    format!("<{priority}>{app}[{process}]: {message}")
 }
 
 #[expect(
@@ -246,6 +292,7 @@ mod tests {
             ("::1", ("::1", 514)),
             ("[::1]", ("::1", 514)),
             ("[::1]:9", ("::1", 9)),
+            ("/dev/log", ("/dev/log", 0)),
         ] {
             assert_eq!(host_and_port(text).unwrap(), expected, "{text}");
         }

@@ -92,6 +92,17 @@ impl Given {
         }
     }
 
+    /// Refuses all options but these.
+    pub(super) fn only(&self, names: &[&str], what: &str) -> Result<(), Usage> {
+        let stray = self
+            .options
+            .iter()
+            .find(|(known, _)| !names.contains(&known.name));
+        stray.map_or(Ok(()), |(known, _)| {
+            Err(Usage(format!("--{} is not for {what}", known.name)))
+        })
+    }
+
     /// What stands behind the command.
     pub(super) fn operands(&self) -> &[OsString] {
         &self.operands
@@ -215,6 +226,7 @@ const KNOWN: &[Known] = &[
     both("dhcp", Takes::Nothing),
     both("mac", Takes::One),
     listen("echo", Takes::Nothing),
+    listen("mode", Takes::One),
     listen("join", Takes::Many),
     listen("source", Takes::One),
     listen("reuse-addr", Takes::Nothing),

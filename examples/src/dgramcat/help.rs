@@ -7,12 +7,14 @@ Usage:
   dgramcat [OPTIONS] listen PORT             prints the datagrams that come in; port 0 takes a free one
   dgramcat [OPTIONS] send HOST PORT [DATA…]  sends each DATA as one datagram; without DATA, one empty datagram
   dgramcat [OPTIONS] send HOST PORT -        sends standard input, one datagram a line, as the lines come
+  dgramcat [OPTIONS] --type unix listen PATH
+  dgramcat [OPTIONS] --type unix send PATH [DATA…|-]
 
 Options can stand anywhere; after -- nothing is an option.
 
   --backend std|smoltcp        where the sockets are: those of the operating system (default), or those of a userspace
                                stack on a TAP interface
-  --type udp4|udp6             IPv4 (default) or IPv6
+  --type udp4|udp6|unix        IPv4 (default), IPv6, or Unix datagrams, see below
   --json                       prints one JSON object a line
   -h, --help                   prints this
   -V, --version                prints the version
@@ -48,6 +50,12 @@ send:
   --count N                    sends each datagram N times
   --reply SECONDS              waits for replies and prints them: as many as datagrams were sent, for this time at
                                most; for all of it when sent to a group or with --broadcast. None is a failure.
+
+--type unix: PATH is that of a socket, or an abstract name with @ before it (Linux). A socket that nobody answers on is
+replaced. Options: --json, --count; listen: --echo, --timeout, and
+  --mode OCTAL                 gives the file these permissions: who may write to it may send
+send: --connect waits while the receiver is full, --reply, and
+  --bind PATH                  sends from this path (with --reply, an abstract name of the system's choice otherwise)
 
 IFACE is the name, the index or an address of an interface. SECONDS can have decimals. Ctrl-C ends the program.
 

@@ -98,6 +98,9 @@ impl Plan {
                 return Err(Usage(text.to_owned()));
             }
         };
+        if given.has("mode") {
+            return Err(Usage("--mode is only for --type unix".to_owned()));
+        }
         let backend = Backend::new(given)?;
         backend.check_names(&task)?;
         Ok(Self {
@@ -207,7 +210,7 @@ impl Join {
 }
 
 impl Data {
-    fn parse(operands: &[OsString]) -> Result<Self, Usage> {
+    pub(super) fn parse(operands: &[OsString]) -> Result<Self, Usage> {
         match operands {
             [] => Ok(Self::Arguments(vec![Vec::new()])),
             [only] if only == "-" => Ok(Self::Input),
@@ -227,7 +230,7 @@ impl Data {
 fn socket_type(text: Option<&str>) -> Result<SocketType, Usage> {
     let text = text.unwrap_or("udp4");
     SocketType::parse(text)
-        .map_err(|_| Usage(format!("--type takes udp4 or udp6, but got '{text}'")))
+        .map_err(|_| Usage(format!("--type takes udp4, udp6 or unix, but got '{text}'")))
 }
 
 fn hops(given: &Given, name: &str, least: u64) -> Result<Option<u32>, Usage> {

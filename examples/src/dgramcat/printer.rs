@@ -3,14 +3,28 @@
 use core::fmt::Write as _;
 use std::io::{self, Write};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 /// Where something comes from, or listens.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'a> {
+    /// An IP address, or the address of a Unix socket; empty for a Unix socket without one.
     pub(super) address: &'a str,
-    pub(super) family: &'static str,
-    pub(super) port: u16,
+    /// Of an IP address: its family, and the port.
+    pub(super) port: Option<(&'static str, u16)>,
+}
+
+impl Place<'_> {
+    /// The place as the first members of an object.
+    fn members(&self) -> Map<String, Value> {
+        let mut members = Map::new();
+        members.insert("address".to_owned(), self.address.into());
+        if let Some((family, port)) = self.port {
+            members.insert("family".to_owned(), family.into());
+            members.insert("port".to_owned(), port.into());
+        }
+        members
+    }
 }
 
 /// Prints events on one output.
@@ -33,12 +47,7 @@ impl<W: Write> Printer<W> {
         if !self.is_json {
             return writeln!(self.out, "listening on {}", end(place));
         }
-        self.object(&json!({
-            "event": "listening",
-            "address": place.address,
-            "family": place.family,
-            "port": place.port,
-        }))
+        self.object("listening", place.members())
     }
 
     pub(super) fn message(&mut self, sender: Place<'_>, data: &[u8]) -> io::Result<()> {
@@ -54,21 +63,17 @@ impl<W: Write> Printer<W> {
             Ok(text) => ("data", text.to_owned()),
             Err(_) => ("hex", hex(data)),
         };
-        self.object(&json!({
-            "event": "message",
-            "address": sender.address,
-            "family": sender.family,
-            "port": sender.port,
-            "size": data.len(),
-            key: value,
-        }))
+        let mut members = sender.members();
+        members.insert("size".to_owned(), data.len().into());
+        members.insert(key.to_owned(), value.into());
+        self.object("message", members)
     }
 
     pub(super) fn sent(&mut self, len: usize) -> io::Result<()> {
         if !self.is_json {
             return writeln!(self.out, "sent {}", bytes(len));
         }
-        self.object(&json!({ "event": "sent", "bytes": len }))
+        self.object("sent", Map::from_iter([("bytes".to_owned(), len.into())]))
     }
 
     /// An error, for JSON readers; people read it on standard error.
@@ -76,7 +81,9 @@ impl<W: Write> Printer<W> {
         if !self.is_json {
             return Ok(());
         }
-        self.object(&json!({ "event": "error", "code": code, "message": message }))
+        let members = [("code", code), ("message", message)];
+        let members = members.map(|(key, value)| (key.to_owned(), value.into()));
+        self.object("error", Map::from_iter(members))
     }
 
     /// The end, which people see by themselves.
@@ -84,20 +91,24 @@ impl<W: Write> Printer<W> {
         if !self.is_json {
             return Ok(());
         }
-        self.object(&json!({ "event": "close" }))
+        self.object("close", Map::new())
     }
 
-    fn object(&mut self, object: &Value) -> io::Result<()> {
-        writeln!(self.out, "{object}")
+    fn object(&mut self, event: &str, members: Map<String, Value>) -> io::Result<()> {
+        let mut object = Map::new();
+        object.insert("event".to_owned(), event.into());
+        object.extend(members);
+        writeln!(self.out, "{}", Value::Object(object))
     }
 }
 
 fn end(place: Place<'_>) -> String {
-    let Place { address, port, .. } = place;
-    if address.contains(':') {
-        format!("[{address}]:{port}")
-    } else {
-        format!("{address}:{port}")
+    let Place { address, port } = place;
+    match port {
+        Some((_, port)) if address.contains(':') => format!("[{address}]:{port}"),
+        Some((_, port)) => format!("{address}:{port}"),
+        None if address.is_empty() => "an unbound socket".to_owned(),
+        None => address.to_owned(),
     }
 }
 
@@ -133,8 +144,7 @@ mod tests {
 
     const SENDER: Place<'_> = Place {
         address: "fe80::1%eth0",
-        family: "IPv6",
-        port: 9,
+        port: Some(("IPv6", 9)),
     };
 
     fn printed(is_json: bool, data: &[u8]) -> String {

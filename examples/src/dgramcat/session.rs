@@ -140,7 +140,6 @@ impl<'i> Session<'i> {
 fn place(address: &str, endpoint: Endpoint) -> Place<'_> {
     Place {
         address,
-        family: endpoint.address.family().name(),
-        port: endpoint.port,
+        port: Some((endpoint.address.family().name(), endpoint.port)),
     }
 }

@@ -15,6 +15,9 @@ mod cat_servers;
 #[cfg(target_os = "linux")]
 mod cat_tap;
 #[cfg(test)]
+#[cfg(unix)]
+mod cat_unix;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod firmware;

@@ -32,6 +32,31 @@ fn a_message_arrives_with_the_address_it_left_from_as_host() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn the_logger_of_this_computer_gets_a_unix_datagram() {
+    use std::os::unix::net::UnixDatagram;
+
+    let place = tempfile::TempDir::new().unwrap();
+    let path = place.path().join("log");
+    let logger = UnixDatagram::bind(&path).unwrap();
+    let path = path.to_str().unwrap();
+    let ended = syslog(&format!("{path} --severity err --app test it works")).end();
+    assert_eq!((ended.code, ended.err.as_str()), (Some(0), ""));
+    let mut buffer = [0; 64];
+    let len = logger.recv(&mut buffer).unwrap();
+    let message = core::str::from_utf8(&buffer[..len]).unwrap();
+    let (before, text) = message.split_once("]: ").unwrap();
+    let process = before.strip_prefix("<11>test[").unwrap();
+    assert!(process.parse::<u32>().is_ok(), "{message}");
+    assert_eq!(text, "it works");
+
+    drop(logger);
+    let ended = syslog(&format!("{path} nobody hears it")).end();
+    assert_eq!(ended.code, Some(1));
+    assert_eq!(ended.err, format!("connect ECONNREFUSED {path}\n"));
+}
+
 #[test]
 fn what_goes_wrong_is_said() {
     let ended = syslog("no..such hello").end();
