@@ -153,7 +153,7 @@ fn wrong_usage_says_what_to_do() {
         ("listen 9 --timeout -1", "--timeout takes seconds"),
         ("listen 9 --timeout inf", "--timeout takes seconds"),
         ("listen 9 --timeout 1e99", "--timeout takes seconds"),
-        ("listen 9 --type udp5", "udp4 or udp6"),
+        ("listen 9 --type udp5", "udp4, udp6 or unix"),
         (
             "listen 9 --backend carrier-pigeon",
             "--backend takes std or smoltcp",
