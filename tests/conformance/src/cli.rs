@@ -10,6 +10,7 @@ use lexopt::{Arg, Parser, ValueExt as _};
 use serde_json::Value as Json;
 
 use crate::backend::{Backend, Kind, Script};
+use crate::cluster;
 use crate::descriptors;
 use crate::interpreter;
 use crate::judge::{Judge, beside};
@@ -26,6 +27,7 @@ Runs the conformance scenarios on a backend, and compares with what Node does.
 usage: anydgram-conformance run --backend B [--jobs N] [FILE…]
        anydgram-conformance trace --backend B FILE
        anydgram-conformance record --backend B --row ROW FILE…
+       anydgram-conformance cluster FILE
        anydgram-conformance support
 
 run     prints a line for each scenario: ok NAME, FAILED NAME and the difference, excused NAME: REASON
@@ -34,6 +36,7 @@ run     prints a line for each scenario: ok NAME, FAILED NAME and the difference
         scenarios/NAME.json is goldens/NAME.jsonl beside it.
 trace   prints the trace of one scenario as JSON lines, as oracle.mjs does.
 record  writes differences/NAME.json: what excuses a scenario by row ROW of support.json.
+cluster prints the trace of a scenario of several processes (tests/conformance/cluster).
 support prints the support table of the README.
 
   --backend B   std: the sockets of the operating system
@@ -80,9 +83,13 @@ pub fn main(args: impl IntoIterator<Item = OsString>, start: Start) -> Result<u8
         Some("run") => run(&request),
         Some("trace") => trace(&request, start),
         Some("record") => record(&request),
+        Some("cluster") => cluster_trace(&request),
+        Some("cluster-worker") => cluster::worker::main(),
         Some("support") => print(&support_table::markdown(&Table::of_this_project()?)),
         Some(other) => Err(usage(&format!("unknown command \"{other}\""))),
-        None => Err(usage("say what to do: run, trace, record or support")),
+        None => Err(usage(
+            "say what to do: run, trace, record, cluster or support",
+        )),
     }
 }
 
@@ -120,9 +127,7 @@ impl Request {
     }
 
     fn judge(&self) -> Result<Judge, Mistake> {
-        let executable = std::env::current_exe()
-            .map_err(|error| Mistake::new(format!("the runner does not find itself: {error}")))?;
-        Judge::new(self.kind()?, executable)
+        Judge::new(self.kind()?, executable()?)
     }
 }
 
@@ -172,6 +177,22 @@ fn trace(request: &Request, start: Start) -> Result<u8, Mistake> {
     } else {
         0
     })
+}
+
+fn cluster_trace(request: &Request) -> Result<u8, Mistake> {
+    let [file] = request.files.as_slice() else {
+        return Err(usage("cluster takes one FILE"));
+    };
+    let lines = cluster::trace(&executable()?, file)?.into_iter();
+    let lines: Vec<String> = lines
+        .map(|line| format!("{}\n", Json::Object(line)))
+        .collect();
+    print(&lines.concat())
+}
+
+fn executable() -> Result<PathBuf, Mistake> {
+    std::env::current_exe()
+        .map_err(|error| Mistake::new(format!("the runner does not find itself: {error}")))
 }
 
 fn record(request: &Request) -> Result<u8, Mistake> {

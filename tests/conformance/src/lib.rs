@@ -22,6 +22,7 @@ mod symbols;
 
 pub mod backend;
 pub mod cli;
+pub mod cluster;
 pub mod difference;
 pub mod errors;
 pub mod golden;

@@ -17,12 +17,12 @@ use crate::scenario::Scenario;
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// Says that the process is inside of the namespace.
-const INSIDE: &str = "ANYDGRAM_NAMESPACE";
+pub(crate) const INSIDE: &str = "ANYDGRAM_NAMESPACE";
 
 /// Exit codes of `trace`.
 pub(crate) const WAITED_IN_VAIN: u8 = 1;
 /// The machine cannot make the namespace; `namespace.sh` says so.
-const NO_NAMESPACE: i32 = 69;
+pub(crate) const NO_NAMESPACE: i32 = 69;
 
 /// What a process printed that traced a scenario.
 #[derive(Clone, Debug)]
@@ -145,6 +145,7 @@ fn exit_code(command: &mut Command, kind: Kind, scenario: &Scenario) -> Result<u
     Ok(code.unwrap_or(u8::MAX))
 }
 
-fn namespace_script() -> PathBuf {
+/// The script that makes the namespace.
+pub(crate) fn namespace_script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("namespace.sh")
 }
