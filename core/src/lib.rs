@@ -192,7 +192,7 @@ pub use output::{
 };
 pub use payload::Payload;
 pub use receive::{Message, Metadata, RecvMeta};
-pub use socket::{BindState, ConnectState, Offer, Ready, Socket};
+pub use socket::{BindState, ConnectState, InFlight, Offer, Ready, Socket};
 pub use sockets::{SocketId, SocketSlot, Sockets};
 pub use stats::Stats;
 pub use storage::{SmallStorage, Storage, TinyStorage};

@@ -11,6 +11,7 @@ cfg_if::cfg_if! {
         mod heap;
     }
 }
+mod in_flight;
 mod lookup;
 pub(crate) mod membership;
 mod offer;
@@ -26,6 +27,7 @@ pub use bind::BindState;
 use bind::{Bind, BindDetails};
 pub use connect::ConnectState;
 use connect::{Connection, Parting};
+pub use in_flight::InFlight;
 pub use offer::{Offer, Ready};
 use options::Settings;
 

@@ -206,6 +206,10 @@ impl Record {
         check(done(stats) <= self.sends.len(), || {
             format!("more sends end than there were: {stats:?}")
         })?;
+        let under_way = self.sends.len() - done(stats);
+        check(view.in_flight.0 == under_way, || {
+            format!("{under_way} sends are under way: {view:?}")
+        })?;
         let is_over = self.close_events > 0;
         let rests = view.is_closed && (view.queue_count, view.queue_size) == (0, 0);
         check(!is_over || rests, || {

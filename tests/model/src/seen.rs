@@ -91,6 +91,8 @@ pub(crate) struct View {
     pub(crate) peer: Result<End, Failure>,
     pub(crate) queue_count: usize,
     pub(crate) queue_size: usize,
+    /// Sends that have not ended, and completions that have not been told.
+    pub(crate) in_flight: (usize, usize),
     pub(crate) is_closed: bool,
     pub(crate) is_finished: bool,
     /// A driver that cannot answer the call reports a failure as an event.

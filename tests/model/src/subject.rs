@@ -268,6 +268,7 @@ impl Subject {
 pub(crate) fn view(socket: &mut Socket<'_>) -> View {
     let end_of =
         |given: Result<Endpoint, Error<'static>>| given.map(end).map_err(|error| failure(&error));
+    let in_flight = socket.in_flight();
     View {
         bind: socket.bind_state(),
         connect: socket.connect_state(),
@@ -275,6 +276,7 @@ pub(crate) fn view(socket: &mut Socket<'_>) -> View {
         peer: end_of(socket.remote_address()),
         queue_count: socket.send_queue_count(),
         queue_size: socket.send_queue_size(),
+        in_flight: (in_flight.sends, in_flight.completions),
         is_closed: socket.is_closed(),
         is_finished: socket.is_finished(),
         answers_within_call: socket.answers_within_call(),

@@ -35,6 +35,9 @@ fn table(slots: &mut [PortSlot]) {
     Ports::connect(ports, id, end, any(IpAddr::V4(Ipv4Addr::LOCALHOST)));
     Ports::disconnect(ports, id);
     keep(Ports::get(ports, id));
+    if let Some(slot) = Ports::get(ports, id) {
+        keep(PortSlot::is_port_chosen(slot));
+    }
     keep(Ports::has(ports, any(9)));
     keep(Ports::select(ports, &datagram));
     Ports::select_all(ports, &datagram, |id, _| any(any(id) == id));

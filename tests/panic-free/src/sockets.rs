@@ -186,6 +186,7 @@ fn getters(socket: &mut Socket<'_>) {
     keep(Socket::answers_within_call(socket));
     keep(Socket::send_queue_size(socket));
     keep(Socket::send_queue_count(socket));
+    keep(Socket::in_flight(socket));
     keep(Socket::is_closed(socket));
     keep(Socket::is_finished(socket));
     keep(Socket::is_ready(socket));

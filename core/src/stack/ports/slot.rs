@@ -53,6 +53,8 @@ const LOOPS_MULTICAST: u16 = 1 << 7;
 const SELECTED: u16 = 1 << 8;
 /// Linux: `IP_MULTICAST_ALL` off
 const OWN_GROUPS_ONLY: u16 = 1 << 9;
+/// Bound to port 0.
+const CHOSEN_PORT: u16 = 1 << 10;
 
 impl PortSlot {
     /// A free place.
@@ -75,6 +77,12 @@ impl PortSlot {
         }
     }
 
+    /// Whether the port is one of the host's choice.
+    #[must_use]
+    pub const fn is_port_chosen(&self) -> bool {
+        self.has(CHOSEN_PORT)
+    }
+
     /// Gives the place to a socket, with the defaults of a new one. Leaves the chains alone.
     pub(super) fn occupy(&mut self, generation: u32, binding: &Binding, port: u16) {
         let span = Span::of(binding);
@@ -95,6 +103,7 @@ impl PortSlot {
         self.set(REUSE_PORT, binding.reuse_port);
         self.set(WILDCARD, is_wildcard);
         self.set(MAPPED_WILDCARD, is_wildcard && is_v6 && span.ip.is_ipv4());
+        self.set(CHOSEN_PORT, binding.port == 0);
     }
 
     /// Frees the place. Leaves the chains alone.

@@ -338,6 +338,17 @@ fn chosen_ports_are_dynamic_and_equally_likely() {
 }
 
 #[test]
+fn a_place_knows_whether_its_port_was_chosen() {
+    let mut slots = slots(2);
+    let mut ports = Ports::new(&mut slots, SEED);
+    for (index, port, is_chosen) in [(0, 0, true), (1, 50_000, false)] {
+        ports.bind(id(index), at("10.0.0.1", port)).unwrap();
+        let place = ports.get(id(index)).unwrap();
+        assert_eq!(place.is_port_chosen(), is_chosen);
+    }
+}
+
+#[test]
 fn chosen_ports_follow_from_the_seed_and_not_from_each_other() {
     let ports = chosen(SEED, 1_000);
     assert_eq!(ports, chosen(SEED, 1_000));

@@ -3,8 +3,8 @@
 use anydgram_core::{BindState, ConnectState};
 
 use super::failure::{not_connected, not_running, plain};
-use super::{Asked, Bind, Connection, Life, Model};
-use crate::seen::View;
+use super::{Asked, Bind, Connection, Life, Model, What};
+use crate::seen::{Told, View};
 
 impl Model {
     pub(crate) fn view(&self) -> View {
@@ -38,6 +38,7 @@ impl Model {
             peer,
             queue_count,
             queue_size,
+            in_flight: self.in_flight(),
             is_closed: self.life != Life::Open,
             is_finished: self.life == Life::Closed && !self.must_close && self.told.is_empty(),
             answers_within_call: match self.bind {
@@ -47,6 +48,18 @@ impl Model {
             },
             stats: self.stats,
         }
+    }
+
+    /// Sends that have not ended, and completions that have not been told.
+    fn in_flight(&self) -> (usize, usize) {
+        let sends = || {
+            let open = self.items.iter().filter(|item| item.is_open());
+            open.filter(|item| item.what == What::Send)
+        };
+        let told = self.told.iter();
+        let told = told.filter(|waiting| matches!(waiting.told, Some(Told::Sent(..))));
+        let reports = sends().filter(|item| item.report);
+        (sends().count(), reports.count() + told.count())
     }
 
     /// How many datagrams count as queued, and their bytes.
