@@ -35,6 +35,7 @@ use names::OwnNames;
 pub(crate) use names::Resolver;
 pub use options::HostOptions;
 use port::Port;
+use watch::Sent;
 pub(crate) use watch::{Watch, Wired};
 
 /// Starts the application of a host, again after each crash.
@@ -65,6 +66,8 @@ pub(crate) struct Machine<'m> {
     pub(crate) paused_until: u64,
     /// When it is woken next.
     wakes_at: Option<u64>,
+    /// What has left before it crashed.
+    sent: Sent,
 }
 
 /// A stack that its host lends to tasks.
@@ -100,6 +103,7 @@ impl<'m> Machine<'m> {
             life: None,
             paused_until: 0,
             wakes_at: None,
+            sent: Sent::default(),
         }
     }
 
@@ -148,6 +152,7 @@ impl<'m> Machine<'m> {
     pub(crate) fn add_address(&mut self, interface: u32, cidr: Cidr) -> Result<(), Errno> {
         if let Some(life) = &mut self.life {
             life.engine_mut().add_address(interface, cidr)?;
+            life.watch.own(cidr.address());
         }
         self.nic_mut(interface).addresses.push(cidr);
         Ok(())
@@ -157,7 +162,10 @@ impl<'m> Machine<'m> {
         let addresses = &mut self.nic_mut(interface).addresses;
         addresses.retain(|cidr| cidr.address() != ip);
         match &mut self.life {
-            Some(life) => life.engine_mut().remove_address(interface, ip),
+            Some(life) => {
+                life.watch.disown();
+                life.engine_mut().remove_address(interface, ip)
+            }
             None => Ok(()),
         }
     }
@@ -210,11 +218,17 @@ impl<'m> Machine<'m> {
         });
         self.boots = self.boots.saturating_add(1);
         self.wakes_at = None;
+        let mut watch = Watch::new(network.level == Level::Datagrams, self.options.is_stepped);
+        watch.remember(core::mem::take(&mut self.sent));
+        for cidr in nics.iter().flat_map(|nic| &nic.addresses) {
+            watch.own(cidr.address());
+        }
+        watch.glance(&mut sockets);
         self.life = Some(Life {
             engine: Some(engine),
             sockets,
             program,
-            watch: Watch::new(network.level == Level::Datagrams, self.options.is_stepped),
+            watch,
         });
         self.tell_watch();
         network.trace.add(now, Happened::Up { host: self.number });
@@ -237,6 +251,7 @@ impl<'m> Machine<'m> {
     /// Takes all that the host had.
     pub(crate) fn crash(&mut self) {
         if let Some(mut life) = self.life.take() {
+            self.sent = life.watch.take_sent();
             life.clear();
         }
     }
@@ -267,7 +282,7 @@ impl<'m> Machine<'m> {
                 for note in notes {
                     network.trace.add(now, note.of(self.number));
                 }
-                life.watch.glance(&life.sockets);
+                life.watch.glance(&mut life.sockets);
             }
             let port = Port::new(&self.nics, now, network, self.names);
             let (engine, mut turn) = life.turn(self.number, local, port);
@@ -295,7 +310,7 @@ impl<'m> Machine<'m> {
     ) -> Option<R> {
         let life = self.life.as_mut()?;
         let result = work(&mut life.sockets);
-        life.watch.glance(&life.sockets);
+        life.watch.glance(&mut life.sockets);
         Some(result)
     }
 

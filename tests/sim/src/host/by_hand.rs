@@ -65,8 +65,8 @@ impl<'m> Machine<'m> {
 
     fn heed(&mut self, network: &mut Network) {
         if let Some(life) = &mut self.life {
+            life.watch.glance(&mut life.sockets);
             life.heed(network);
-            life.watch.glance(&life.sockets);
         }
     }
 

@@ -13,6 +13,7 @@ impl Machine<'_> {
         };
         life.program = Program::Handler(Box::new(Nobody));
         life.close_all();
+        life.watch.glance(&mut life.sockets);
         self.work(now, network);
         if let Some(Life {
             engine,

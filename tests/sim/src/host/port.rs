@@ -39,9 +39,14 @@ impl Wire for Port<'_> {
         let at = datagram.interface.checked_sub(2).map(crate::network::place);
         match at.and_then(|at| self.nics.get(at)) {
             Some(nic) => {
-                let source = Wired::Sent(datagram.source);
-                self.network.wired.push(source);
-                self.network.transmit(self.now, nic.cable, datagram)
+                let outcome = self.network.transmit(self.now, nic.cable, datagram);
+                if outcome == Transmitted::Sent {
+                    self.network.wired.push(Wired::Sent {
+                        source: datagram.source,
+                        destination: datagram.destination,
+                    });
+                }
+                outcome
             }
             None => Transmitted::Failed(Errno::ENODEV),
         }

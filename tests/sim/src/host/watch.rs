@@ -10,6 +10,7 @@
 //! | `receipts.rs` | messages: of a datagram that came for the socket, and every datagram counted |
 //! | `arrival.rs` | one datagram, and the sockets that it is for |
 //! | `ports.rs` | who has which address; sources of what is sent |
+//! | `refusals.rs` | whom a refusal may be of |
 //! | `groups.rs` | memberships, and what the network is told of them |
 //! | `turns.rs` | no socket keeps others from their turns |
 //!
@@ -20,23 +21,27 @@ mod groups;
 mod life;
 mod ports;
 mod receipts;
+mod refusals;
 mod sends;
 #[cfg(test)]
 mod tests;
 mod turns;
 
 use alloc::collections::BTreeSet;
+use core::net::IpAddr;
 
 use anydgram_core::stack::{Host as Stack, Incoming};
-use anydgram_core::{Event, Handler, SocketId, Sockets};
+use anydgram_core::{Endpoint, Errno, Event, Handler, Operation, Socket, SocketId, Sockets};
 
 use crate::trace::{Happened, Told, Trace};
 use groups::Joined;
 pub(crate) use groups::Wired;
 use life::{Life, Seen};
-use ports::Owner;
+use ports::{Homes, Owner};
 use receipts::Receipts;
-use sends::Sends;
+use refusals::Peers;
+pub(super) use refusals::Sent;
+use sends::{Sends, UnderWay};
 use turns::Turns;
 
 /// What a rule says: nothing, or what is wrong.
@@ -46,8 +51,13 @@ type Verdict = Result<(), String>;
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     known: Table,
-    /// The ports that sockets have had.
-    ports: BTreeSet<u16>,
+    homes: Homes,
+    /// What has left, also before the host started anew.
+    sent: Sent,
+    /// The addresses that the host has had.
+    own: BTreeSet<IpAddr>,
+    /// What was sent last, fine as long as the host has the same addresses.
+    last_sent: Option<(Endpoint, Endpoint)>,
     joined: Joined,
     turns: Turns,
     /// A socket has been told that it is bound, and nobody has looked at the ports since.
@@ -82,6 +92,9 @@ struct Known {
     life: Life,
     sends: Sends,
     receipts: Receipts,
+    peers: Peers,
+    /// Where it was last seen.
+    home: Option<Endpoint>,
 }
 
 impl Watch {
@@ -92,6 +105,26 @@ impl Watch {
             is_by_hand,
             ..Self::default()
         }
+    }
+
+    /// The host has an address.
+    pub(super) fn own(&mut self, ip: IpAddr) {
+        self.own.insert(ip);
+        self.last_sent = None;
+    }
+
+    /// The host has lost an address.
+    pub(super) const fn disown(&mut self) {
+        self.last_sent = None;
+    }
+
+    /// What has left before the host starts anew.
+    pub(super) fn remember(&mut self, sent: Sent) {
+        self.sent = sent;
+    }
+
+    pub(super) fn take_sent(&mut self) -> Sent {
+        core::mem::take(&mut self.sent)
     }
 
     /// Answers to lookups come when they come from now on.
@@ -122,12 +155,14 @@ impl Watch {
         event: &Event<'_>,
         origin: Origin<'_>,
     ) {
-        let Some(socket) = sockets.get(id) else {
+        let Some(socket) = sockets.poll_mut(id) else {
             return self.find("an event came of a socket that is not there");
         };
         let seen = Seen::of(socket);
+        let under_way = UnderWay::of(socket.in_flight(), socket.stats());
         let has_late_names = self.has_late_names;
         let known = self.known.of(id);
+        known.settle(socket, seen, &mut self.homes);
         if self.is_by_hand && matches!(event, Event::Message(_)) {
             known.life.trust(seen);
         }
@@ -139,7 +174,7 @@ impl Watch {
                     .and_then(|()| known.receipts.receive(message, socket))
                     .and_then(|()| match origin {
                         Origin::Wire(incoming) => receipts::is_of(message, incoming),
-                        Origin::Host => receipts::is_local(message, &self.ports),
+                        Origin::Host => receipts::is_local(message, &self.homes),
                         Origin::Anywhere => Ok(()),
                     });
             }
@@ -149,11 +184,25 @@ impl Watch {
             }
             Event::Listening => {
                 self.is_port_new = true;
-                // One that has been closed meanwhile does not say where it was bound.
-                let port = socket.address().map_or(0, |local| local.port);
-                self.ports.insert(port);
+                if seen.local.is_none() {
+                    self.homes.add(None);
+                }
+            }
+            Event::Error {
+                operation: Operation::Receive,
+                error,
+            } => {
+                // Among frames, a stack says by itself that a neighbour does not answer; nothing has left then.
+                let is_of_stack = !self.is_wired && error.errno() == Some(Errno::EHOSTUNREACH);
+                if let Some(local) = seen.local.filter(|_| !is_of_stack) {
+                    let refusal = known.peers.refuse(local.port, &self.sent, &self.own);
+                    verdict = verdict.and(refusal);
+                }
             }
             Event::Connect | Event::Drained | Event::Error { .. } | Event::Close | _ => {}
+        }
+        if !self.is_by_hand {
+            verdict = verdict.and_then(|()| known.sends.look_under_way(under_way));
         }
         self.judge(id, verdict);
         if !matches!(event, Event::Message(_)) {
@@ -164,14 +213,31 @@ impl Watch {
     }
 
     /// An application may have done anything.
-    pub(super) fn glance(&mut self, sockets: &Sockets<'_, '_>) {
-        for id in sockets.ids() {
-            if let Some(socket) = sockets.get(id) {
-                let seen = Seen::of(socket);
-                self.known.of(id).life.glance(seen);
-                self.ports.extend(seen.port);
+    pub(super) fn glance(&mut self, sockets: &mut Sockets<'_, '_>) {
+        let ids = self.take_ids(sockets);
+        for &id in &ids {
+            let Some(socket) = sockets.poll_mut(id) else {
+                continue;
+            };
+            let seen = Seen::of(socket);
+            let under_way = UnderWay::of(socket.in_flight(), socket.stats());
+            let known = self.known.of(id);
+            known.life.glance(seen);
+            known.settle(socket, seen, &mut self.homes);
+            let verdict = known.sends.called(under_way);
+            if !self.is_by_hand {
+                self.judge(id, verdict);
             }
         }
+        self.ids = ids;
+    }
+
+    /// The sockets that there are.
+    fn take_ids(&mut self, sockets: &Sockets<'_, '_>) -> Vec<SocketId> {
+        let mut ids = core::mem::take(&mut self.ids);
+        ids.clear();
+        ids.extend(sockets.ids());
+        ids
     }
 
     /// What the network was told.
@@ -180,9 +246,20 @@ impl Watch {
             let verdict = match wired {
                 Wired::Joined(interface, group) => self.joined.join(interface, group),
                 Wired::Left(interface, group) => self.joined.leave(interface, group),
-                Wired::Sent(source) => ports::is_source(source, &self.ports, stack),
+                Wired::Sent {
+                    source,
+                    destination,
+                } => {
+                    // Mostly it is the same again.
+                    if self.last_sent == Some((source, destination)) {
+                        continue;
+                    }
+                    self.last_sent = Some((source, destination));
+                    self.sent.add(source, destination);
+                    self.look_at_source(stack, source)
+                }
             };
-            if !matches!(wired, Wired::Sent(_)) {
+            if !matches!(wired, Wired::Sent { .. }) {
                 self.looks = 0;
             }
             if let Err(what) = verdict {
@@ -191,11 +268,18 @@ impl Watch {
         }
     }
 
+    fn look_at_source(&self, stack: &Stack<'_>, source: Endpoint) -> Verdict {
+        let interfaces = stack.interfaces();
+        // Frames wait for their neighbours, with the address that they were given.
+        let is_own = interfaces.owner(source.address).is_some()
+            || (!self.is_wired && self.own.contains(&source.address.ip));
+        let is_broadcast = |ip| interfaces.is_broadcast(None, ip);
+        self.homes.is_source(source, is_own, is_broadcast)
+    }
+
     /// Looks at all sockets, when there is nothing left to do.
     pub(super) fn look(&mut self, stack: &Stack<'_>, sockets: &mut Sockets<'_, '_>) {
-        let mut ids = core::mem::take(&mut self.ids);
-        ids.clear();
-        ids.extend(sockets.ids());
+        let ids = self.take_ids(sockets);
         for &id in &ids {
             let verdict = self.look_at(stack, sockets, id);
             self.judge(id, verdict);
@@ -235,12 +319,26 @@ impl Watch {
             return Ok(());
         };
         let queued = (socket.send_queue_count(), socket.send_queue_size());
+        let first = if queued.0 > 0 {
+            socket.poll_transmit().map(|first| first.payload.len())
+        } else {
+            None
+        };
         let seen = Seen::of(socket);
+        let in_flight = socket.in_flight();
         let known = self.known.of(id);
         known.life.look(seen)?;
         known.receipts.look(socket.stats())?;
         known.sends.look(socket.stats())?;
-        sends::look_at_queue(queued, seen, stack.is_blocked())?;
+        let under_way = UnderWay::of(in_flight, socket.stats());
+        known.sends.look_under_way(under_way)?;
+        sends::look_at_queue(queued, first, seen, stack.is_blocked())?;
+        if !self.has_late_names {
+            sends::look_at_rest(in_flight, queued.0)?;
+        }
+        if let (Some(local), Some(slot)) = (seen.local, stack.ports().get(id)) {
+            ports::is_fit(local.port, slot.is_port_chosen())?;
+        }
         if seen.is_finished {
             ports::has_none(id, stack)?;
             groups::is_in_none(id, stack)?;
@@ -315,12 +413,23 @@ impl Table {
 }
 
 impl Known {
+    /// Notes where the socket is, and whom it is connected to.
+    fn settle(&mut self, socket: &Socket<'_>, seen: Seen, homes: &mut Homes) {
+        if seen.local.is_some() && seen.local != self.home {
+            self.home = seen.local;
+            homes.add(seen.local);
+        }
+        self.peers.see(socket);
+    }
+
     fn new(id: SocketId) -> Self {
         Self {
             id,
             life: Life::default(),
             sends: Sends::default(),
             receipts: Receipts::default(),
+            peers: Peers::default(),
+            home: None,
         }
     }
 }

@@ -7,6 +7,7 @@ use anydgram_core::{Address, Endpoint};
 use etherparse::{IpNumber, NetSlice, SlicedPacket, UdpHeaderSlice};
 
 use super::{Cable, Id, Network, scoped};
+use crate::host::Wired;
 use crate::trace::{Happened, OfFrame, digest};
 
 /// The numbers of datagrams by the cable, the addresses and the identification of their fragments.
@@ -112,12 +113,20 @@ impl Network {
             host, interface, ..
         } = *self.cable(cable);
         let endpoint = |ip, port| scoped(Endpoint::new(Address::new(ip), port), interface);
+        let (source, destination) = (
+            endpoint(source, header.source_port()),
+            endpoint(destination, header.destination_port()),
+        );
+        self.wired.push(Wired::Sent {
+            source,
+            destination,
+        });
         let sent = Happened::Sent {
             datagram,
             host,
             interface,
-            source: endpoint(source, header.source_port()),
-            destination: endpoint(destination, header.destination_port()),
+            source,
+            destination,
             len: usize::from(header.length()).saturating_sub(header.slice().len()),
             digest: digest(payload),
         };

@@ -20,8 +20,11 @@ pub(crate) enum Wired {
     Joined(u32, IpAddr),
     /// A group was left on an interface.
     Left(u32, IpAddr),
-    /// A datagram was sent, from here.
-    Sent(Endpoint),
+    /// A datagram was sent.
+    Sent {
+        source: Endpoint,
+        destination: Endpoint,
+    },
 }
 
 /// The groups that the network knows a host to be in, by interface.

@@ -3,7 +3,7 @@
 //! What cannot be seen is a state between two looks: a socket may bind, connect and close within one. Events that waited before a
 //! `close` are told after it; messages are not.
 
-use anydgram_core::{BindState, ConnectState, Event, Socket};
+use anydgram_core::{BindState, ConnectState, Endpoint, Event, Socket};
 
 use super::Verdict;
 
@@ -15,7 +15,7 @@ pub(super) struct Seen {
     pub(super) bind: BindState,
     pub(super) connect: ConnectState,
     /// Where it is bound; `None` unless it is, and open.
-    pub(super) port: Option<u16>,
+    pub(super) local: Option<Endpoint>,
 }
 
 impl Seen {
@@ -25,8 +25,12 @@ impl Seen {
             is_finished: socket.is_finished(),
             bind: socket.bind_state(),
             connect: socket.connect_state(),
-            port: socket.address().ok().map(|local| local.port),
+            local: socket.address().ok(),
         }
+    }
+
+    fn port(&self) -> Option<u16> {
+        self.local.map(|local| local.port)
     }
 }
 
@@ -109,8 +113,8 @@ impl Life {
         if is_connected && seen.bind == BindState::Unbound {
             return Err("it is connected, and not bound".into());
         }
-        if seen.bind == BindState::Bound && !matches!(seen.port, Some(1..)) {
-            return Err(format!("it is bound to the port {:?}", seen.port));
+        if seen.bind == BindState::Bound && !matches!(seen.port(), Some(1..)) {
+            return Err(format!("it is bound to the port {:?}", seen.port()));
         }
         self.glance(seen);
         Ok(())

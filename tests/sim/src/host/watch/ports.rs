@@ -1,10 +1,10 @@
-//! Ports and addresses (P1 to P3): no two sockets own one that do not share it; what is sent comes from a socket's port; a closed
-//! socket has none.
+//! Ports and addresses (P1 to P3): no two sockets own one that do not share it; a port of the host's choice is in the dynamic range;
+//! what is sent comes from where a socket says that it is; a closed socket has no port.
 //!
-//! Which ports were asked for, and which chosen, cannot be seen, nor where a socket was bound once it is connected: it shows the
-//! address that it sends from.
+//! Where a socket was bound cannot be seen once it is connected: it shows the address that it sends from.
 
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
+use core::net::IpAddr;
 
 use anydgram_core::stack::Host as Stack;
 use anydgram_core::{Endpoint, Family, Socket, SocketId};
@@ -76,15 +76,65 @@ pub(super) fn no_two_own_one(owners: &[Owner]) -> Verdict {
     Ok(())
 }
 
-/// Whether what was sent comes from a port that a socket has, or has had: `ports`.
-pub(super) fn is_source(source: Endpoint, ports: &BTreeSet<u16>, stack: &Stack<'_>) -> Verdict {
-    // One that was closed before anybody looked has an unknown port, 0.
-    if ports.contains(&source.port) || ports.contains(&0) || stack.ports().has(source.port) {
-        Ok(())
+/// The ports that sockets of a host have had, each with the addresses that they said.
+#[derive(Debug, Default)]
+pub(super) struct Homes {
+    known: BTreeMap<u16, BTreeSet<IpAddr>>,
+    /// A socket was bound and closed before anybody looked.
+    has_unknown: bool,
+}
+
+impl Homes {
+    /// A socket was bound; `None` if it does not say where any more.
+    pub(super) fn add(&mut self, local: Option<Endpoint>) {
+        let Some(local) = local else {
+            self.has_unknown = true;
+            return;
+        };
+        let addresses = self.known.entry(local.port).or_default();
+        addresses.insert(local.address.canonical().ip);
+    }
+
+    /// Whether a socket has, or may have, had a port.
+    pub(super) fn has(&self, port: u16) -> bool {
+        self.has_unknown || self.known.contains_key(&port)
+    }
+
+    /// Whether what was sent comes from where a socket is, or was. With `is_own`, its address is one of the host: the source of
+    /// those that are at none, or at a group or a broadcast address.
+    pub(super) fn is_source(
+        &self,
+        source: Endpoint,
+        is_own: bool,
+        is_broadcast: impl Fn(IpAddr) -> bool,
+    ) -> Verdict {
+        if self.has_unknown {
+            return Ok(());
+        }
+        let Some(addresses) = self.known.get(&source.port) else {
+            return Err(format!(
+                "a datagram was sent from {source}, which no socket has"
+            ));
+        };
+        let is_of_none =
+            |ip: &IpAddr| ip.is_unspecified() || ip.is_multicast() || is_broadcast(*ip);
+        let is_its = addresses.contains(&source.address.canonical().ip);
+        if is_its || (is_own && addresses.iter().any(is_of_none)) {
+            Ok(())
+        } else {
+            Err(format!(
+                "a datagram was sent from {source}, and its socket is at {addresses:?}"
+            ))
+        }
+    }
+}
+
+/// Whether a port of the host's choice is in the dynamic range (RFC 6335 § 6).
+pub(super) fn is_fit(port: u16, is_chosen: bool) -> Verdict {
+    if is_chosen && port < FIRST_DYNAMIC {
+        Err(format!("the host has chosen the port {port}"))
     } else {
-        Err(format!(
-            "a datagram was sent from {source}, which no socket has"
-        ))
+        Ok(())
     }
 }
 
@@ -95,3 +145,6 @@ pub(super) fn has_none(id: SocketId, stack: &Stack<'_>) -> Verdict {
         Some(_) => Err("it has ended, and has its port".into()),
     }
 }
+
+/// The first port that a host may choose.
+const FIRST_DYNAMIC: u16 = 49_152;

@@ -4,12 +4,11 @@
 //! Datagrams that stay on their host cannot be seen on their way; of those it is known only that a socket of the host has sent
 //! them. At the level of frames, where a datagram may have come in several, nothing is known.
 
-use alloc::collections::BTreeSet;
-
 use anydgram_core::stack::Incoming;
 use anydgram_core::{ConnectState, Instant, Message, Socket, Stats};
 
 use super::Verdict;
+use super::ports::Homes;
 
 /// What is known of the messages of a socket.
 #[derive(Debug, Default)]
@@ -97,11 +96,10 @@ pub(super) fn is_of(message: &Message<'_>, incoming: &Incoming<'_>) -> Verdict {
     }
 }
 
-/// Whether a message can have been sent by the host itself; `ports` are those that its sockets have had.
-pub(super) fn is_local(message: &Message<'_>, ports: &BTreeSet<u16>) -> Verdict {
+/// Whether a message can have been sent by the host itself; `homes` is where its sockets have been.
+pub(super) fn is_local(message: &Message<'_>, homes: &Homes) -> Verdict {
     match message.meta.sender {
-        // One that was closed before anybody looked has an unknown port, 0.
-        Some(sender) if ports.contains(&sender.port) || ports.contains(&0) => Ok(()),
+        Some(sender) if homes.has(sender.port) => Ok(()),
         sender => Err(format!("a message came, and nobody sent it: {sender:?}")),
     }
 }

@@ -4,8 +4,9 @@ use core::net::{IpAddr, Ipv4Addr};
 
 use anydgram_core::stack::{Seed, TableStorage};
 use anydgram_core::{
-    BindOptions, BindState, ConnectState, Datagram, Destination, Endpoint, Errno, Limits, Message,
-    Options, RecvMeta, SendToken, Socket, SocketSlot, SocketType, Stats, Syscall, SystemError,
+    Address, BindOptions, BindState, ConnectState, Datagram, Destination, Endpoint, Errno,
+    InFlight, Limits, Message, Operation, Options, RecvMeta, SendToken, Socket, SocketSlot,
+    SocketType, Stats, Syscall, SystemError,
 };
 
 use super::arrival::{May, Rule};
@@ -60,18 +61,39 @@ fn tokens<const N: usize>() -> [SendToken; N] {
     })
 }
 
+/// A port at the wildcard address.
+const fn at(port: u16) -> Endpoint {
+    Endpoint::new(Address::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED)), port)
+}
+
+/// So many sends that have ended, that have not, and completions to come.
+fn under_way(ended: u32, open: usize, completions: usize) -> UnderWay {
+    let mut stats = Stats::default();
+    (stats.sent, stats.canceled) = (ended, 0);
+    let mut in_flight = InFlight::default();
+    (in_flight.sends, in_flight.completions) = (open, completions);
+    UnderWay::of(in_flight, &stats)
+}
+
+/// So many sends that have been asked for.
+fn sends_under_way(count: usize) -> Sends {
+    let mut sends = Sends::default();
+    assert_eq!(sends.called(under_way(0, count, count)), Ok(()));
+    sends
+}
+
 const OPEN: Seen = Seen {
     is_closed: false,
     is_finished: false,
     bind: BindState::Bound,
     connect: ConnectState::Disconnected,
-    port: Some(7),
+    local: Some(at(7)),
 };
 
 const CLOSED: Seen = Seen {
     is_closed: true,
     is_finished: true,
-    port: None,
+    local: None,
     ..OPEN
 };
 
@@ -80,7 +102,7 @@ fn a_life_as_it_should_be_is_fine() {
     let mut life = Life::default();
     life.glance(Seen {
         bind: BindState::Unbound,
-        port: None,
+        local: None,
         ..OPEN
     });
     assert_eq!(life.tell(&Event::Listening, OPEN), Ok(()));
@@ -142,12 +164,18 @@ fn states_fit_together() {
     finds(&look(CLOSED), "not told of its close");
     finds(
         &look(Seen {
-            port: Some(0),
+            local: Some(at(0)),
             ..OPEN
         }),
         "bound to the port Some(0)",
     );
-    finds(&look(Seen { port: None, ..OPEN }), "bound to the port None");
+    finds(
+        &look(Seen {
+            local: None,
+            ..OPEN
+        }),
+        "bound to the port None",
+    );
     let unbound = Seen {
         bind: BindState::Unbound,
         connect: ConnectState::Connected,
@@ -170,7 +198,7 @@ fn states_fit_together() {
 fn sends_are_complete_once_each_and_in_order() {
     let [one, two, three] = tokens();
     let complete = |order: &[(SendToken, bool)], is_late| {
-        let mut sends = Sends::default();
+        let mut sends = sends_under_way(order.len());
         let each = order
             .iter()
             .map(|&(token, is_ok)| sends.complete(token, is_ok, is_late));
@@ -204,7 +232,7 @@ fn sends_are_complete_once_each_and_in_order() {
 #[test]
 fn no_more_sends_are_told_of_than_were_counted() {
     let [one, two] = tokens();
-    let mut sends = Sends::default();
+    let mut sends = sends_under_way(2);
     assert_eq!(sends.complete(one, true, false), Ok(()));
     assert_eq!(sends.complete(two, false, false), Ok(()));
     let stats = |sent, failed, canceled| {
@@ -219,14 +247,81 @@ fn no_more_sends_are_told_of_than_were_counted() {
 }
 
 #[test]
+fn a_completion_is_of_a_send_under_way() {
+    let [one, two] = tokens();
+    let mut sends = sends_under_way(1);
+    assert_eq!(sends.complete(one, true, false), Ok(()));
+    finds(&sends.complete(two, true, false), "of no send");
+}
+
+#[test]
+fn no_send_gets_lost() {
+    let (ended, open) = (2, 3);
+    let mut sends = Sends::default();
+    let start = under_way(ended, open, 4);
+    assert_eq!(sends.called(start), Ok(()));
+    assert_eq!(sends.look_under_way(start), Ok(()));
+    // One that ends is still to be told of.
+    let later = under_way(ended + 1, open - 1, 4);
+    assert_eq!(sends.look_under_way(later), Ok(()));
+    for lost in [
+        under_way(ended, open - 1, 4),
+        under_way(ended, open, 3),
+        under_way(ended + 1, open, 4),
+        under_way(ended, open, 5),
+    ] {
+        finds(&sends.look_under_way(lost), "get lost, or come of nothing");
+    }
+    let more = under_way(ended, open + 2, 6);
+    assert_eq!(sends.called(more), Ok(()), "an application sends");
+    assert_eq!(sends.look_under_way(more), Ok(()));
+    finds(&sends.called(under_way(ended, open, 6)), "has lost a send");
+    assert_eq!(sends.called(more), Ok(()));
+    finds(
+        &sends.called(under_way(ended, open + 2, 5)),
+        "has lost a send",
+    );
+}
+
+#[test]
+fn what_is_in_flight_at_rest_waits_for_room() {
+    let in_flight = |count| {
+        let mut socket = socket();
+        for _ in 0..count {
+            let datagram = Datagram::new("x").to(Destination::new(IpAddr::from([192, 0, 2, 2]), 9));
+            socket.send(datagram).expect("there is room");
+        }
+        socket.in_flight()
+    };
+    assert_eq!(sends::look_at_rest(in_flight(0), 0), Ok(()));
+    assert_eq!(sends::look_at_rest(in_flight(2), 2), Ok(()));
+    finds(
+        &sends::look_at_rest(in_flight(2), 1),
+        "2 sends are in flight, and 1 datagrams wait",
+    );
+}
+
+#[test]
 fn queues_are_empty_unless_there_is_no_room() {
-    let look = sends::look_at_queue;
+    let look = |queued, seen, is_blocked| sends::look_at_queue(queued, None, seen, is_blocked);
     assert_eq!(look((0, 0), CLOSED, false), Ok(()));
     assert_eq!(look((2, 10), OPEN, true), Ok(()));
     assert_eq!(look((2, 0), OPEN, true), Ok(()), "empty datagrams");
     finds(&look((0, 3), OPEN, true), "of 3 bytes");
     finds(&look((2, 10), OPEN, false), "and there is room");
     finds(&look((2, 10), CLOSED, true), "wait in a closed socket");
+}
+
+#[test]
+fn a_queue_has_the_bytes_of_its_datagrams() {
+    let look = |queued, first| sends::look_at_queue(queued, Some(first), OPEN, true);
+    assert_eq!(look((1, 5), 5), Ok(()));
+    assert_eq!(look((2, 5), 5), Ok(()), "the other one is empty");
+    assert_eq!(look((2, 9), 5), Ok(()));
+    for bytes in [4, 6] {
+        finds(&look((1, bytes), 5), "of a datagram of 5");
+    }
+    finds(&look((2, 4), 5), "and the first 5 of them");
 }
 
 #[test]
@@ -301,9 +396,11 @@ fn a_message_is_what_came_in() {
 #[test]
 fn what_the_host_sent_to_itself_comes_from_its_ports() {
     with_message(&meta(), |message| {
-        let ports = |ports: &[u16]| ports.iter().copied().collect();
-        assert_eq!(receipts::is_local(message, &ports(&[7, 9])), Ok(()));
-        finds(&receipts::is_local(message, &ports(&[7])), "nobody sent it");
+        assert_eq!(receipts::is_local(message, &homes(&[7, 9])), Ok(()));
+        finds(&receipts::is_local(message, &homes(&[7])), "nobody sent it");
+        let mut unknown = homes(&[7]);
+        unknown.add(None);
+        assert_eq!(receipts::is_local(message, &unknown), Ok(()));
     });
 }
 
@@ -422,16 +519,64 @@ fn with_stack<R>(work: impl FnOnce(&Stack<'_>, SocketId) -> R) -> R {
     work(&stack, id)
 }
 
+/// Ports at the wildcard address.
+fn homes(ports: &[u16]) -> Homes {
+    let mut homes = Homes::default();
+    for &port in ports {
+        homes.add(Some(at(port)));
+    }
+    homes
+}
+
 #[test]
-fn what_is_sent_comes_from_a_port_of_a_socket() {
-    with_stack(|stack, _| {
-        let ports = |ports: &[u16]| ports.iter().copied().collect();
-        assert_eq!(ports::is_source(peer(), &ports(&[9]), stack), Ok(()));
-        finds(
-            &ports::is_source(peer(), &ports(&[7]), stack),
-            "which no socket has",
-        );
-    });
+fn what_is_sent_comes_from_where_a_socket_is() {
+    let source = |homes: &Homes, is_own| homes.is_source(peer(), is_own, |_| false);
+    assert_eq!(source(&homes(&[9]), true), Ok(()));
+    finds(&source(&homes(&[7]), true), "which no socket has");
+    finds(&source(&homes(&[9]), false), "and its socket is at");
+    let of = |ip: [u8; 4]| {
+        let mut homes = Homes::default();
+        homes.add(Some(Endpoint::new(IpAddr::from(ip).into(), 9)));
+        homes
+    };
+    assert_eq!(source(&of([192, 0, 2, 2]), false), Ok(()), "where it is");
+    finds(&source(&of([192, 0, 2, 3]), true), "and its socket is at");
+    assert_eq!(source(&of([239, 1, 2, 3]), true), Ok(()), "at a group");
+    finds(&source(&of([239, 1, 2, 3]), false), "and its socket is at");
+    let broadcast = of([192, 0, 2, 255]);
+    assert_eq!(broadcast.is_source(peer(), true, |_| true), Ok(()));
+    finds(&source(&broadcast, true), "and its socket is at");
+}
+
+#[test]
+fn a_chosen_port_is_dynamic() {
+    assert_eq!(ports::is_fit(7, false), Ok(()));
+    assert_eq!(ports::is_fit(49_152, true), Ok(()));
+    assert_eq!(ports::is_fit(65_535, true), Ok(()));
+    finds(&ports::is_fit(49_151, true), "has chosen the port 49151");
+}
+
+#[test]
+fn a_refusal_is_of_something_that_was_sent() {
+    let mut socket = bound();
+    let mut peers = Peers::default();
+    let (mut sent, none) = (Sent::default(), BTreeSet::new());
+    finds(&peers.refuse(7, &sent, &none), "has sent nothing");
+    socket
+        .connect(Destination::new(peer().address.ip, peer().port))
+        .expect("it is open");
+    while socket.poll_action().is_some() {}
+    socket.handle_connect(Ok(None)).expect("it is connected");
+    peers.see(&socket);
+    finds(&peers.refuse(7, &sent, &none), "has sent nothing");
+    sent.add(at(8), peer());
+    finds(&peers.refuse(7, &sent, &none), "has sent nothing");
+    sent.add(at(7), Endpoint::new(peer().address, 10));
+    finds(&peers.refuse(7, &sent, &none), "has sent nothing");
+    let own = [peer().address.ip].into();
+    assert_eq!(peers.refuse(7, &sent, &own), Ok(()), "it is not seen");
+    sent.add(at(7), peer());
+    assert_eq!(peers.refuse(7, &sent, &none), Ok(()));
 }
 
 const GROUP: IpAddr = IpAddr::V4(Ipv4Addr::new(239, 1, 2, 3));
@@ -501,8 +646,8 @@ fn what_is_told_to_a_socket_is_looked_at() {
     let mut sockets = Sockets::new(&mut slots);
     let [one, two] = [(); 2].map(|()| sockets.add(bound()).expect("there is room"));
     let error = Event::Error {
-        operation: anydgram_core::Operation::Receive,
-        error: SystemError::new(Syscall::RecvMsg, Errno::ECONNREFUSED).into(),
+        operation: Operation::Option,
+        error: SystemError::new(Syscall::SetTtl, Errno::EINVAL).into(),
     };
     let mut watch = Watch::new(true, false);
     let mut see = |sockets: &mut Sockets<'_, '_>, id, event: &Event<'_>| {
@@ -550,5 +695,27 @@ fn what_is_left_in_the_end_is_found() {
             found.as_deref(),
             Some("a group was not left when all sockets were closed")
         );
+    });
+}
+
+#[test]
+fn a_completion_that_is_not_told_is_missed() {
+    with_stack(|stack, _| {
+        let mut slots = [SocketSlot::new()];
+        let mut sockets = Sockets::new(&mut slots);
+        let id = sockets.add(bound()).expect("there is room");
+        let mut watch = Watch::new(true, false);
+        watch.glance(&mut sockets);
+        let socket = sockets.get_mut(id).expect("it is there");
+        let to = Destination::new(IpAddr::from([192, 0, 2, 2]), 9);
+        let sent = socket.send(Datagram::new("x").to(to)).expect("it has room");
+        watch.glance(&mut sockets);
+        assert_eq!(watch.take_fault(), None);
+        let socket = sockets.get_mut(id).expect("it is there");
+        socket.handle_transmit(sent, anydgram_core::Transmitted::Sent);
+        assert!(socket.poll_event().is_some(), "somebody else takes it");
+        watch.look(stack, &mut sockets);
+        let found = watch.take_fault().expect("it is missed");
+        assert!(found.contains("sends get lost"), "{found}");
     });
 }
