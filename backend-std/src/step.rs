@@ -8,6 +8,7 @@ use anydgram_core::{
 
 use crate::sys::OsSocket;
 use crate::sys::open::Opened;
+use crate::sys::run::Run;
 
 /// What is left for the caller to do after one action.
 #[derive(Debug)]
@@ -152,12 +153,22 @@ pub(crate) fn step(core: &mut CoreSocket<'_>, home: &mut impl Home) -> Option<St
 /// room again.
 pub(crate) fn flush(core: &mut CoreSocket<'_>, os: Option<&OsSocket>) -> bool {
     let Some(os) = os else { return false };
-    while let Some(outcome) = core.transmit_next(|transmit| os.send(transmit)) {
-        if outcome == Transmitted::Blocked {
-            return true;
+    loop {
+        let mut run = Run::default();
+        core.transmit_run(|waiting| {
+            run = os.send_run(waiting);
+            run.sent
+        });
+        if run.sent > 0 && run.next.is_none() {
+            continue;
+        }
+        let outcome = core.transmit_next(|transmit| run.next.unwrap_or_else(|| os.send(transmit)));
+        match outcome {
+            None => return false,
+            Some(Transmitted::Blocked) => return true,
+            Some(Transmitted::Sent | Transmitted::Failed(_)) => {}
         }
     }
-    false
 }
 
 fn open(

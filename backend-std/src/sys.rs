@@ -26,6 +26,7 @@ mod membership;
 mod metadata;
 pub(crate) mod open;
 pub(crate) mod options;
+pub(crate) mod run;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod tests;
@@ -75,6 +76,7 @@ pub(crate) struct OsSocket {
     is_adopted: bool,
     /// Control messages come with its datagrams.
     has_metadata: bool,
+    together: run::Together,
 }
 
 impl OsSocket {
@@ -111,6 +113,7 @@ impl OsSocket {
             family,
             is_adopted: false,
             has_metadata: false,
+            together: run::Together::new(),
         }
     }
 

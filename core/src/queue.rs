@@ -5,13 +5,14 @@
 //! [`Stage::Waiting`] or [`Stage::Ready`]; one under look-up does not, so that a slow name delays nobody.
 
 mod arena;
+mod departing;
 mod tally;
 
 pub(crate) use arena::Arena;
 use arena::Bytes;
 pub(crate) use tally::Tally;
 
-use crate::address::{Address, Family, Host};
+use crate::address::{Address, Host};
 use crate::error::{Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
 use crate::payload::Payload;
 use crate::storage::containers::{Fifo, Room};
@@ -347,18 +348,6 @@ impl<'p> Queue<'p> {
             self.arena.released = self.arena.released.saturating_add(1);
         }
         self.pop_released();
-    }
-
-    /// The oldest entry, with its payload, if it is a datagram that can leave, to the peer or to an address of `family`.
-    #[inline]
-    pub(crate) fn front_to_send(&self, to_peer: bool, family: Family) -> Option<(&Entry, &[u8])> {
-        let entry = self.entries.front()?;
-        let is_its = matches!(entry.kind, Kind::Send { to_peer: to, .. } if to == to_peer);
-        let is_sendable = entry.stage == Stage::Ready
-            && is_its
-            && !entry.is_too_long()
-            && (to_peer || entry.address.family() == family);
-        is_sendable.then(|| (entry, self.bytes.slice(entry.payload())))
     }
 
     /// Removes the oldest entry, which stands in line.

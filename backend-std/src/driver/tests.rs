@@ -74,9 +74,11 @@ fn datagrams_wait_for_room_in_the_system() {
         let id = sockets.add(socket).unwrap();
         // Until somebody knows this neighbour, datagrams for it stay in the socket's buffer.
         let to = Destination::new(Ipv4Addr::new(192, 0, 2, 99), 9);
-        for _ in 0..COUNT {
+        for number in 0..COUNT {
             let socket = sockets.get_mut(id).unwrap();
-            socket.send(Datagram::new(&[0; 1000]).to(to)).unwrap();
+            // Each longer than the one before it, so that the system cannot be given them as one.
+            let payload = &[0; 1000 + COUNT][..1000 + number];
+            socket.send(Datagram::new(payload).to(to)).unwrap();
         }
         let (mut driver, mut rally) = (Driver::new().unwrap(), Rally::default());
         let now = driver.now();

@@ -13,6 +13,7 @@ mod membership;
 mod options;
 mod queue;
 mod receive;
+mod run;
 mod send;
 
 use alloc::format;

@@ -99,6 +99,47 @@ impl Socket<'_> {
         Some(outcome)
     }
 
+    /// Lends the datagrams that may leave one after the other, oldest first, to `transmit`, which returns how many of
+    /// them, from the first on, the stack has taken; so many have been sent then. For stacks that take several at once.
+    ///
+    /// Returns that number. It is 0 if there is none to lend, which does not mean that there is nothing to do:
+    /// [`transmit_next`](Self::transmit_next) has the last word, and takes the outcome of a datagram that did not leave.
+    pub fn transmit_run(
+        &mut self,
+        transmit: impl FnOnce(&mut dyn Iterator<Item = Transmit<'_>>) -> usize,
+    ) -> usize {
+        if !self.may_transmit() || self.has_rules {
+            return 0;
+        }
+        let to_peer = self.is_connected();
+        let family = self.family();
+        let taken = {
+            let queue = self.memory.queue();
+            let run = queue.run_to_send(to_peer, family);
+            transmit(&mut run.map(|(entry, payload)| Transmit {
+                token: SendToken(entry.number),
+                destination: (!to_peer).then_some(Endpoint::new(entry.address, entry.port)),
+                payload: Payload::Slice(payload),
+            }))
+        };
+        for sent in 0..taken {
+            let (mut queue, tally) = self.queue_and_tally();
+            let Some((entry, _)) = queue.front_to_send(to_peer, family) else {
+                debug_assert!(false, "more was taken than lent");
+                return sent;
+            };
+            let token = SendToken(entry.number);
+            let report = matches!(entry.kind, Kind::Send { report: true, .. });
+            let len = entry.payload_len();
+            queue.pop_front(tally);
+            count(&mut self.stats.sent);
+            if report {
+                self.push_queued(token, len);
+            }
+        }
+        taken
+    }
+
     /// Whether datagrams may leave.
     #[inline]
     fn may_transmit(&self) -> bool {

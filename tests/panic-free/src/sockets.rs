@@ -123,6 +123,9 @@ fn sends(socket: &mut Socket<'_>) {
 fn polls(socket: &mut Socket<'_>) {
     keep(Socket::poll_action(socket));
     keep(Socket::poll_transmit(socket));
+    keep(Socket::transmit_run(socket, |run| {
+        any(run.by_ref().map(|transmit| keep(transmit.payload)).count())
+    }));
     keep(Socket::transmit_next(socket, |transmit| {
         keep(transmit);
         any(Transmitted::Sent)

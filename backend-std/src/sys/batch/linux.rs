@@ -147,7 +147,9 @@ impl Head {
 /// The system call; every message points to memory of the length that it says, which is nowhere else in use.
 fn receive_messages(socket: &Socket, messages: &mut [libc::mmsghdr]) -> io::Result<usize> {
     #[cfg(test)]
-    if let Some(errno) = crate::sys::faults::take(crate::sys::faults::Call::ReceiveMany) {
+    if let Some(crate::sys::faults::Outcome::Fail(errno)) =
+        crate::sys::faults::take(crate::sys::faults::Call::ReceiveMany)
+    {
         return Err(io::Error::from_raw_os_error(errno));
     }
     let count = c_uint::try_from(messages.len()).unwrap_or(0);

@@ -81,7 +81,10 @@ fn more_datagrams_than_a_batch_has_come_in_order() {
 
 #[test]
 fn datagrams_that_come_together_are_told_one_by_one_without_batches() {
-    faults::plan(faults::Call::ReceiveMany, libc::ENOSYS);
+    faults::plan(
+        faults::Call::ReceiveMany,
+        faults::Outcome::Fail(libc::ENOSYS),
+    );
     let mut pool = Pool::new();
     datagrams_that_come_together(&mut pool, LOCALHOST);
     assert_eq!(faults::left(), 0);
@@ -90,7 +93,7 @@ fn datagrams_that_come_together_are_told_one_by_one_without_batches() {
 #[test]
 fn a_kernel_that_refuses_batches_gives_one_by_one() {
     for errno in [libc::ENOSYS, libc::EPERM] {
-        faults::plan(faults::Call::ReceiveMany, errno);
+        faults::plan(faults::Call::ReceiveMany, faults::Outcome::Fail(errno));
         // Once: it is not asked again.
         datagrams_come_as_they_were_sent(&mut Pool::new());
         assert_eq!(faults::left(), 0);
@@ -102,10 +105,16 @@ fn what_the_system_reports_is_told_and_the_rest_comes() {
     let (sender, mut receiver) = (bound(LOCALHOST), bound(LOCALHOST));
     sent(&sender, receiver.local_address().unwrap(), b"later");
     let mut pool = Pool::new();
-    faults::plan(faults::Call::ReceiveMany, libc::ECONNREFUSED);
+    faults::plan(
+        faults::Call::ReceiveMany,
+        faults::Outcome::Fail(libc::ECONNREFUSED),
+    );
     assert_eq!(pool.fill(&receiver, BATCH), Err(Errno::ECONNREFUSED));
     // A signal is nobody's business.
-    faults::plan(faults::Call::ReceiveMany, libc::EINTR);
+    faults::plan(
+        faults::Call::ReceiveMany,
+        faults::Outcome::Fail(libc::EINTR),
+    );
     read(&mut pool, &mut receiver, 1, |_, _, data| {
         assert_eq!(data, b"later");
     });
