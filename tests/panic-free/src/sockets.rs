@@ -124,7 +124,10 @@ fn polls(socket: &mut Socket<'_>) {
     keep(Socket::poll_action(socket));
     keep(Socket::poll_transmit(socket));
     keep(Socket::transmit_run(socket, |run| {
-        any(run.by_ref().map(|transmit| keep(transmit.payload)).count())
+        for transmit in run {
+            keep(transmit.payload.len());
+        }
+        any(1)
     }));
     keep(Socket::transmit_next(socket, |transmit| {
         keep(transmit);
