@@ -104,4 +104,4 @@ pub use event_loop::EventLoop;
 pub use interfaces::{Zoned, interface_index};
 pub use options::SocketOptions;
 pub use socket::{LookupReply, Socket};
-pub use unix::{UnixEvent, UnixListener, UnixSocket};
+pub use unix::{UnixAncillary, UnixCredentials, UnixEvent, UnixListener, UnixSocket};

@@ -37,13 +37,13 @@ cfg_if::cfg_if! {
         mod unix;
         #[cfg(feature = "tokio")]
         pub(crate) mod watched;
-        pub(crate) use unix::OsUnixSocket;
+        pub(crate) use unix::{Descriptor, OsUnixSocket};
         use unix as platform;
         pub(crate) use unix::cluster;
     } else {
         mod no_unix_sockets;
         mod portable;
-        pub(crate) use no_unix_sockets::OsUnixSocket;
+        pub(crate) use no_unix_sockets::{Descriptor, OsUnixSocket};
         use portable as platform;
     }
 }

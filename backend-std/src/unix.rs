@@ -4,6 +4,7 @@
 //! core, which checks them, and what is to be done is carried out in a turn of the event loop. Where a system has no Unix
 //! datagrams, [`EventLoop::create_unix_socket`](crate::EventLoop::create_unix_socket) says so.
 
+mod ancillary;
 mod event;
 mod listeners;
 mod send;
@@ -20,6 +21,7 @@ use anydgram_core::{
 };
 use mio::Interest;
 
+pub use ancillary::{UnixAncillary, UnixCredentials};
 pub use event::{UnixEvent, UnixListener};
 pub(crate) use send::SendCallback;
 pub(crate) use step::{Flushed, Step, flush, step};

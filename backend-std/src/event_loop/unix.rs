@@ -253,7 +253,7 @@ impl Shared {
                     let message = state.core.handle_datagram(message);
                     drop(state);
                     if let Some(message) = message {
-                        socket.emit(&UnixEvent::Message(message));
+                        socket.emit(&UnixEvent::Message(message, &received.ancillary));
                     }
                 }
                 Some(Err(errno)) => {

@@ -78,13 +78,14 @@ pub(super) fn read(mut control: &[u8], meta: &mut RecvMeta) {
 }
 
 /// One control message.
-struct Message<'a> {
-    level: c_int,
-    kind: c_int,
-    data: &'a [u8],
+pub(super) struct Message<'a> {
+    pub(super) level: c_int,
+    pub(super) kind: c_int,
+    pub(super) data: &'a [u8],
 }
 
-fn split(control: &[u8]) -> Option<(Message<'_>, &[u8])> {
+/// The first control message, and what is behind it; `None` when there is none, or it is cut.
+pub(super) fn split(control: &[u8]) -> Option<(Message<'_>, &[u8])> {
     let header = control.get(..HEADER_LEN)?;
     let length = usize::from_ne_bytes(*header.first_chunk()?);
     let (level, kind) = header.get(size_of::<usize>()..)?.split_at_checked(4)?;
@@ -162,12 +163,12 @@ fn timestamp(data: &[u8]) -> Option<Instant> {
 }
 
 /// `CMSG_ALIGN`
-const fn aligned(length: usize) -> usize {
+pub(super) const fn aligned(length: usize) -> usize {
     length.saturating_add(size_of::<usize>() - 1) & !(size_of::<usize>() - 1)
 }
 
 /// `CMSG_ALIGN(sizeof(struct cmsghdr))`: a `size_t` and two `int`s are a multiple of a `size_t` everywhere.
-const HEADER_LEN: usize = size_of::<usize>() + 8;
+pub(super) const HEADER_LEN: usize = size_of::<usize>() + 8;
 /// Room for all messages that are asked for at once: packet information, hop limit, traffic class, time and stride, of
 /// 40, 24, 24, 32 and 24 bytes at most.
 pub(super) const CONTROL_LEN: usize = 192;

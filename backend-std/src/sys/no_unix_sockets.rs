@@ -3,18 +3,22 @@
 use core::convert::Infallible;
 use std::io;
 
+use crate::unix::UnixAncillary;
 use anydgram_core::{
     Errno, Transmitted, UnixAddress, UnixAddressBuf, UnixBindRequest, UnixTransmit,
 };
 use mio::event::Source;
 use mio::{Interest, Registry, Token};
 
+/// A descriptor that nobody can have.
+pub(crate) type Descriptor = Infallible;
+
 /// A socket that nobody can have.
 #[derive(Debug)]
 pub(crate) struct OsUnixSocket(Infallible);
 
 /// What is known of a datagram that was received.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct UnixReceived {
     /// How many bytes of the buffer it has.
     pub(crate) len: usize,
@@ -22,6 +26,7 @@ pub(crate) struct UnixReceived {
     pub(crate) wire_len: Option<usize>,
     /// Who sent it.
     pub(crate) sender: UnixAddressBuf,
+    pub(crate) ancillary: UnixAncillary,
 }
 
 impl OsUnixSocket {
@@ -29,11 +34,7 @@ impl OsUnixSocket {
         Err(Errno::ENOTSUP)
     }
 
-    #[expect(
-        clippy::needless_pass_by_ref_mut,
-        reason = "where there are such sockets, it makes a file"
-    )]
-    pub(crate) fn bind(&mut self, _: &UnixBindRequest<'_>) -> Result<UnixAddressBuf, Errno> {
+    pub(crate) fn bind(&self, _: &UnixBindRequest<'_>) -> Result<UnixAddressBuf, Errno> {
         match self.0 {}
     }
 
@@ -46,6 +47,14 @@ impl OsUnixSocket {
     }
 
     pub(crate) fn send(&self, _: &UnixTransmit<'_>) -> Transmitted {
+        match self.0 {}
+    }
+
+    pub(crate) fn pass_credentials(&self, _: bool) -> Result<(), Errno> {
+        match self.0 {}
+    }
+
+    pub(crate) fn receive_descriptors(&self, _: usize) -> Result<(), Errno> {
         match self.0 {}
     }
 

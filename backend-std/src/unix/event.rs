@@ -6,7 +6,7 @@ use alloc::rc::Rc;
 
 use anydgram_core::UnixMessage;
 
-use super::UnixSocket;
+use super::{UnixAncillary, UnixSocket};
 use crate::emitter::{EventName, Identity};
 use crate::error::Error;
 
@@ -18,8 +18,8 @@ pub enum UnixEvent<'a> {
     Listening,
     /// The socket is connected.
     Connect,
-    /// A datagram arrived.
-    Message(UnixMessage<'a>),
+    /// A datagram arrived, with this beside its bytes.
+    Message(UnixMessage<'a>, &'a UnixAncillary),
     /// Something failed that no call could report.
     Error(&'a Error),
     /// The send queue has refused a datagram and is empty again.
@@ -33,7 +33,7 @@ impl UnixEvent<'_> {
         match self {
             Self::Listening => EventName::Listening,
             Self::Connect => EventName::Connect,
-            Self::Message(_) => EventName::Message,
+            Self::Message(..) => EventName::Message,
             Self::Error(_) => EventName::Error,
             Self::Drain => EventName::from("drain"),
             Self::Close => EventName::Close,

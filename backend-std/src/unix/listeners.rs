@@ -4,7 +4,7 @@ use alloc::rc::Rc;
 
 use anydgram_core::UnixMessage;
 
-use super::{UnixEvent, UnixListener, UnixSocket};
+use super::{UnixAncillary, UnixEvent, UnixListener, UnixSocket};
 use crate::emitter::{Change, EventName, MaxListenersWarning, Owner};
 use crate::error::Error;
 
@@ -14,8 +14,22 @@ impl UnixSocket {
     /// Node: `'message'`
     pub fn on_message(&self, listener: impl Fn(&Self, &UnixMessage<'_>) + 'static) -> UnixListener {
         self.on(EventName::Message, move |socket, event| {
-            if let UnixEvent::Message(message) = event {
+            if let UnixEvent::Message(message, _) = event {
                 listener(socket, message);
+            }
+        })
+    }
+
+    /// Adds a listener of `message` that is given what came beside the bytes, too.
+    ///
+    /// Node: `'message'`
+    pub fn on_message_with(
+        &self,
+        listener: impl Fn(&Self, &UnixMessage<'_>, &UnixAncillary) + 'static,
+    ) -> UnixListener {
+        self.on(EventName::Message, move |socket, event| {
+            if let UnixEvent::Message(message, ancillary) = event {
+                listener(socket, message, ancillary);
             }
         })
     }

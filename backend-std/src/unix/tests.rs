@@ -13,6 +13,9 @@ use tempfile::TempDir;
 use super::*;
 use crate::EventLoop;
 
+#[cfg(target_os = "linux")]
+mod ancillary;
+
 /// Long enough for every machine.
 const LIMIT: Duration = Duration::from_secs(30);
 

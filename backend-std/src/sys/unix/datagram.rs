@@ -4,11 +4,22 @@
 
 mod address;
 mod file;
+cfg_if::cfg_if! {
+    if #[cfg(target_os = "linux")] {
+        mod control;
+    } else {
+        mod no_control;
+        use no_control as control;
+    }
+}
 #[cfg(test)]
 mod tests;
 
-use std::io;
-use std::os::fd::{AsRawFd, RawFd};
+use std::io::{self, IoSlice};
+use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+
+/// A descriptor that was received.
+pub(crate) use std::os::fd::OwnedFd as Descriptor;
 
 use anydgram_core::{
     Errno, Transmitted, UnixAddress, UnixAddressBuf, UnixBindRequest, UnixName, UnixTransmit,
@@ -16,11 +27,13 @@ use anydgram_core::{
 use mio::event::Source;
 use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token};
-use socket2::{Domain, MaybeUninitSlice, Socket, Type};
+use socket2::{Domain, MaybeUninitSlice, SockAddr, Socket, Type};
 
 use super::system::{RECEIVE_FLAGS, TELLS_FULL_LENGTH};
 use crate::errno;
 use crate::sys::transfer::{as_uninit, send_pieces};
+use crate::unix::UnixAncillary;
+use control::{Control, Wanted};
 use file::BoundFile;
 
 /// A Unix datagram socket of the operating system, which never blocks. Dropping it closes it, and removes the file that it
@@ -30,10 +43,12 @@ pub(crate) struct OsUnixSocket {
     /// Removed first: as long as the socket is open, no other file can get its inode.
     file: Option<BoundFile>,
     inner: Socket,
+    /// What is to be received beside the bytes.
+    wanted: Wanted,
 }
 
 /// What is known of a datagram that was received.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct UnixReceived {
     /// How many bytes of the buffer it has.
     pub(crate) len: usize,
@@ -41,6 +56,7 @@ pub(crate) struct UnixReceived {
     pub(crate) wire_len: Option<usize>,
     /// Who sent it; no address for a sender that is not bound.
     pub(crate) sender: UnixAddressBuf,
+    pub(crate) ancillary: UnixAncillary,
 }
 
 impl OsUnixSocket {
@@ -48,7 +64,11 @@ impl OsUnixSocket {
     pub(crate) fn open() -> Result<Self, Errno> {
         let inner = Socket::new(Domain::UNIX, Type::DGRAM, None).map_err(convert)?;
         inner.set_nonblocking(true).map_err(convert)?;
-        Ok(Self { file: None, inner })
+        Ok(Self {
+            file: None,
+            inner,
+            wanted: Wanted::default(),
+        })
     }
 
     /// Binds the socket; the address it has then.
@@ -91,12 +111,21 @@ impl OsUnixSocket {
     /// A peer whose queue is full is waited for by connected sockets only: of a destination the system does not tell when it
     /// has room, and it must not delay the others. That is `EAGAIN`.
     pub(crate) fn send(&self, transmit: &UnixTransmit<'_>) -> Transmitted {
+        self.send_by(transmit, |socket, address| {
+            send_pieces(socket, &transmit.payload, address)
+        })
+    }
+
+    fn send_by(
+        &self,
+        transmit: &UnixTransmit<'_>,
+        mut send: impl FnMut(&Socket, Option<&SockAddr>) -> io::Result<usize>,
+    ) -> Transmitted {
         let address = match transmit.destination.map(address::to_system).transpose() {
             Ok(address) => address,
             Err(errno) => return Transmitted::Failed(errno),
         };
-        let sent = self.call(|socket| send_pieces(socket, &transmit.payload, address.as_ref()));
-        match sent {
+        match self.call(|socket| send(socket, address.as_ref())) {
             Ok(_) => Transmitted::Sent,
             // BSD says ENOBUFS where Linux says EAGAIN.
             Err(Errno::EAGAIN | Errno::ENOBUFS) if address.is_none() => Transmitted::Blocked,
@@ -105,22 +134,70 @@ impl OsUnixSocket {
         }
     }
 
-    /// Takes the next datagram. Descriptors that come with it are closed by the system.
+    /// Has datagrams tell who sent them.
+    pub(crate) fn pass_credentials(&mut self, on: bool) -> Result<(), Errno> {
+        control::set_pass_credentials(&self.inner, on)?;
+        self.wanted.credentials = on;
+        Ok(())
+    }
+
+    /// Has datagrams bring up to so many descriptors.
+    pub(crate) fn receive_descriptors(&mut self, most: usize) -> Result<(), Errno> {
+        control::check_descriptors(most)?;
+        self.wanted.descriptors = most;
+        Ok(())
+    }
+
+    /// [`send`](Self::send) with copies of descriptors.
+    pub(crate) fn send_descriptors(
+        &self,
+        transmit: &UnixTransmit<'_>,
+        descriptors: &[BorrowedFd<'_>],
+    ) -> Transmitted {
+        if let Err(errno) = control::check_descriptors(descriptors.len()) {
+            return Transmitted::Failed(errno);
+        }
+        if descriptors.is_empty() {
+            return Transmitted::Failed(Errno::EINVAL);
+        }
+        let pieces = transmit.payload.pieces().iter();
+        let pieces: Vec<_> = pieces.map(|piece| IoSlice::new(piece)).collect();
+        self.send_by(transmit, |socket, address| {
+            control::send(socket, &pieces, address, descriptors)
+        })
+    }
+
+    /// Takes the next datagram. Descriptors that come with it and were not asked for are closed by the system.
     ///
     /// # Errors
     /// `EAGAIN` when there is none.
     pub(crate) fn receive(&self, buffer: &mut [u8]) -> Result<UnixReceived, Errno> {
         let room = buffer.len();
-        let (len, is_truncated, sender) = self.call(|socket| {
+        let (len, sender, control) = self.call(|socket| {
+            if self.wanted.is_any() {
+                return control::receive(socket, buffer, self.wanted);
+            }
             let mut buffers = [MaybeUninitSlice::new(as_uninit(buffer))];
             let (len, flags, sender) =
                 socket.recv_from_vectored_with_flags(&mut buffers, RECEIVE_FLAGS)?;
-            Ok((len, flags.is_truncated(), sender))
+            // Where the full length of a cut datagram is not told, nobody knows it.
+            let is_cut = flags.is_truncated() && !TELLS_FULL_LENGTH;
+            Ok((
+                if is_cut { usize::MAX } else { len },
+                sender,
+                Control::default(),
+            ))
         })?;
+        let Control {
+            credentials,
+            descriptors,
+            is_truncated,
+        } = control;
         Ok(UnixReceived {
             len: len.min(room),
-            wire_len: (!is_truncated || TELLS_FULL_LENGTH).then_some(len),
+            wire_len: (len != usize::MAX).then_some(len),
             sender: address::from_system(&sender),
+            ancillary: UnixAncillary::new(credentials, descriptors, is_truncated),
         })
     }
 
