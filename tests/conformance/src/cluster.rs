@@ -1,6 +1,6 @@
 //! Scenarios of several processes: a primary, its workers, and what Node's cluster module does in the same place.
 //!
-//! `cluster/README.md` describes them. [`controller`] is the primary's process, [`worker`] the others.
+//! `cluster/README.md` describes them. `controller` is the primary's process, `worker` the others.
 
 mod controller;
 mod names;
