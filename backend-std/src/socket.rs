@@ -209,7 +209,7 @@ impl Socket {
     /// What has been counted since the socket was created: datagrams, drops by reason, failures.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        *self.0.state.borrow().core.stats()
+        self.0.state.borrow().core.stats()
     }
 
     pub(crate) fn serial(&self) -> u64 {

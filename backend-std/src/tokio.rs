@@ -205,7 +205,7 @@ impl Socket {
     /// What has been counted since the socket was created: datagrams, drops by reason, failures.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.shared.with(|state| *state.core.stats())
+        self.shared.with(|state| state.core.stats())
     }
 
     /// One command, and everything that it asks for.

@@ -1,6 +1,7 @@
 //! What a socket is created with, and what `bind` takes.
 
 use core::net::SocketAddr;
+use core::num::NonZeroU32;
 
 use crate::address::{Endpoint, Family, Host, SocketType};
 use crate::receive::Metadata;
@@ -26,9 +27,9 @@ pub struct Options {
     /// See [`Options::ipv6_only`].
     pub ipv6_only: bool,
     /// See [`Options::receive_buffer_size`].
-    pub receive_buffer_size: Option<u32>,
+    pub receive_buffer_size: Option<NonZeroU32>,
     /// See [`Options::send_buffer_size`].
-    pub send_buffer_size: Option<u32>,
+    pub send_buffer_size: Option<NonZeroU32>,
     /// See [`Options::full_queue`].
     pub full_queue: FullQueue,
     /// See [`Options::look_up_always`].
@@ -96,7 +97,7 @@ impl Options {
     #[doc(alias = "recvBufferSize")]
     #[must_use]
     pub const fn receive_buffer_size(mut self, bytes: u32) -> Self {
-        self.receive_buffer_size = if bytes == 0 { None } else { Some(bytes) };
+        self.receive_buffer_size = NonZeroU32::new(bytes);
         self
     }
 
@@ -106,7 +107,7 @@ impl Options {
     #[doc(alias = "sendBufferSize")]
     #[must_use]
     pub const fn send_buffer_size(mut self, bytes: u32) -> Self {
-        self.send_buffer_size = if bytes == 0 { None } else { Some(bytes) };
+        self.send_buffer_size = NonZeroU32::new(bytes);
         self
     }
 

@@ -1,44 +1,79 @@
 //! Counters: every datagram is delivered, refused or counted here.
 
 macro_rules! stats {
-    ($($(#[$doc:meta])+ $name:ident,)+) => {
+    (
+        often { $($(#[$often_doc:meta])+ $often:ident,)+ }
+        rarely { $($(#[$rare_doc:meta])+ $rare:ident,)+ }
+    ) => {
         /// What a socket has counted since it was created. Counters stay at their maximum.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[non_exhaustive]
         pub struct Stats {
-            $($(#[$doc])+ pub $name: u32,)+
+            $($(#[$often_doc])+ pub $often: u32,)+
+            $($(#[$rare_doc])+ pub $rare: u32,)+
+        }
+
+        /// What is counted with each datagram: a part of the socket.
+        #[derive(Clone, Copy, Debug, Default)]
+        pub(crate) struct Often {
+            $(pub(crate) $often: u32,)+
+        }
+
+        /// What is counted when something goes wrong: in the socket's memory, which may have to be had first.
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct Rare {
+            $(pub(crate) $rare: u32,)+
+        }
+
+        impl Rare {
+            pub(crate) const fn new() -> Self {
+                Self { $($rare: 0,)+ }
+            }
+        }
+
+        impl Stats {
+            pub(crate) const fn new(often: Often, rare: Rare) -> Self {
+                Self {
+                    $($often: often.$often,)+
+                    $($rare: rare.$rare,)+
+                }
+            }
         }
     };
 }
 
 stats! {
-    /// Datagrams that the backend has shown to the socket.
-    received,
-    /// Datagrams handed on as messages: `received` less the drops.
-    delivered,
-    /// Dropped: the socket was not bound, or closed.
-    dropped_not_running,
-    /// Dropped: the sender's family is not the socket's.
-    dropped_family,
-    /// Dropped: not from the connected peer.
-    dropped_peer,
-    /// Dropped: no membership wants this source.
-    dropped_source,
-    /// Dropped: the receive block list has the sender.
-    dropped_blocked,
-    /// Datagrams that the stack took.
-    sent,
-    /// Accepted sends that failed.
-    failed,
-    /// Accepted sends that a close or a failed bind overtook.
-    canceled,
-    /// Sends refused or dropped because the queue was full.
-    overflowed,
-    /// Inputs under a stale token or in a state that does not expect them.
-    stale,
-    /// Error events for which there was no room.
-    errors_lost,
+    often {
+        /// Datagrams that the backend has shown to the socket.
+        received,
+        /// Datagrams handed on as messages: `received` less the drops.
+        delivered,
+        /// Datagrams that the stack took.
+        sent,
+    }
+    rarely {
+        /// Dropped: the socket was not bound, or closed.
+        dropped_not_running,
+        /// Dropped: the sender's family is not the socket's.
+        dropped_family,
+        /// Dropped: not from the connected peer.
+        dropped_peer,
+        /// Dropped: no membership wants this source.
+        dropped_source,
+        /// Dropped: the receive block list has the sender.
+        dropped_blocked,
+        /// Accepted sends that failed.
+        failed,
+        /// Accepted sends that a close or a failed bind overtook.
+        canceled,
+        /// Sends refused or dropped because the queue was full.
+        overflowed,
+        /// Inputs under a stale token or in a state that does not expect them.
+        stale,
+        /// Error events for which there was no room.
+        errors_lost,
+    }
 }
 
 /// Adds one, staying at the maximum.

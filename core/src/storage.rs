@@ -27,6 +27,7 @@ use crate::block_list::Rule;
 use crate::event::PendingEvent;
 use crate::queue::{Arena, Entry, Queue};
 use crate::socket::membership::Slot;
+use crate::stats::Rare;
 
 /// Fixed memory for one socket.
 ///
@@ -57,6 +58,7 @@ pub struct Storage<
     events: Deque<PendingEvent, EVENTS>,
     receive_rules: Vec<Rule, RULES>,
     send_rules: Vec<Rule, RULES>,
+    rare: Rare,
 }
 
 /// Memory for a socket on a small microcontroller: one waiting datagram of up to 256 bytes, one group.
@@ -92,6 +94,7 @@ impl<
             events: Deque::new(),
             receive_rules: Vec::new(),
             send_rules: Vec::new(),
+            rare: Rare::new(),
         }
     }
 }
@@ -164,6 +167,12 @@ pub(crate) trait Memory: Send {
     /// The events alone, likewise.
     fn events(&mut self) -> Fifo<'_, PendingEvent>;
 
+    /// What has gone wrong so far.
+    fn rare(&self) -> Rare;
+
+    /// The same, to count on.
+    fn rare_mut(&mut self) -> &mut Rare;
+
     /// Forgets everything.
     fn clear(&mut self) {
         let Parts {
@@ -178,6 +187,7 @@ pub(crate) trait Memory: Send {
         events.clear();
         receive_rules.clear();
         send_rules.clear();
+        *self.rare_mut() = Rare::new();
     }
 }
 
@@ -213,5 +223,13 @@ impl<
 
     fn events(&mut self) -> Fifo<'_, PendingEvent> {
         Fifo::fixed(&mut self.events)
+    }
+
+    fn rare(&self) -> Rare {
+        self.rare
+    }
+
+    fn rare_mut(&mut self) -> &mut Rare {
+        &mut self.rare
     }
 }

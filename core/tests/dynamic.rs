@@ -14,6 +14,8 @@ extern crate alloc;
 
 use alloc::collections::BTreeSet;
 
+use core::num::NonZeroU32;
+
 use anydgram_core::dynamic::{
     ArgumentError, Bind, Call, Connect, EventName, Listen, Membership, Send, Signal, State, Value,
     add_address, add_range, add_subnet, create_socket,
@@ -213,8 +215,14 @@ fn created(args: &[Value]) -> Result<Json, ArgumentError> {
         ("reuseAddr", call.options.reuse_address.into()),
         ("reusePort", call.options.reuse_port.into()),
         ("ipv6Only", call.options.ipv6_only.into()),
-        ("recvBufferSize", size(call.options.receive_buffer_size)),
-        ("sendBufferSize", size(call.options.send_buffer_size)),
+        (
+            "recvBufferSize",
+            size(call.options.receive_buffer_size.map(NonZeroU32::get)),
+        ),
+        (
+            "sendBufferSize",
+            size(call.options.send_buffer_size.map(NonZeroU32::get)),
+        ),
         ("receiveBlockList", call.receive_block_list.is_some().into()),
         ("sendBlockList", call.send_block_list.is_some().into()),
         ("lookup", label(call.lookup)),

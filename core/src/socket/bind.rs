@@ -1,5 +1,7 @@
 //! Binding: explicit, implicit, by descriptor, within the call, and again after the stack was lost.
 
+use core::num::NonZeroU32;
+
 use super::connect::Parting;
 use super::{Life, Socket};
 use crate::address::{Endpoint, Host};
@@ -38,12 +40,28 @@ pub(super) enum Bind {
 /// What a bind was asked for, besides its address.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct BindDetails {
-    fd: Option<i32>,
+    /// If there is one; in two fields, which take less room than an option.
+    fd: i32,
+    has_fd: bool,
     exclusive: bool,
     /// A failure belongs to the call: no `Error` event.
     within_call: bool,
     /// The backend has something to release already, from before a `rebind`.
     pub(super) again: bool,
+}
+
+impl BindDetails {
+    fn with_fd(fd: Option<i32>) -> Self {
+        Self {
+            fd: fd.unwrap_or_default(),
+            has_fd: fd.is_some(),
+            ..Self::default()
+        }
+    }
+
+    fn fd(&self) -> Option<i32> {
+        self.has_fd.then_some(self.fd)
+    }
 }
 
 impl Socket<'_> {
@@ -71,10 +89,9 @@ impl Socket<'_> {
         // An adopted descriptor has its result within the call, as in Node.
         let within_call = options.fd.is_some();
         let details = BindDetails {
-            fd: options.fd,
             exclusive: options.exclusive,
             within_call,
-            again: false,
+            ..BindDetails::with_fd(options.fd)
         };
         self.begin_bind(options.host, options.port, details)
     }
@@ -111,10 +128,9 @@ impl Socket<'_> {
             });
         }
         let details = BindDetails {
-            fd: None,
             exclusive: true,
             within_call: true,
-            again: false,
+            ..BindDetails::default()
         };
         self.reserve_event()?;
         self.request_bind(options.host, options.port, details);
@@ -158,7 +174,7 @@ impl Socket<'_> {
         outcome: Result<Endpoint, Error<'static>>,
     ) -> Result<(), Error<'static>> {
         if self.bind != Bind::Opening || self.life == Life::Closed {
-            crate::stats::count(&mut self.stats.stale);
+            crate::stats::count(&mut self.rare().stale);
             return Ok(());
         }
         match outcome {
@@ -166,7 +182,7 @@ impl Socket<'_> {
                 self.bind = Bind::Bound;
                 self.local = local;
                 // With an adopted descriptor, Node emits it within the call: nothing can overtake it.
-                let event = if self.details.within_call && self.details.fd.is_none() {
+                let event = if self.details.within_call && !self.details.has_fd {
                     PendingEvent::UnlessClosed(Event::Listening)
                 } else {
                     PendingEvent::Ready(Event::Listening)
@@ -322,13 +338,13 @@ impl Socket<'_> {
             family: options.family(),
             address: self.local.address,
             port: self.local.port,
-            fd: self.details.fd,
+            fd: self.details.fd(),
             exclusive: self.details.exclusive || options.reuse_port,
             reuse_address: options.reuse_address,
             reuse_port: options.reuse_port,
             ipv6_only: options.ipv6_only,
-            receive_buffer_size: options.receive_buffer_size,
-            send_buffer_size: options.send_buffer_size,
+            receive_buffer_size: options.receive_buffer_size.map(NonZeroU32::get),
+            send_buffer_size: options.send_buffer_size.map(NonZeroU32::get),
             metadata: options.metadata,
         })
     }
@@ -355,7 +371,7 @@ impl Socket<'_> {
     ) -> Result<(), Misuse> {
         self.reserve_event()?;
         let needs_lookup =
-            details.fd.is_none() && (self.options.look_up_always || matches!(host, Host::Name(_)));
+            !details.has_fd && (self.options.look_up_always || matches!(host, Host::Name(_)));
         if !needs_lookup {
             self.request_bind(host, port, details);
             return Ok(());

@@ -22,7 +22,7 @@ impl Socket<'_> {
     /// An event for which there is no room is counted in [`Stats::errors_lost`](crate::Stats::errors_lost).
     pub fn handle_failure(&mut self, operation: Operation, error: impl Into<Error<'static>>) {
         if self.is_closed() {
-            count(&mut self.stats.stale);
+            count(&mut self.rare().stale);
         } else {
             self.try_push_error(operation, error.into());
         }
@@ -59,7 +59,7 @@ impl Socket<'_> {
             self.events_waiting = self.events_waiting.saturating_add(1);
         } else {
             debug_assert!(false, "a place was reserved");
-            count(&mut self.stats.errors_lost);
+            count(&mut self.rare().errors_lost);
         }
     }
 
@@ -74,7 +74,7 @@ impl Socket<'_> {
         if self.has_room_for_event() {
             self.push_event(PendingEvent::Ready(Event::Error { operation, error }));
         } else {
-            count(&mut self.stats.errors_lost);
+            count(&mut self.rare().errors_lost);
         }
     }
 
@@ -102,7 +102,7 @@ impl Socket<'_> {
             }
             Err(failure) => {
                 if matches!(failure, Failure::Lookup(_)) {
-                    count(&mut self.stats.errors_lost);
+                    count(&mut self.rare().errors_lost);
                 }
                 self.release(entry.number);
             }
@@ -125,7 +125,7 @@ impl Socket<'_> {
         count(if outcome.is_ok() {
             &mut self.stats.sent
         } else {
-            &mut self.stats.failed
+            &mut self.rare().failed
         });
         if report {
             self.push_sent(token.0, outcome);
@@ -142,8 +142,8 @@ impl Socket<'_> {
     fn count_send(&mut self, outcome: Result<(), Failure>) {
         count(match outcome {
             Ok(()) => &mut self.stats.sent,
-            Err(Failure::System(Errno::ECANCELED)) => &mut self.stats.canceled,
-            Err(_) => &mut self.stats.failed,
+            Err(Failure::System(Errno::ECANCELED)) => &mut self.rare().canceled,
+            Err(_) => &mut self.rare().failed,
         });
     }
 

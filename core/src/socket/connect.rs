@@ -176,7 +176,7 @@ impl Socket<'_> {
         outcome: Result<Option<Endpoint>, Errno>,
     ) -> Result<(), Error<'static>> {
         let (Connection::Issued(origin), Life::Open) = (self.connection, self.life) else {
-            crate::stats::count(&mut self.stats.stale);
+            crate::stats::count(&mut self.rare().stale);
             return Ok(());
         };
         match outcome {
@@ -202,7 +202,7 @@ impl Socket<'_> {
     /// The failure as Node labels it, `connect CODE`.
     pub fn handle_disconnect(&mut self, outcome: Result<(), Errno>) -> Result<(), Error<'static>> {
         if self.parting != Parting::Issued {
-            crate::stats::count(&mut self.stats.stale);
+            crate::stats::count(&mut self.rare().stale);
             return Ok(());
         }
         self.parting = Parting::Done;

@@ -14,7 +14,7 @@ impl Socket<'_> {
         let entry =
             self.first_open(|entry| entry.number == token.0 && entry.stage == Stage::LookingUp);
         let Some(entry) = entry else {
-            crate::stats::count(&mut self.stats.stale);
+            crate::stats::count(&mut self.rare().stale);
             return;
         };
         match (entry.kind, outcome) {

@@ -163,7 +163,7 @@ impl Socket<'_> {
         outcome: Result<(), Errno>,
     ) -> Result<(), SystemError<'static>> {
         if self.life == Life::Closed {
-            crate::stats::count(&mut self.stats.stale);
+            crate::stats::count(&mut self.rare().stale);
             return Ok(());
         }
         let position = self.position(&membership);
@@ -180,7 +180,7 @@ impl Socket<'_> {
             (MembershipChange::Drop, Some(Stage::Leaving)) => None,
             (MembershipChange::Drop, Some(Stage::LeavingAdded)) => Some(Stage::Wanted),
             _ => {
-                crate::stats::count(&mut self.stats.stale);
+                crate::stats::count(&mut self.rare().stale);
                 return Ok(());
             }
         };

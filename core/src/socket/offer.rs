@@ -149,7 +149,7 @@ impl<'s> Socket<'s> {
         self.check_send(datagram)?;
         let was_unbound = self.bind == Bind::Unbound;
         self.bind_for_queued_call()
-            .inspect_err(|_| count(&mut self.stats.overflowed))?;
+            .inspect_err(|_| count(&mut self.rare().overflowed))?;
         let Some(destination) = self.immediate_destination(datagram) else {
             let token = SendToken(self.next_number());
             let queued = self.enqueue_send(datagram, token);
@@ -159,7 +159,7 @@ impl<'s> Socket<'s> {
             return queued.map(Accepted::Done);
         };
         if datagram.report && !self.has_room_for_event() {
-            count(&mut self.stats.overflowed);
+            count(&mut self.rare().overflowed);
             self.owes_drained = true;
             return Err(Misuse::QueueFull);
         }

@@ -255,7 +255,7 @@ impl Socket<'_> {
         outcome: Result<(), Errno>,
     ) -> Result<(), SystemError<'static>> {
         if self.life == Life::Closed {
-            crate::stats::count(&mut self.stats.stale);
+            crate::stats::count(&mut self.rare().stale);
             return Ok(());
         }
         let Err(errno) = outcome else { return Ok(()) };

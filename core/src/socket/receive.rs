@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use super::{Life, Socket};
 use crate::address::{Endpoint, Family};
 use crate::receive::{Message, RecvMeta};
-use crate::stats::count;
+use crate::stats::{Rare, count};
 
 impl Socket<'_> {
     /// Shows a received datagram to the socket: `Some` if it is a message for the application, with the same
@@ -22,7 +22,7 @@ impl Socket<'_> {
     ) -> Option<Message<'d>> {
         count(&mut self.stats.received);
         if self.life != Life::Open || !self.is_bound() {
-            count(&mut self.stats.dropped_not_running);
+            count(&mut self.rare().dropped_not_running);
             return None;
         }
         let sender = meta.sender.as_ref();
@@ -34,18 +34,18 @@ impl Socket<'_> {
     }
 
     fn takes_from(&mut self, sender: &Endpoint, meta: &RecvMeta) -> bool {
-        let reason = if !self.has_family_of(sender) {
-            &mut self.stats.dropped_family
+        let reason: fn(&mut Rare) -> &mut u32 = if !self.has_family_of(sender) {
+            |rare| &mut rare.dropped_family
         } else if self.is_connected() && !same_end(&self.peer, sender) {
-            &mut self.stats.dropped_peer
+            |rare| &mut rare.dropped_peer
         } else if self.excludes_source(sender, meta) {
-            &mut self.stats.dropped_source
+            |rare| &mut rare.dropped_source
         } else if self.blocks_sender(sender.address) {
-            &mut self.stats.dropped_blocked
+            |rare| &mut rare.dropped_blocked
         } else {
             return true;
         };
-        count(reason);
+        count(reason(self.rare()));
         false
     }
 

@@ -182,7 +182,7 @@ impl Socket<'_> {
         }
         if datagram.report {
             self.reserve_event()
-                .inspect_err(|_| count(&mut self.stats.overflowed))?;
+                .inspect_err(|_| count(&mut self.rare().overflowed))?;
         }
         if self.push_entry(&entry, host, &payload).is_ok() {
             return Ok(token);
@@ -208,7 +208,7 @@ impl Socket<'_> {
                 }
             }
         }
-        count(&mut self.stats.overflowed);
+        count(&mut self.rare().overflowed);
         if datagram.report {
             self.unreserve_event();
         }
@@ -280,8 +280,8 @@ impl Socket<'_> {
         if entry.stage == Stage::NeedsLookup {
             self.lookups_due = self.lookups_due.saturating_sub(1);
         }
-        count(&mut self.stats.overflowed);
-        count(&mut self.stats.failed);
+        count(&mut self.rare().overflowed);
+        count(&mut self.rare().failed);
         self.owes_drained = true;
         self.release(entry.number);
         if let Kind::Send { report: true, .. } = entry.kind {

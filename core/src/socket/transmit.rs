@@ -33,7 +33,7 @@ impl Socket<'_> {
     pub fn handle_transmit(&mut self, token: SendToken, outcome: Transmitted) {
         let entry = self.first_open(|entry| entry.number == token.0 && entry.stage == Stage::Ready);
         let Some(entry) = entry else {
-            count(&mut self.stats.stale);
+            count(&mut self.rare().stale);
             return;
         };
         match outcome {

@@ -4,6 +4,7 @@ use super::containers::Fifo;
 use super::{Memory, Parts};
 use crate::event::PendingEvent;
 use crate::queue::Queue;
+use crate::stats::Rare;
 
 /// Where a socket has its memory: in a [`Storage`](super::Storage) of the user.
 pub(crate) struct MemoryRef<'s>(&'s mut dyn Memory);
@@ -36,6 +37,16 @@ impl<'s> MemoryRef<'s> {
     /// The events alone.
     pub(crate) fn events(&mut self) -> Fifo<'_, PendingEvent> {
         self.0.events()
+    }
+
+    /// What has gone wrong so far.
+    pub(crate) fn rare(&self) -> Rare {
+        self.0.rare()
+    }
+
+    /// The same, to count on.
+    pub(crate) fn rare_mut(&mut self) -> &mut Rare {
+        self.0.rare_mut()
     }
 
     /// Forgets everything.

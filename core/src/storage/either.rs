@@ -4,6 +4,7 @@ use super::containers::Fifo;
 use super::{Growable, Memory, Parts};
 use crate::event::PendingEvent;
 use crate::queue::Queue;
+use crate::stats::Rare;
 
 /// Where a socket has its memory.
 pub(crate) enum MemoryRef<'s> {
@@ -55,6 +56,22 @@ impl<'s> MemoryRef<'s> {
         match self {
             Self::Borrowed(memory) => memory.events(),
             Self::Owned(memory) => memory.events(),
+        }
+    }
+
+    /// What has gone wrong so far.
+    pub(crate) fn rare(&self) -> Rare {
+        match self {
+            Self::Borrowed(memory) => memory.rare(),
+            Self::Owned(memory) => memory.rare(),
+        }
+    }
+
+    /// The same, to count on.
+    pub(crate) fn rare_mut(&mut self) -> &mut Rare {
+        match self {
+            Self::Borrowed(memory) => memory.rare_mut(),
+            Self::Owned(memory) => memory.rare_mut(),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::block_list::Rule;
 use crate::event::PendingEvent;
 use crate::queue::{Arena, Entry, Queue};
 use crate::socket::membership::Slot;
+use crate::stats::Rare;
 
 /// How far a socket's memory on the heap may grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,6 +86,7 @@ struct Grown {
     events: VecDeque<PendingEvent>,
     receive_rules: Vec<Rule>,
     send_rules: Vec<Rule>,
+    rare: Rare,
 }
 
 impl Growable {
@@ -137,6 +139,7 @@ impl Grown {
             events: VecDeque::new(),
             receive_rules: Vec::new(),
             send_rules: Vec::new(),
+            rare: Rare::new(),
         }
     }
 }
@@ -170,6 +173,17 @@ impl Memory for Growable {
     fn events(&mut self) -> Fifo<'_, PendingEvent> {
         let grown = self.grown();
         Fifo::Growable(&mut grown.events, grown.limits.events)
+    }
+
+    fn rare(&self) -> Rare {
+        match &self.0 {
+            State::Empty(_) => Rare::new(),
+            State::Used(grown) => grown.rare,
+        }
+    }
+
+    fn rare_mut(&mut self) -> &mut Rare {
+        &mut self.grown().rare
     }
 
     fn clear(&mut self) {

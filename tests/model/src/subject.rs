@@ -280,7 +280,7 @@ pub(crate) fn view(socket: &mut Socket<'_>) -> View {
         is_closed: socket.is_closed(),
         is_finished: socket.is_finished(),
         answers_within_call: socket.answers_within_call(),
-        stats: *socket.stats(),
+        stats: socket.stats(),
     }
 }
 

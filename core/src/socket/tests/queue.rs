@@ -20,7 +20,7 @@ fn sent(token: SendToken, result: &str) -> String {
     format!("sent {}: {result}", token.0)
 }
 
-fn overflowed(stats: &Stats) -> (u32, u32) {
+fn overflowed(stats: Stats) -> (u32, u32) {
     (stats.overflowed, stats.failed)
 }
 

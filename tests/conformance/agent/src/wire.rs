@@ -5,6 +5,7 @@ mod error;
 mod tests;
 
 use core::net::{IpAddr, Ipv4Addr};
+use core::num::NonZeroU32;
 
 use anydgram_core::{
     Address, BindOptions, BindState, ConnectState, Destination, Endpoint, Errno, Family, Host,
@@ -160,7 +161,7 @@ impl<'a> Plain<'a> for BindOptions<'a> {
 
 impl Plain<'_> for Options {
     /// The type, the flags, the sizes of buffers. Scenarios have no policy for a full queue.
-    type As = (u8, [bool; 4], [Option<u32>; 2]);
+    type As = (u8, [bool; 4], [Option<NonZeroU32>; 2]);
 
     fn plain(&self) -> Self::As {
         (

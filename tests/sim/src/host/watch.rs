@@ -159,7 +159,7 @@ impl Watch {
             return self.find("an event came of a socket that is not there");
         };
         let seen = Seen::of(socket);
-        let under_way = UnderWay::of(socket.in_flight(), socket.stats());
+        let under_way = UnderWay::of(socket.in_flight(), &socket.stats());
         let has_late_names = self.has_late_names;
         let known = self.known.of(id);
         known.settle(socket, seen, &mut self.homes);
@@ -220,7 +220,7 @@ impl Watch {
                 continue;
             };
             let seen = Seen::of(socket);
-            let under_way = UnderWay::of(socket.in_flight(), socket.stats());
+            let under_way = UnderWay::of(socket.in_flight(), &socket.stats());
             let known = self.known.of(id);
             known.life.glance(seen);
             known.settle(socket, seen, &mut self.homes);
@@ -328,9 +328,10 @@ impl Watch {
         let in_flight = socket.in_flight();
         let known = self.known.of(id);
         known.life.look(seen)?;
-        known.receipts.look(socket.stats())?;
-        known.sends.look(socket.stats())?;
-        let under_way = UnderWay::of(in_flight, socket.stats());
+        let stats = socket.stats();
+        known.receipts.look(&stats)?;
+        known.sends.look(&stats)?;
+        let under_way = UnderWay::of(in_flight, &stats);
         known.sends.look_under_way(under_way)?;
         sends::look_at_queue(queued, first, seen, stack.is_blocked())?;
         if !self.has_late_names {

@@ -107,7 +107,7 @@ impl<'m> Socket<'m> {
     /// What has been counted since the socket was created: datagrams, drops by reason, failures.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.look(|core| *core.stats()).unwrap_or_default()
+        self.look(|core| core.stats()).unwrap_or_default()
     }
 
     /// Datagrams that were lost because nobody had received those before them.
