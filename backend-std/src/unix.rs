@@ -230,7 +230,7 @@ impl UnixSocket {
     /// What has been counted since the socket was created.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        *self.0.state.borrow().core.stats()
+        self.0.state.borrow().core.stats()
     }
 
     /// Has the socket keep the event loop running while it is bound. The default.

@@ -216,8 +216,8 @@ impl<'s> UnixSocket<'s> {
 
     /// What has been counted since the socket was created.
     #[must_use]
-    pub const fn stats(&self) -> &Stats {
-        &self.stats
+    pub const fn stats(&self) -> Stats {
+        self.stats
     }
 
     /// Whether the socket takes no more calls.

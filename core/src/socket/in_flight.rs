@@ -21,13 +21,17 @@ impl Socket<'_> {
     ///
     /// # Examples
     /// ```
-    /// # use anydgram_core::{Datagram, Destination, Options, Socket, SocketType, Storage};
+    /// # use anydgram_core::{Action, Datagram, Destination, Endpoint, Options, Socket, SocketType, Storage, Transmitted};
     /// # let mut storage: Storage<64, 1, 0, 4, 0> = Storage::new();
     /// # let mut socket = Socket::new(Options::new(SocketType::Udp4), &mut storage);
     /// socket.send(Datagram::new("hello").to(Destination::new("192.0.2.1", 9)))?;
     /// assert_eq!((socket.in_flight().sends, socket.in_flight().completions), (1, 1));
-    /// socket.close()?;
-    /// assert_eq!((socket.in_flight().sends, socket.in_flight().completions), (0, 1), "it was canceled");
+    /// # let Some(Action::Bind(request)) = socket.poll_action() else { panic!("a send binds") };
+    /// # socket.handle_bind(Ok(Endpoint::new(request.address, 41_234))).expect("the port is free");
+    ///
+    /// // It leaves; nobody has heard of that yet.
+    /// socket.transmit_next(|_| Transmitted::Sent);
+    /// assert_eq!((socket.in_flight().sends, socket.in_flight().completions), (0, 1));
     /// # Ok::<(), anydgram_core::Misuse>(())
     /// ```
     #[must_use]
