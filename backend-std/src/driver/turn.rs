@@ -84,14 +84,18 @@ impl Driver {
         let mut has_more = false;
         while let Some((meta, data)) = self.pool.next() {
             let Some(core) = sockets.poll_mut(id) else {
-                self.table.close(id, None);
-                return has_more;
+                break;
             };
-            if let Some(message) = core.handle_datagram(&meta, data) {
+            if let Some(message) = core.handle_datagram(meta, data) {
                 handler.handle(sockets, id, Event::Message(message));
             }
-            self.ask_for_turn(id, sockets);
-            has_more = self.take_turns(now, sockets, handler);
+            // A datagram alone leaves nothing to do; what the handler has called is ready.
+            if sockets.has_ready() {
+                has_more = self.take_turns(now, sockets, handler);
+            }
+        }
+        if sockets.poll_mut(id).is_none() {
+            self.table.close(id, None);
         }
         has_more
     }

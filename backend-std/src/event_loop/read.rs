@@ -139,12 +139,7 @@ impl Shared {
         };
         while let Some((meta, data)) = pool.next() {
             socket.sync_block_lists();
-            let message = socket
-                .0
-                .state
-                .borrow_mut()
-                .core
-                .handle_datagram(&meta, data);
+            let message = socket.0.state.borrow_mut().core.handle_datagram(meta, data);
             if let Some(message) = message {
                 let message = Message::from(message);
                 socket.emit_event(&Event::Message(message));

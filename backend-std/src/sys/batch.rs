@@ -42,15 +42,12 @@ pub(crate) struct Filled {
     pub(crate) is_drained: bool,
 }
 
-/// The next datagram of a batch.
+/// Where the next datagram of a batch is.
 #[derive(Clone, Copy, Default)]
 struct Cursor {
-    /// The message after the current one.
-    next: usize,
-    /// What of the current one was lent.
+    message: usize,
+    /// What of it was lent.
     offset: usize,
-    /// Its length, and what is known of it; `None` when there is nothing left of it.
-    current: Option<(usize, RecvMeta)>,
 }
 
 impl Pool {
@@ -71,27 +68,62 @@ impl Pool {
     }
 
     /// The next datagram of the batch.
-    pub(crate) fn next(&self) -> Option<(RecvMeta, &[u8])> {
-        let mut cursor = self.cursor.get();
-        let (length, mut meta) = match cursor.current {
-            Some(current) => current,
-            None => self.slots.message(cursor.next)?,
+    pub(crate) fn next(&self) -> Option<(&RecvMeta, &[u8])> {
+        let Cursor { message, offset } = self.cursor.get();
+        let head = self.slots.head(message)?;
+        let left = head.len - offset;
+        let is_last = left <= head.stride;
+        self.cursor.set(if is_last {
+            Cursor {
+                message: message + 1,
+                offset: 0,
+            }
+        } else {
+            Cursor {
+                message,
+                offset: offset + head.stride,
+            }
+        });
+        let (meta, length) = if is_last {
+            (&head.last, left)
+        } else {
+            (&head.meta, head.stride)
         };
-        let message = cursor.next;
-        let offset = cursor.offset;
-        // Even an empty message is a datagram.
-        let stride = meta.segment_stride.unwrap_or(length).min(length - offset);
-        cursor.offset = offset + stride;
-        cursor.current = (cursor.offset < length).then_some((length, meta));
-        if cursor.current.is_none() {
-            cursor.next = message + 1;
-            cursor.offset = 0;
-        }
-        self.cursor.set(cursor);
+        Some((meta, self.slots.bytes(message, offset, length)))
+    }
+}
+
+/// What came with one message, which is one datagram or several.
+#[derive(Clone, Copy, Debug, Default)]
+struct Head {
+    /// The length of all of them.
+    len: usize,
+    /// The length of each but the last.
+    stride: usize,
+    /// What is known of each but the last.
+    meta: RecvMeta,
+    /// And of that.
+    last: RecvMeta,
+}
+
+impl Head {
+    /// A message of `len` bytes in memory, of which `meta` is known.
+    fn new(len: usize, meta: RecvMeta) -> Self {
+        let (mut first, mut last) = (meta, meta);
+        let stride = meta.segment_stride.unwrap_or(len);
         if meta.segment_stride.is_some() {
-            meta.wire_len = Some(stride);
+            first.wire_len = Some(stride);
+            last.wire_len = match len.checked_rem(stride) {
+                Some(0) | None => Some(stride.min(len)),
+                rest => rest,
+            };
         }
-        Some((meta, self.slots.bytes(message, offset, stride)))
+        Self {
+            len,
+            stride,
+            meta: first,
+            last,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::os::fd::AsRawFd as _;
 use anydgram_core::{Address, Endpoint, Errno, Family, RecvMeta};
 use socket2::{MaybeUninitSlice, MsgHdrMut, Socket};
 
-use super::{BATCH, Filled, ROOM};
+use super::{BATCH, Filled, Head, ROOM};
 use crate::convert;
 use crate::sys::OsSocket;
 use crate::sys::control::{self, CONTROL_LEN};
@@ -20,48 +20,40 @@ use crate::sys::transfer::as_uninit;
 /// Room for [`BATCH`] messages.
 pub(super) struct Slots {
     bytes: Box<[u8]>,
+    envelopes: Box<[Envelope; BATCH]>,
+    /// What was in those that are full.
     heads: Box<[Head; BATCH]>,
-    /// How many of them are full.
+    /// How many are.
     full: usize,
-    /// The only message, if it was taken alone.
-    single: Option<(usize, RecvMeta)>,
     /// The kernel does not know `recvmmsg`, or something keeps it from us.
     is_refused: bool,
 }
 
-/// What came with one message.
+/// What the kernel writes beside a message's bytes.
 #[derive(Clone, Copy)]
-struct Head {
+struct Envelope {
     name: [u8; NAME_LEN],
-    name_len: usize,
     control: [u8; CONTROL_LEN],
-    control_len: usize,
-    /// Of the whole message, also if it had no room.
-    len: usize,
 }
 
 impl Slots {
     pub(super) fn new() -> Self {
-        let empty = Head {
+        let empty = Envelope {
             name: [0; NAME_LEN],
-            name_len: 0,
             control: [0; CONTROL_LEN],
-            control_len: 0,
-            len: 0,
         };
         Self {
             // Zeroes come from the system as pages that are made when they are written to.
             bytes: vec![0; BATCH * STRIDE].into_boxed_slice(),
-            heads: Box::new([empty; BATCH]),
+            envelopes: Box::new([empty; BATCH]),
+            heads: Box::new([Head::default(); BATCH]),
             full: 0,
-            single: None,
             is_refused: false,
         }
     }
 
     pub(super) fn fill(&mut self, os: &OsSocket, limit: usize) -> Result<Filled, Errno> {
         self.full = 0;
-        self.single = None;
         let limit = limit.min(BATCH);
         if !self.is_refused {
             match os.transfer(|socket| self.receive_many(socket, limit)) {
@@ -77,20 +69,20 @@ impl Slots {
             }
         }
         let bytes = self.bytes.get_mut(..ROOM).unwrap_or_default();
-        self.single = Some(os.receive(bytes)?);
+        let (len, meta) = os.receive(bytes)?;
+        if let Some(head) = self.heads.first_mut() {
+            *head = Head::new(len, meta);
+        }
+        self.full = 1;
         Ok(Filled {
             messages: 1,
             is_drained: false,
         })
     }
 
-    /// The length of a message, and what is known of it.
-    pub(super) fn message(&self, index: usize) -> Option<(usize, RecvMeta)> {
-        if self.single.is_some() {
-            return self.single.filter(|_| index == 0);
-        }
-        let head = self.heads.get(index).filter(|_| index < self.full)?;
-        Some((head.len.min(ROOM), head.meta()))
+    /// What came with a message.
+    pub(super) fn head(&self, index: usize) -> Option<&Head> {
+        self.heads.get(index).filter(|_| index < self.full)
     }
 
     /// Some bytes of a message.
@@ -108,39 +100,35 @@ impl Slots {
         let slots = self
             .bytes
             .chunks_exact_mut(STRIDE)
-            .zip(self.heads.iter_mut());
+            .zip(self.envelopes.iter_mut());
         let headers = vectors.iter_mut().zip(messages.iter_mut());
-        for ((bytes, head), (vector, message)) in slots.zip(headers).take(limit) {
+        for ((bytes, envelope), (vector, message)) in slots.zip(headers).take(limit) {
             vector.iov_base = bytes.as_mut_ptr().cast();
             vector.iov_len = ROOM;
             let header = &mut message.msg_hdr;
             header.msg_iov = vector;
             header.msg_iovlen = 1;
-            header.msg_name = head.name.as_mut_ptr().cast();
+            header.msg_name = envelope.name.as_mut_ptr().cast();
             header.msg_namelen = system_length(NAME_LEN);
-            header.msg_control = head.control.as_mut_ptr().cast();
+            header.msg_control = envelope.control.as_mut_ptr().cast();
             header.msg_controllen = system_length(CONTROL_LEN);
         }
         let count = receive_messages(socket, messages.get_mut(..limit).unwrap_or_default())?;
-        for (head, message) in self.heads.iter_mut().zip(&messages).take(count) {
-            head.len = length(message.msg_len);
-            head.name_len = length(message.msg_hdr.msg_namelen);
-            head.control_len = length(message.msg_hdr.msg_controllen);
+        let told = self.envelopes.iter().zip(&messages).take(count);
+        for (head, (envelope, message)) in self.heads.iter_mut().zip(told) {
+            let wire_len = length(message.msg_len);
+            let name_len = length(message.msg_hdr.msg_namelen);
+            let control_len = length(message.msg_hdr.msg_controllen);
+            let mut meta = RecvMeta::default();
+            meta.sender = envelope.name.get(..name_len).and_then(endpoint);
+            meta.wire_len = Some(wire_len);
+            control::read(
+                envelope.control.get(..control_len).unwrap_or(&[]),
+                &mut meta,
+            );
+            *head = Head::new(wire_len.min(ROOM), meta);
         }
         Ok(count)
-    }
-}
-
-impl Head {
-    fn meta(&self) -> RecvMeta {
-        let mut meta = RecvMeta::default();
-        meta.sender = self.name.get(..self.name_len).and_then(endpoint);
-        meta.wire_len = Some(self.len);
-        control::read(
-            self.control.get(..self.control_len).unwrap_or(&[]),
-            &mut meta,
-        );
-        meta
     }
 }
 

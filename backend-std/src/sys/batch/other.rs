@@ -5,7 +5,7 @@ use std::io;
 use anydgram_core::{Errno, Family, RecvMeta};
 use socket2::Socket;
 
-use super::{Filled, ROOM};
+use super::{Filled, Head, ROOM};
 use crate::errno;
 use crate::sys::OsSocket;
 
@@ -21,7 +21,7 @@ pub(in crate::sys) fn receive_one(
 /// Room for one message.
 pub(super) struct Slots {
     bytes: Box<[u8]>,
-    message: Option<(usize, RecvMeta)>,
+    message: Option<Head>,
 }
 
 impl Slots {
@@ -34,15 +34,16 @@ impl Slots {
 
     pub(super) fn fill(&mut self, os: &OsSocket, _limit: usize) -> Result<Filled, Errno> {
         self.message = None;
-        self.message = Some(os.receive(&mut self.bytes)?);
+        let (len, meta) = os.receive(&mut self.bytes)?;
+        self.message = Some(Head::new(len, meta));
         Ok(Filled {
             messages: 1,
             is_drained: false,
         })
     }
 
-    pub(super) fn message(&self, index: usize) -> Option<(usize, RecvMeta)> {
-        self.message.filter(|_| index == 0)
+    pub(super) fn head(&self, index: usize) -> Option<&Head> {
+        self.message.as_ref().filter(|_| index == 0)
     }
 
     pub(super) fn bytes(&self, _index: usize, offset: usize, length: usize) -> &[u8] {

@@ -46,7 +46,7 @@ fn read(
             Err(errno) => panic!("{errno}"),
         }
         while let Some((meta, data)) = pool.next() {
-            each(index, meta, data);
+            each(index, *meta, data);
             index += 1;
         }
     }
