@@ -8,6 +8,8 @@
 //! cargo run --release --manifest-path tests/speed/Cargo.toml -- [--rounds N] [--millis N] [--sizes N,N,…]
 //! ```
 
+#![expect(clippy::disallowed_methods, reason = "what is measured is time")]
+
 mod ours;
 mod peers;
 mod raw;
