@@ -18,6 +18,9 @@ mod cat_tap;
 #[cfg(unix)]
 mod cat_unix;
 #[cfg(test)]
+#[cfg(unix)]
+mod cluster;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod firmware;
