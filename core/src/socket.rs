@@ -25,6 +25,7 @@ use core::fmt;
 
 pub use bind::BindState;
 use bind::{Bind, BindDetails};
+use completion::Unheard;
 pub use connect::ConnectState;
 use connect::{Connection, Parting};
 pub use in_flight::InFlight;
@@ -38,25 +39,6 @@ use crate::output::Action;
 use crate::queue::{Queue, Tally};
 use crate::stats::{Often, Rare, Stats};
 use crate::storage::{Memory as _, MemoryRef, Storage};
-
-/// How many datagrams, of how many bytes, count as queued although they are not.
-#[derive(Clone, Copy, Debug, Default)]
-struct Unheard {
-    count: u32,
-    bytes: u32,
-}
-
-impl Unheard {
-    const fn add(&mut self, len: u32) {
-        self.count = self.count.saturating_add(1);
-        self.bytes = self.bytes.saturating_add(len);
-    }
-
-    const fn remove(&mut self, len: u32) {
-        self.count = self.count.saturating_sub(1);
-        self.bytes = self.bytes.saturating_sub(len);
-    }
-}
 
 /// Whether the socket still takes calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -268,6 +250,9 @@ impl<'s> Socket<'s> {
                 None => return Ok(None),
                 Some(PendingEvent::Nothing) => {}
                 Some(PendingEvent::Ready(event) | PendingEvent::UnlessClosed(event)) => {
+                    if event == Event::Listening {
+                        self.memory.rest();
+                    }
                     return Ok(Some(event));
                 }
                 Some(PendingEvent::Left(event, len)) => {

@@ -21,7 +21,7 @@ macro_rules! stats {
         }
 
         /// What is counted when something goes wrong: in the socket's memory, which may have to be had first.
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) struct Rare {
             $(pub(crate) $rare: u32,)+
         }

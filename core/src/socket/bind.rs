@@ -1,6 +1,10 @@
 //! Binding: explicit, implicit, by descriptor, within the call, and again after the stack was lost.
 
+mod details;
+
 use core::num::NonZeroU32;
+
+pub(super) use details::BindDetails;
 
 use super::connect::Parting;
 use super::{Life, Socket};
@@ -35,33 +39,6 @@ pub(super) enum Bind {
     /// The backend is at it.
     Opening,
     Bound,
-}
-
-/// What a bind was asked for, besides its address.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct BindDetails {
-    /// If there is one; in two fields, which take less room than an option.
-    fd: i32,
-    has_fd: bool,
-    exclusive: bool,
-    /// A failure belongs to the call: no `Error` event.
-    within_call: bool,
-    /// The backend has something to release already, from before a `rebind`.
-    pub(super) again: bool,
-}
-
-impl BindDetails {
-    fn with_fd(fd: Option<i32>) -> Self {
-        Self {
-            fd: fd.unwrap_or_default(),
-            has_fd: fd.is_some(),
-            ..Self::default()
-        }
-    }
-
-    fn fd(&self) -> Option<i32> {
-        self.has_fd.then_some(self.fd)
-    }
 }
 
 impl Socket<'_> {

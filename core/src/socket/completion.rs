@@ -16,6 +16,25 @@ const KEPT: u32 = 1;
 /// The least that a storage has, so that a bind and a connect need not look.
 const LEAST: u32 = 4;
 
+/// How many datagrams, of how many bytes, count as queued although they are not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Unheard {
+    pub(super) count: u32,
+    pub(super) bytes: u32,
+}
+
+impl Unheard {
+    pub(super) const fn add(&mut self, len: u32) {
+        self.count = self.count.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(len);
+    }
+
+    pub(super) const fn remove(&mut self, len: u32) {
+        self.count = self.count.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(len);
+    }
+}
+
 impl Socket<'_> {
     /// The backend, or a driver, reports a failure that belongs to no call: an `Error` event follows.
     ///

@@ -49,6 +49,13 @@ impl<'s> MemoryRef<'s> {
         self.0.rare_mut()
     }
 
+    /// Nothing: it is the user's.
+    #[expect(
+        clippy::unused_self,
+        reason = "memory that grows has something to let go"
+    )]
+    pub(crate) const fn rest(&self) {}
+
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         self.0.clear();

@@ -75,6 +75,14 @@ impl<'s> MemoryRef<'s> {
         }
     }
 
+    /// Lets memory go that grows, while nothing is in it.
+    #[cold]
+    pub(crate) fn rest(&mut self) {
+        if let Self::Owned(memory) = self {
+            memory.rest();
+        }
+    }
+
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         match self {

@@ -62,6 +62,13 @@ impl Limits {
     }
 }
 
+impl Limits {
+    /// `None` for the default ones.
+    fn boxed(self) -> Option<Box<Self>> {
+        (self != Self::new()).then(|| Box::new(self))
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self::new()
@@ -95,9 +102,7 @@ impl Growable {
         let limits = limits
             .send_queue(limits.bytes, limits.sends)
             .events(limits.events);
-        Self(State::Empty(
-            (limits != Limits::new()).then(|| Box::new(limits)),
-        ))
+        Self(State::Empty(limits.boxed()))
     }
 
     /// The memory, unless nothing has needed it.
@@ -113,6 +118,15 @@ impl Growable {
         match &self.0 {
             State::Empty(_) => None,
             State::Used(_) => Some(self.queue()),
+        }
+    }
+
+    /// Lets the memory go if nothing is in it.
+    pub(crate) fn rest(&mut self) {
+        if let State::Used(grown) = &self.0
+            && grown.is_empty()
+        {
+            self.0 = State::Empty(grown.limits.boxed());
         }
     }
 
@@ -141,6 +155,15 @@ impl Grown {
             send_rules: Vec::new(),
             rare: Rare::new(),
         }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+            && self.events.is_empty()
+            && self.memberships.is_empty()
+            && self.receive_rules.is_empty()
+            && self.send_rules.is_empty()
+            && self.rare == Rare::new()
     }
 }
 
@@ -188,7 +211,7 @@ impl Memory for Growable {
 
     fn clear(&mut self) {
         if let State::Used(grown) = &self.0 {
-            self.0 = State::Empty(Some(Box::new(grown.limits)));
+            self.0 = State::Empty(grown.limits.boxed());
         }
     }
 }

@@ -272,6 +272,23 @@ mod growable {
     }
 
     #[test]
+    fn a_socket_that_only_listens_has_no_memory_on_the_heap() {
+        let mut socket = Socket::with_heap(Options::new(SocketType::Udp4), Limits::new());
+        bring_up(&mut socket);
+        assert!(socket.memory.parts_in_use().is_none());
+        assert_eq!(socket.stats().stale, 0);
+        socket.handle_connect(Ok(None)).unwrap();
+        assert_eq!(socket.stats().stale, 1);
+        socket.rebind().unwrap();
+        assert_eq!(Backend::new().turn(&mut socket), ["listening"]);
+        assert_eq!(
+            socket.stats().stale,
+            1,
+            "it is not let go with what was counted"
+        );
+    }
+
+    #[test]
     fn limits_that_no_socket_can_live_with_are_raised() {
         let mut limits = Limits::new();
         limits.bytes = 0;
