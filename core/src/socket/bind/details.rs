@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::socket) struct BindDetails {
     /// If there is one; in two fields, which take less room than an option.
-    fd: i32,
+    pub(super) fd: i32,
     pub(in crate::socket) has_fd: bool,
     pub(in crate::socket) exclusive: bool,
     /// A failure belongs to the call: no `Error` event.
