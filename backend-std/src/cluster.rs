@@ -20,6 +20,8 @@
 //! * Memberships belong to the socket: the same group in a second worker is `EADDRINUSE`.
 //! * Who binds the port again that somebody has got for port 0 gets `EADDRINUSE`, as in Node.
 //!
+//! Without a cluster, a socket can be [sent](send_socket) to another process, which [adopts](crate::EventLoop::adopt) it.
+//!
 //! Only event loops share, and only on Unix: on Windows, a Node worker gets `ENOTSUP`.
 //!
 //! The channel between the two is a pair of sockets without a name, which only this child inherits. Neither side
@@ -68,10 +70,12 @@ mod event;
 mod frame;
 mod primary;
 mod table;
+mod transfer;
 mod worker;
 
 pub use event::{Parting, WorkerEvent, WorkerId};
 pub use primary::Primary;
+pub use transfer::{receive_socket, send_socket};
 pub use worker::Worker;
 
 pub(crate) use connection::{Asked, Connection, Granted, Said};

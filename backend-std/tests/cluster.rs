@@ -13,6 +13,8 @@ use std::env;
 use std::fs;
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::net::UdpSocket;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
@@ -20,7 +22,7 @@ use std::thread;
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::rc::Rc;
 
-use anydgram_std::cluster::{Primary, Worker, WorkerEvent};
+use anydgram_std::cluster::{Primary, Worker, WorkerEvent, receive_socket, send_socket};
 use anydgram_std::{BindOptions, EventLoop, SocketType};
 
 /// How long anything may take.
@@ -39,6 +41,7 @@ fn has_played() -> bool {
     match env::var(ROLE).as_deref() {
         Ok("primary") => play_primary(),
         Ok("worker") => play_worker(),
+        Ok("heir") => play_heir(),
         _ => return false,
     }
     true
@@ -136,6 +139,18 @@ fn play_worker() {
         .unwrap();
     let has_ended = event_loop.run_for(LIFE).unwrap();
     assert!(has_ended, "nobody has ended this worker");
+}
+
+/// Takes a socket from its standard input, and tells the first datagram that comes.
+fn play_heir() {
+    let event_loop = EventLoop::new().unwrap();
+    let socket = receive_socket(io::stdin()).unwrap();
+    let socket = event_loop.adopt(socket).unwrap();
+    socket.on_message(|socket, message| {
+        tell(&format!("got {}", String::from_utf8_lossy(message.data)));
+        socket.close().unwrap();
+    });
+    assert!(event_loop.run_for(LIFE).unwrap(), "nothing has come");
 }
 
 /// The process that watches the others, and sends.
@@ -359,4 +374,26 @@ fn a_primary_that_is_killed_takes_nothing_with_it() {
     while observer.hear() {}
     assert!(observer.is_port_free());
     assert_eq!(observer.received.len(), observer.sent);
+}
+
+#[test]
+fn a_socket_that_was_sent_outlives_its_sender() {
+    if has_played() {
+        return;
+    }
+    let event_loop = EventLoop::new().unwrap();
+    let socket = event_loop.create_socket(SocketType::Udp4).unwrap();
+    let port = socket.bind_sync(("127.0.0.1", 0)).unwrap().port;
+    let (here, there) = UnixStream::pair().unwrap();
+    let mut command = again("heir");
+    command.stdin(OwnedFd::from(there)).stdout(Stdio::piped());
+    let child = command.spawn().unwrap();
+    send_socket(&here, &socket).unwrap();
+    drop((socket, event_loop));
+    let sender = UdpSocket::bind("127.0.0.1:0").unwrap();
+    sender.send_to(b"7", ("127.0.0.1", port)).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && told.contains("@got 7"), "{told}");
+    UdpSocket::bind(("127.0.0.1", port)).unwrap();
 }

@@ -4,6 +4,7 @@
 mod descriptor;
 mod leaving;
 mod sharing;
+mod transfer;
 
 use core::cell::RefCell;
 use core::time::Duration;

@@ -2,13 +2,17 @@
 
 use core::cell::{Cell, RefCell};
 use std::io;
+use std::os::fd::AsRawFd as _;
 
 use alloc::task::Wake as _;
 
-use anydgram_core::{BindRequest, BindState, Errno, Error as CoreError, Operation, Syscall};
+use anydgram_core::{
+    Action, BindOptions, BindRequest, BindState, Errno, Error as CoreError, Operation, Syscall,
+};
 use anydgram_core::{Endpoint, ErrorAddress, SystemError};
 
 use super::{CHANNEL, Shared, SocketKey};
+use crate::Error;
 use crate::cluster::{Asked, Connection, Granted, Said};
 use crate::socket::{Socket, State};
 use crate::step::move_in;
@@ -166,6 +170,22 @@ impl Shared {
         if is_bound {
             self.register(socket);
         }
+    }
+
+    /// Binds a new socket to a system socket, within the call.
+    pub(crate) fn adopt(&self, socket: &Socket, os: OsSocket) -> Result<(), Error> {
+        let options = BindOptions::default().fd(os.as_raw_fd()).exclusive(true);
+        let mut state = socket.0.state.borrow_mut();
+        let state_mut = &mut *state;
+        state_mut.core.bind(options)?;
+        if let Some(Action::Bind(request)) = state_mut.core.poll_action() {
+            let opened = Opened::new(os, &request);
+            move_in(&mut state_mut.core, &mut state_mut.os, opened, &request)?;
+        }
+        drop(state);
+        self.register(socket);
+        self.tell_now(socket);
+        Ok(())
     }
 
     /// Ends a bind; whether the socket is bound.

@@ -48,12 +48,12 @@ pub(super) fn tell(socket: &Socket, family: Family, metadata: Metadata) -> io::R
     Ok(())
 }
 
-/// Has the kernel hand over datagrams of one sender and one length together, which only whoever reads control messages
+/// Whether the kernel hands over datagrams of one sender and one length together, which only whoever reads control messages
 /// can tell apart.
 ///
 /// Linux: `UDP_GRO`, udp(7); since 5.0
-pub(super) fn coalesce(socket: &Socket) -> io::Result<()> {
-    set(socket, libc::SOL_UDP, libc::UDP_GRO, 1)
+pub(super) fn coalesce(socket: &Socket, on: bool) -> io::Result<()> {
+    set(socket, libc::SOL_UDP, libc::UDP_GRO, c_int::from(on))
 }
 
 /// Sets an option that is an `int`.

@@ -26,6 +26,12 @@ impl OsSocket {
             Err(errno) => log::debug!("the system does not coalesce datagrams: {errno}"),
         }
     }
+
+    /// Has every datagram come alone from now on: the socket goes to somebody who may not be able to take them apart.
+    #[cfg(unix)]
+    pub(crate) fn separate(&self) -> Result<(), Errno> {
+        separate(self)
+    }
 }
 
 cfg_if::cfg_if! {
@@ -39,7 +45,15 @@ cfg_if::cfg_if! {
         }
 
         fn coalesce(os: &OsSocket) -> Result<(), Errno> {
-            os.call(control::coalesce)
+            os.call(|socket| control::coalesce(socket, true))
+        }
+
+        fn separate(os: &OsSocket) -> Result<(), Errno> {
+            match os.call(|socket| control::coalesce(socket, false)) {
+                // It cannot do it: so it does not.
+                Err(Errno::ENOPROTOOPT) => Ok(()),
+                result => result,
+            }
         }
     } else {
         const CAN_TELL: bool = false;
@@ -49,6 +63,11 @@ cfg_if::cfg_if! {
         }
 
         fn coalesce(_: &OsSocket) -> Result<(), Errno> {
+            Ok(())
+        }
+
+        #[cfg(unix)]
+        fn separate(_: &OsSocket) -> Result<(), Errno> {
             Ok(())
         }
     }

@@ -233,6 +233,9 @@ fn a_descriptor_of_somebody_elses_is_not_coalesced() {
     assert!(!is_on(&own));
     own.coalesce();
     assert!(is_on(&own));
+    // Before it is sent to another process.
+    own.separate().unwrap();
+    assert!(!is_on(&own));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, 
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use anydgram_core::{Endpoint, Errno, Error, Family, Misuse, Syscall, SystemError};
+use anydgram_core::{Endpoint, Errno, Error, Family, Misuse, SocketType, Syscall, SystemError};
 use rustix::net::{RecvFlags, SendFlags};
 use socket2::{Domain, SockRef, Type};
 
@@ -41,8 +41,18 @@ impl OsSocket {
             .map_err(|error| SystemError::new(Syscall::Open, errno::from_io(&error)))?;
         Ok(Self {
             is_adopted: true,
+            // Whoever had it before may have had datagrams come together.
+            has_metadata: cfg!(target_os = "linux"),
             ..Self::from_socket(descriptor.into(), family)
         })
+    }
+
+    /// The type of socket that it is.
+    pub(crate) fn socket_type(&self) -> SocketType {
+        match self.family {
+            Family::V4 => SocketType::Udp4,
+            Family::V6 => SocketType::Udp6,
+        }
     }
 }
 
