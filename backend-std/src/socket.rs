@@ -10,6 +10,7 @@ mod lookup;
 mod membership;
 mod options;
 mod send;
+mod send_many;
 mod state;
 
 use core::cell::{Cell, RefCell};
@@ -17,7 +18,7 @@ use core::fmt;
 
 use alloc::rc::Rc;
 
-use anydgram_core::{BindState, Operation, SendToken, Socket as CoreSocket, Stats};
+use anydgram_core::{BindState, Limits, Operation, SendToken, Socket as CoreSocket, Stats};
 
 pub use lookup::LookupReply;
 
@@ -67,6 +68,7 @@ pub(crate) struct State {
     pub(crate) os: Option<OsSocket>,
     pub(crate) calls: Calls,
     block_lists: BlockLists,
+    limits: Limits,
 }
 
 /// The application's functions that wait for results.
@@ -122,6 +124,7 @@ impl Socket {
     ) -> Self {
         let state = State {
             core: CoreSocket::with_heap(options.core, options.limits),
+            limits: options.limits,
             os: None,
             calls: Calls::default(),
             block_lists: BlockLists::new(options.receive_block_list, options.send_block_list),

@@ -9,7 +9,9 @@ use core::time::Duration;
 
 use alloc::rc::Rc;
 
-use anydgram_std::{Datagram, Destination, EventLoop, Metadata, Options, Socket, SocketType};
+use anydgram_std::{
+    Datagram, Destination, EventLoop, Limits, Metadata, Options, Socket, SocketOptions, SocketType,
+};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -148,4 +150,74 @@ fn listeners_are_told_what_was_asked_for() {
     });
     send(&sender, &receiver, 1);
     run_until(&event_loop, || is_told.get());
+}
+
+/// Receives into a log of its own.
+fn logging(event_loop: &EventLoop) -> (Socket, Rc<RefCell<Vec<Vec<u8>>>>) {
+    let receiver = bound(event_loop);
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let log = Rc::clone(&heard);
+    receiver.on_message(move |_, message| log.borrow_mut().push(message.data.to_vec()));
+    (receiver, heard)
+}
+
+#[test]
+fn many_datagrams_reach_their_destinations_in_order_and_each_has_its_result() {
+    let event_loop = EventLoop::new().unwrap();
+    let receivers = [(); 3].map(|()| logging(&event_loop));
+    let ports: Vec<u16> = receivers
+        .iter()
+        .map(|(socket, _)| socket.address().unwrap().port)
+        .chain([0])
+        .collect();
+    let all_limits = [Limits::new(), Limits::new().send_queue(700, 5)];
+    for (round, limits) in all_limits.into_iter().enumerate() {
+        // Unbound at first, and then bound.
+        let options = SocketOptions::new(SocketType::Udp4).limits(limits);
+        let sender = event_loop.create_socket(options).unwrap();
+        if round == 1 {
+            sender.bind_sync(("127.0.0.1", 0)).unwrap();
+        }
+        let drained = Rc::new(Cell::new(0));
+        let count = Rc::clone(&drained);
+        sender.on("drain", move |_, _| count.set(count.get() + 1));
+        let payloads: Vec<_> = (0..400_u32).map(u32::to_le_bytes).collect();
+        let datagrams = payloads.iter().enumerate().map(|(index, payload)| {
+            Datagram::new(payload).to(Destination::new("127.0.0.1", ports[index % 4]))
+        });
+        let mut results = Vec::new();
+        sender.send_many(datagrams, |index, result| {
+            assert_eq!(index, results.len());
+            results.push(result.is_ok());
+        });
+        let expected: Vec<_> = (0..400).map(|index| index % 4 != 3).collect();
+        assert_eq!(results, expected);
+        for (place, (_, heard)) in receivers.iter().enumerate() {
+            run_until(&event_loop, || heard.borrow().len() == 100);
+            let expected: Vec<_> = payloads.iter().skip(place).step_by(4).collect();
+            assert!(heard.borrow().iter().eq(expected));
+            heard.borrow_mut().clear();
+        }
+        assert_eq!((sender.stats().sent, drained.get()), (300, 0));
+        sender.close().unwrap();
+    }
+}
+
+#[test]
+fn a_socket_that_is_closed_while_it_sends_refuses_the_rest() {
+    let event_loop = EventLoop::new().unwrap();
+    let (receiver, _) = logging(&event_loop);
+    let to = Destination::local(receiver.address().unwrap().port);
+    let sender = bound(&event_loop);
+    let mut results = Vec::new();
+    sender.send_many([Datagram::new("x").to(to); 5], |index, result| {
+        results.push(result.map_err(|error| error.code()));
+        if index == 2 {
+            sender.close().unwrap();
+        }
+    });
+    let refused = || Err("ERR_SOCKET_DGRAM_NOT_RUNNING");
+    assert_eq!(results, [Ok(()), Ok(()), Ok(()), refused(), refused()]);
+    receiver.close().unwrap();
+    assert!(event_loop.run_for(LIMIT).unwrap());
 }

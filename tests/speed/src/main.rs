@@ -5,7 +5,7 @@
 //! receiver's socket to the sender. Compare within a table only: figures of two runs differ by what else the machine did.
 //!
 //! ```sh
-//! cargo run --release --manifest-path tests/speed/Cargo.toml -- [--rounds N] [--millis N] [--sizes N,N,…]
+//! cargo run --release --manifest-path tests/speed/Cargo.toml -- [--rounds N] [--millis N] [--sizes N,N,…] [--only PART-OF-A-NAME]
 //! ```
 
 #![expect(clippy::disallowed_methods, reason = "what is measured is time")]
@@ -149,7 +149,10 @@ fn main() {
     let number = |name, default| value(name).map_or(default, |text| text.parse().expect(name));
     let (rounds, millis) = (number("--rounds", 5), number("--millis", 300));
     let sizes = value("--sizes").unwrap_or_else(|| "64,512,1400,8192".into());
-    let ways: Vec<_> = [raw::WAYS, peers::WAYS, ours::WAYS].concat_ways();
+    let mut ways: Vec<_> = [raw::WAYS, peers::WAYS, ours::WAYS].concat_ways();
+    if let Some(only) = value("--only") {
+        ways.retain(|way| way.name.contains(&only));
+    }
     for size in sizes.split(',').map(|size| size.parse().expect("--sizes")) {
         let mut outcomes = vec![Vec::new(); ways.len()];
         for round in 0..rounds {

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use anydgram_core::{Event, Handler, Limits, Socket as CoreSocket, SocketId, SocketSlot, Sockets};
 use anydgram_std::{Datagram, Destination, Driver, EventLoop, Options, Socket, SocketType};
@@ -36,6 +37,18 @@ pub const WAYS: &[Way] = &[
         send: |flood, to| driver_send(flood, to, false),
         receive: driver_receive,
     },
+    Way {
+        name: "anydgram, send_many",
+        group: Group::Batched,
+        send: |flood, to| many_send(flood, to, true),
+        receive: loop_receive,
+    },
+    Way {
+        name: "anydgram, send_many",
+        group: Group::Segments,
+        send: |flood, to| many_send(flood, to, false),
+        receive: loop_receive,
+    },
 ];
 
 fn options() -> Options {
@@ -67,6 +80,22 @@ fn loop_send(flood: &Flood, to: SocketAddr) -> u64 {
             }
         }
         64
+    })
+}
+
+fn many_send(flood: &Flood, to: SocketAddr, is_mixed: bool) -> u64 {
+    let event_loop = EventLoop::new().expect("a loop");
+    let socket = bound(&event_loop);
+    let payload = vec![1; flood.size + 64];
+    flood.repeat(|| {
+        let datagrams = (0..512).map(|number| {
+            let more = if is_mixed { number % 64 } else { 0 };
+            Datagram::new(&payload[..flood.size + more]).to(to)
+        });
+        let mut sent = 0;
+        socket.send_many(datagrams, |_, result| sent += u64::from(result.is_ok()));
+        event_loop.turn(Some(Duration::ZERO)).expect("no errors");
+        sent
     })
 }
 
