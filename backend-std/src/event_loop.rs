@@ -18,6 +18,7 @@ cfg_if::cfg_if! {
         use no_cluster as cluster;
     }
 }
+mod blocked;
 mod place;
 mod read;
 #[cfg(test)]
@@ -51,6 +52,7 @@ use crate::lookup::Resolver;
 use crate::options::SocketOptions;
 use crate::socket::Socket;
 use crate::unix::UnixSocket;
+use blocked::{Blocked, RETRY};
 use cluster::Cluster;
 use read::Reading;
 
@@ -59,9 +61,6 @@ const ALARM: Token = Token(usize::MAX);
 
 /// The token of the channel to the primary of a cluster.
 const CHANNEL: Token = Token(usize::MAX - 1);
-
-/// How long a datagram that the system had no room for waits before it is tried again without a sign of the system.
-const RETRY: Duration = Duration::from_millis(10);
 
 /// Runs sockets with listeners on the current thread.
 ///
@@ -107,7 +106,7 @@ pub(crate) struct Shared {
     /// Datagrams on their way to listeners.
     reading: Reading,
     /// Sockets with datagrams that the system had no room for.
-    blocked: RefCell<Vec<Socket>>,
+    blocked: Blocked,
     cluster: Cluster,
     resolver: Resolver<LookupKey>,
     /// Lookups that have not been answered.
@@ -163,7 +162,7 @@ impl EventLoop {
             sockets: RefCell::default(),
             turns: RefCell::default(),
             reading: Reading::default(),
-            blocked: RefCell::default(),
+            blocked: Blocked::default(),
             cluster: Cluster::default(),
             resolver: Resolver::new(move || notify.wake_by_ref()),
             lookups: Cell::new(0),
@@ -290,7 +289,7 @@ impl Drop for EventLoop {
         // Outside of the borrows: these may be the last handles, and a listener's destructor may do anything.
         drop(self.shared.turns.take());
         self.shared.reading.forget();
-        drop(self.shared.blocked.take());
+        self.shared.blocked.forget();
         self.shared.cluster.end();
         self.shared.unix.abandon();
     }
@@ -318,7 +317,7 @@ impl Shared {
             || self.lookups.get() > 0
             || self.cluster.is_waiting()
             || !self.turns.borrow().is_empty()
-            || !self.blocked.borrow().is_empty()
+            || self.blocked.is_any()
             || self.unix.is_any_blocked()
     }
 

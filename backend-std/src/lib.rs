@@ -35,6 +35,16 @@
 //! fails later is an `error` event, or the result of the callback that was given. An `error` event without a listener
 //! ends [`EventLoop::run`] with that error, as it ends a Node process.
 //!
+//! # Speed
+//! On Linux the event loop and the driver receive up to 32 messages with one system call, each of which may be many
+//! datagrams of one sender, and tell them one by one without a copy. What waits in a socket's queue leaves in batches:
+//! all that a handler sends, and what [`Socket::send_many`] is given. `tests/speed` in the repository measures it.
+//!
+//! # Backpressure
+//! A datagram that the system has no room for waits in its socket's queue, until the system says that it has room
+//! (`EAGAIN`), or for 10 ms where it does not say so (`ENOBUFS`). A queue that is full refuses (or drops, as
+//! [`FullQueue`] says) with `ERR_SOCKET_DGRAM_QUEUE_FULL`, and `drain` follows once it is empty.
+//!
 //! # Platforms
 //! Linux is complete and tested. macOS, FreeBSD and Windows build in CI and go through socket2 and mio; what they lack is
 //! `ENOTSUP` (load balancing by `reuse_port` but on Linux and FreeBSD, adopting descriptors on Windows) or `ENOSYS`

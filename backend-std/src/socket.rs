@@ -60,6 +60,8 @@ pub(crate) struct Inner {
     pub(crate) is_scheduled: Cell<bool>,
     pub(crate) is_readable: Cell<bool>,
     pub(crate) is_blocked: Cell<bool>,
+    /// The loop will try again.
+    pub(crate) is_listed: Cell<bool>,
 }
 
 /// What changes; never borrowed while the application's code runs.
@@ -143,6 +145,7 @@ impl Socket {
             is_scheduled: Cell::new(false),
             is_readable: Cell::new(false),
             is_blocked: Cell::new(false),
+            is_listed: Cell::new(false),
         }));
         if let Some(listener) = listener {
             socket.on_listener(EventName::Message, &listener);

@@ -21,7 +21,7 @@ pub(crate) mod batch;
 mod control;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
-mod faults;
+pub(crate) mod faults;
 mod membership;
 mod metadata;
 pub(crate) mod open;

@@ -269,7 +269,7 @@ impl Shared {
     /// Makes the system tell when it has room again, while there is none.
     pub(crate) fn watch_room(&self, socket: &Socket, is_blocked: bool) {
         if is_blocked {
-            self.blocked.borrow_mut().push(socket.clone());
+            self.blocked.add(socket);
         }
         if socket.0.is_blocked.replace(is_blocked) == is_blocked {
             return;

@@ -16,10 +16,10 @@ impl Shared {
         let is_any_readable = self.reading.is_due() || self.unix.is_any_readable();
         let limit = if is_any_readable || !self.turns.borrow().is_empty() {
             Some(Duration::ZERO)
-        } else if self.blocked.borrow().is_empty() && !self.unix.is_any_blocked() {
-            limit
         } else {
-            Some(limit.map_or(RETRY, |limit| limit.min(RETRY)))
+            let unix = self.unix.is_any_blocked().then_some(RETRY);
+            let limits = [limit, self.blocked.wait(), unix];
+            limits.into_iter().flatten().min()
         };
         let Some(mut poll) = self.poll.take() else {
             // The loop is run from within a listener that the loop has called: there is no waiting in there.
@@ -67,7 +67,7 @@ impl Shared {
                 self.schedule(&socket);
             }
         }
-        for socket in self.blocked.take() {
+        for socket in self.blocked.take_due() {
             self.schedule(&socket);
         }
         self.retry_unix();

@@ -12,6 +12,8 @@ pub(crate) enum Call {
     ReceiveMany,
     /// `sendmmsg`
     SendMany,
+    /// `sendto` and its kin.
+    Send,
 }
 
 /// What becomes of it.
@@ -38,6 +40,14 @@ pub(crate) fn take(call: Call) -> Option<Outcome> {
         let position = plan.iter().position(|(planned, _)| *planned == call)?;
         plan.remove(position).map(|(_, outcome)| outcome)
     })
+}
+
+/// Fails as planned.
+pub(crate) fn fail(call: Call) -> io::Result<()> {
+    match take(call) {
+        Some(Outcome::Fail(errno)) => Err(io::Error::from_raw_os_error(errno)),
+        Some(Outcome::Only(_)) | None => Ok(()),
+    }
 }
 
 /// The messages that the next `sendmmsg` looks at.

@@ -95,6 +95,9 @@ pub(super) fn send_pieces(
     payload: &Payload<'_>,
     address: Option<&SockAddr>,
 ) -> io::Result<usize> {
+    #[cfg(test)]
+    #[cfg(target_os = "linux")]
+    super::faults::fail(super::faults::Call::Send)?;
     match payload.pieces() {
         [] => send_slice(socket, &[], address),
         [slice] => send_slice(socket, slice, address),

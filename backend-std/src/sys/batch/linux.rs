@@ -135,11 +135,7 @@ impl Slots {
 /// The system call; every message points to memory of the length that it says, which is nowhere else in use.
 fn receive_messages(socket: &Socket, messages: &mut [libc::mmsghdr]) -> io::Result<usize> {
     #[cfg(test)]
-    if let Some(crate::sys::faults::Outcome::Fail(errno)) =
-        crate::sys::faults::take(crate::sys::faults::Call::ReceiveMany)
-    {
-        return Err(io::Error::from_raw_os_error(errno));
-    }
+    crate::sys::faults::fail(crate::sys::faults::Call::ReceiveMany)?;
     let count = c_uint::try_from(messages.len()).unwrap_or(0);
     let (fd, first) = (socket.as_raw_fd(), messages.as_mut_ptr());
     // SAFETY: `first` points to `count` messages, each as the caller has promised; there is no timeout.
