@@ -17,6 +17,7 @@
 //! | `capabilities` | what hosts can do |
 //! | `network` | segments and cables, and what is under way |
 //! | `chance`, `fault` | what goes wrong, by the seed or by a script |
+//! | [`unix`] | Unix datagrams within a host, without a time |
 //! | `trace` | what has happened |
 //! | `capture` | what has happened, for Wireshark |
 //! | `timeline` | what has happened, for a browser |
@@ -49,6 +50,7 @@ mod shrink;
 pub mod tasks;
 mod timeline;
 mod trace;
+pub mod unix;
 mod world;
 
 pub use application::{Nobody, Start};
