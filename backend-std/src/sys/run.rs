@@ -17,29 +17,11 @@ cfg_if::cfg_if! {
     }
 }
 
-use core::cell::Cell;
-
 use anydgram_core::{Transmit, Transmitted};
 
+pub(super) use system::Together;
+
 use super::OsSocket;
-
-/// What the system does not take together, found out by trying.
-#[derive(Debug)]
-pub(super) struct Together {
-    /// Datagrams of this length or longer have to be messages of their own.
-    below: Cell<usize>,
-    /// There is no `sendmmsg`.
-    is_refused: Cell<bool>,
-}
-
-impl Together {
-    pub(super) const fn new() -> Self {
-        Self {
-            below: Cell::new(usize::MAX),
-            is_refused: Cell::new(false),
-        }
-    }
-}
 
 /// What became of datagrams that were offered together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,9 +5,11 @@
 //!
 //! Linux: sendmmsg(2), udp(7); segments since 4.18
 
+mod header;
+
+use core::cell::Cell;
 use core::ffi::{c_int, c_uint};
 use core::marker::PhantomData;
-use core::net::IpAddr;
 use std::io;
 use std::os::fd::AsRawFd as _;
 
@@ -17,6 +19,25 @@ use socket2::Socket;
 use super::Run;
 use crate::sys::OsSocket;
 use crate::sys::transfer::transmitted;
+use header::{Name, SEGMENTS_LEN, Segments};
+
+/// What the system does not take together, found out by trying.
+#[derive(Debug)]
+pub(in crate::sys) struct Together {
+    /// Datagrams of this length or longer have to be messages of their own.
+    pub(super) below: Cell<usize>,
+    /// There is no `sendmmsg`.
+    is_refused: Cell<bool>,
+}
+
+impl Together {
+    pub(in crate::sys) const fn new() -> Self {
+        Self {
+            below: Cell::new(usize::MAX),
+            is_refused: Cell::new(false),
+        }
+    }
+}
 
 pub(super) fn send_run<'a>(os: &OsSocket, waiting: &mut dyn Iterator<Item = Transmit<'a>>) -> Run {
     if os.together.is_refused.get() {
@@ -304,62 +325,6 @@ fn send_messages(socket: &Socket, messages: &mut [libc::mmsghdr]) -> io::Result<
     usize::try_from(result).map_err(|_| io::Error::last_os_error())
 }
 
-/// A `sockaddr_in` or a `sockaddr_in6`.
-#[derive(Clone, Copy, Default)]
-struct Name([u8; NAME_LEN]);
-
-impl Name {
-    /// Returns its length.
-    fn set(&mut self, to: Endpoint) -> usize {
-        let family = match to.address.ip {
-            IpAddr::V4(_) => libc::AF_INET,
-            IpAddr::V6(_) => libc::AF_INET6,
-        };
-        let family = libc::sa_family_t::try_from(family).unwrap_or(0);
-        self.put(0, &family.to_ne_bytes());
-        self.put(2, &to.port.to_be_bytes());
-        match to.address.ip {
-            IpAddr::V4(ip) => {
-                self.put(4, &ip.octets());
-                16
-            }
-            IpAddr::V6(ip) => {
-                self.put(8, &ip.octets());
-                self.put(24, &to.address.scope_id.to_ne_bytes());
-                NAME_LEN
-            }
-        }
-    }
-
-    fn put(&mut self, at: usize, bytes: &[u8]) {
-        if let Some(place) = self.0.get_mut(at..at + bytes.len()) {
-            place.copy_from_slice(bytes);
-        }
-    }
-}
-
-/// A control message that asks for segments of a length.
-#[derive(Clone, Copy, Default)]
-struct Segments([u8; SEGMENTS_LEN]);
-
-impl Segments {
-    fn set(&mut self, stride: usize) {
-        let stride = u16::try_from(stride).unwrap_or(u16::MAX);
-        let mut at = 0;
-        for bytes in [
-            (HEADER_LEN + 2).to_ne_bytes().as_slice(),
-            &libc::SOL_UDP.to_ne_bytes(),
-            &libc::UDP_SEGMENT.to_ne_bytes(),
-            &stride.to_ne_bytes(),
-        ] {
-            if let Some(place) = self.0.get_mut(at..at + bytes.len()) {
-                place.copy_from_slice(bytes);
-            }
-            at += bytes.len();
-        }
-    }
-}
-
 /// A length in the system's type, which differs from one C library to the other.
 fn length<T: TryFrom<usize> + Default>(length: usize) -> T {
     T::try_from(length).unwrap_or_default()
@@ -373,12 +338,6 @@ const VECTORS: usize = 256;
 const SEGMENTS: usize = 64;
 /// The longest payload that the system takes in one message, in both families.
 const LONGEST: usize = 65_507;
-/// The length of `sockaddr_in6`, the longer of the two.
-const NAME_LEN: usize = 28;
-/// `CMSG_ALIGN(sizeof(struct cmsghdr))`
-const HEADER_LEN: usize = size_of::<usize>() + 8;
-/// `CMSG_SPACE(sizeof(uint16_t))`
-const SEGMENTS_LEN: usize = HEADER_LEN + size_of::<usize>();
 
 cfg_if::cfg_if! {
     if #[cfg(target_env = "musl")] {

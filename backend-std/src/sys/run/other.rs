@@ -5,7 +5,22 @@ use anydgram_core::Transmit;
 use super::Run;
 use crate::sys::OsSocket;
 
-/// Takes none: each is sent alone.
-pub(super) fn send_run(_: &OsSocket, _: &mut dyn Iterator<Item = Transmit<'_>>) -> Run {
-    Run::default()
+/// Nothing to find out.
+#[derive(Debug)]
+pub(in crate::sys) struct Together;
+
+impl Together {
+    pub(in crate::sys) const fn new() -> Self {
+        Self
+    }
+
+    /// None is taken: each is sent alone.
+    fn none(&self) -> Run {
+        let Self = self;
+        Run::default()
+    }
+}
+
+pub(super) fn send_run<'a>(os: &OsSocket, _: &mut dyn Iterator<Item = Transmit<'a>>) -> Run {
+    os.together.none()
 }
