@@ -186,6 +186,19 @@ impl<'m> Groups<'m> {
         entries.any(|entry| entry.source.is_none_or(|wanted| wanted == source))
     }
 
+    /// Where a socket has such a membership.
+    pub(super) fn interfaces_of(
+        &self,
+        id: SocketId,
+        group: IpAddr,
+        source: Option<IpAddr>,
+    ) -> impl Iterator<Item = u32> {
+        let entries = self.slots.iter().filter_map(|slot| slot.0.as_ref());
+        let its = entries
+            .filter(move |entry| entry.id == id && entry.group == group && entry.source == source);
+        its.map(|entry| entry.interface)
+    }
+
     /// What all sockets together want of a group on an interface.
     #[must_use]
     pub fn filter(&self, interface: u32, group: IpAddr) -> Filter {

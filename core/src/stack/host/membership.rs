@@ -50,7 +50,11 @@ impl Host<'_> {
             return Err(Errno::EINVAL);
         }
         if membership.interface != Interface::All {
-            let interface = self.interface_of(membership)?;
+            let mut interface = self.interface_of(membership);
+            if change == MembershipChange::Drop {
+                interface = self.interface_to_leave(id, membership, interface);
+            }
+            let interface = interface?;
             return self.change_one(wire, id, change, &at(interface, membership));
         }
         let mut result = Err(Errno::ENODEV);
@@ -100,6 +104,26 @@ impl Host<'_> {
                 route.map(|route| route.interface).or(Err(Errno::ENODEV))
             }
         }
+    }
+
+    /// Where a socket leaves a group that it has not joined by an index: routes and addresses may have changed since.
+    /// `now` is where it would join the group now.
+    fn interface_to_leave(
+        &self,
+        id: SocketId,
+        membership: &Membership,
+        now: Result<u32, Errno>,
+    ) -> Result<u32, Errno> {
+        if matches!(membership.interface, Interface::Index(1..)) {
+            return now;
+        }
+        let Membership { group, source, .. } = *membership;
+        let mut joined = self.groups.interfaces_of(id, group, source);
+        let first = joined.next();
+        if first.is_none() || first == now.ok() || joined.any(|other| Ok(other) == now) {
+            return now;
+        }
+        first.ok_or(Errno::EADDRNOTAVAIL)
     }
 
     fn change_one<W: Wire + ?Sized>(

@@ -55,6 +55,37 @@ fn an_interface_is_meant_by_address_index_or_all() {
 }
 
 #[test]
+fn a_group_is_left_where_it_was_joined_whatever_has_changed_since() {
+    let mut net = Net::new();
+    let id = net.udp4("0.0.0.0", 7);
+    join(&mut net, id, Interface::Default);
+    assert_eq!(net.run(), vec![]);
+    assert_eq!(net.wire.groups, [(2, ip(GROUP))]);
+    let interfaces = net.host.interfaces_mut();
+    interfaces.set_gateway(2, Family::V4, None).unwrap();
+    interfaces.remove_address(2, ip("192.0.2.1")).unwrap();
+    let drop = |net: &mut Net, interface| {
+        let socket = net.socket(id);
+        socket.drop_membership(ip(GROUP), interface).unwrap();
+        assert_eq!(net.told(id), Vec::<String>::new());
+    };
+    drop(&mut net, Interface::Default);
+    assert_eq!(net.wire.groups, [], "not where the route leads now");
+
+    let address = Interface::Address([198, 51, 100, 1].into());
+    join(&mut net, id, Interface::Default);
+    assert_eq!(net.run(), vec![]);
+    assert_eq!(net.wire.groups, [(3, ip(GROUP))], "it leads there");
+    drop(&mut net, Interface::Default);
+    join(&mut net, id, address);
+    assert_eq!(net.run(), vec![]);
+    let interfaces = net.host.interfaces_mut();
+    interfaces.remove_address(3, ip("198.51.100.1")).unwrap();
+    drop(&mut net, address);
+    assert_eq!(net.wire.groups, [], "nobody has the address any more");
+}
+
+#[test]
 fn a_wire_without_room_refuses_and_nothing_is_joined() {
     let mut net = Net::new();
     net.wire.room = 0;
