@@ -7,6 +7,7 @@ mod device;
 mod drain;
 mod engine;
 mod frames;
+mod life;
 mod memory;
 mod names;
 mod options;
@@ -17,7 +18,7 @@ use core::net::IpAddr;
 
 use anydgram_core::link::LinkDrops;
 use anydgram_core::stack::{Cidr, Host as Stack, Seed};
-use anydgram_core::{Errno, Instant, SocketId, Sockets};
+use anydgram_core::{Errno, Sockets};
 
 use crate::application::{Program, Start};
 use crate::chance::{Dice, Site};
@@ -27,9 +28,9 @@ use crate::world::Level;
 use clock::Clock;
 use datagrams::Datagrams;
 pub(crate) use engine::Came;
-pub(crate) use engine::Engine;
-use engine::Turn;
 use frames::Frames;
+pub(crate) use life::Lent;
+use life::{BACK, Life};
 pub(crate) use memory::Memory;
 use names::OwnNames;
 pub(crate) use names::Resolver;
@@ -68,18 +69,6 @@ pub(crate) struct Machine<'m> {
     wakes_at: Option<u64>,
     /// What has left before it crashed.
     sent: Sent,
-}
-
-/// A stack that its host lends to tasks.
-pub(crate) type Lent<'m> = Box<dyn Engine<'m> + 'm>;
-
-/// What a crash takes.
-struct Life<'m> {
-    /// Tasks have it while they run.
-    engine: Option<Lent<'m>>,
-    sockets: Sockets<'m, 'static>,
-    program: Program<'m>,
-    watch: Watch,
 }
 
 impl<'m> Machine<'m> {
@@ -273,6 +262,10 @@ impl<'m> Machine<'m> {
             engine.retry(&mut turn);
             return;
         }
+        let port = Port::new(&self.nics, now, network, self.names);
+        let (engine, mut turn) = life.turn(self.number, local, port);
+        let verdict = engine.begin(&mut turn);
+        life.judge(verdict);
         let mut turns = 0..TURNS;
         while turns.next().is_some() {
             if life.program.is_due(local) {
@@ -296,7 +289,7 @@ impl<'m> Machine<'m> {
             life.watch.find(fault);
         }
         life.heed(network);
-        life.look();
+        life.look(local);
         if let Some(broken) = life.program.take_broken() {
             life.watch.find(&broken);
         }
@@ -351,54 +344,6 @@ impl<'m> Machine<'m> {
     }
 }
 
-impl<'m> Life<'m> {
-    fn engine(&self) -> &(dyn Engine<'m> + 'm) {
-        self.engine.as_deref().expect(BACK)
-    }
-
-    fn engine_mut(&mut self) -> &mut (dyn Engine<'m> + 'm) {
-        self.engine.as_deref_mut().expect(BACK)
-    }
-
-    /// Looks at what the sockets are like when there is nothing left to do.
-    fn look(&mut self) {
-        let engine = self.engine.as_deref().expect(BACK);
-        self.watch.look(engine.stack(), &mut self.sockets);
-    }
-
-    fn refuse(&mut self, came: &Came<'_>, errno: Errno) {
-        let engine = self.engine.as_deref_mut().expect(BACK);
-        engine.refuse(&mut self.sockets, came, errno);
-    }
-
-    /// The engine, and what it is called with.
-    fn turn<'t>(
-        &'t mut self,
-        host: u32,
-        local: Instant,
-        port: Port<'t>,
-    ) -> (&'t mut (dyn Engine<'m> + 'm), Turn<'t, 'm>) {
-        let engine = self.engine.as_mut().expect(BACK);
-        let turn = Turn {
-            host,
-            local,
-            port,
-            sockets: &mut self.sockets,
-            application: self.program.handler(),
-            watch: &mut self.watch,
-        };
-        (engine.as_mut(), turn)
-    }
-
-    /// Frees what the sockets hold.
-    fn clear(&mut self) {
-        let ids: Vec<SocketId> = self.sockets.ids().collect();
-        for id in ids {
-            drop(self.sockets.remove(id));
-        }
-    }
-}
-
 impl Drop for Machine<'_> {
     fn drop(&mut self) {
         self.crash();
@@ -407,8 +352,6 @@ impl Drop for Machine<'_> {
     }
 }
 
-/// Why a host has its engine.
-const BACK: &str = "tasks give it back";
 /// How many interfaces a host can have.
 const INTERFACES: usize = 8;
 /// How often a host is polled at one moment, before that is an error.

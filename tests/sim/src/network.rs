@@ -132,6 +132,8 @@ pub(crate) struct Network {
     parcels: Parcels,
     /// Datagrams that leave in fragments, of which the last has not left.
     fragments: Fragments,
+    /// What has left in fragments.
+    letters: BTreeMap<u64, frame::Letter>,
     /// Datagrams may be spoilt: there is something to decide.
     is_rough: bool,
 }
@@ -156,6 +158,7 @@ impl Network {
             claimed: BTreeSet::new(),
             parcels: Parcels::default(),
             fragments: Fragments::default(),
+            letters: BTreeMap::new(),
             is_rough: options.script.is_some() || rates.can_spoil_datagrams(),
         }
     }

@@ -27,7 +27,7 @@ pub(super) struct Device {
     /// The cable takes nothing now.
     is_blocked: bool,
     /// The last frame that the stack has taken, until that is asked for.
-    taken: Option<Inbound>,
+    taken: Option<(Inbound, Rc<[u8]>)>,
 }
 
 impl Device {
@@ -52,7 +52,7 @@ impl Device {
     }
 
     /// The last frame that the stack has taken, once.
-    pub(super) fn taken(&mut self) -> Option<Inbound> {
+    pub(super) fn taken(&mut self) -> Option<(Inbound, Rc<[u8]>)> {
         self.taken.take()
     }
 
@@ -71,6 +71,11 @@ impl Device {
         !had_room && self.has_room()
     }
 
+    /// Whether nothing is to leave, so that what comes next can.
+    pub(super) fn is_free(&self) -> bool {
+        self.leaving.is_empty() && !self.is_blocked
+    }
+
     fn has_room(&self) -> bool {
         !self.is_blocked && self.leaving.len() < self.ring
     }
@@ -86,7 +91,7 @@ impl phy::Device for Device {
             return None;
         }
         let (frame, bytes) = self.received.pop_front()?;
-        self.taken = Some(frame);
+        self.taken = Some((frame, Rc::clone(&bytes)));
         Some((Taken(bytes), Room(&mut self.leaving)))
     }
 

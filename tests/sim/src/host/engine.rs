@@ -69,6 +69,18 @@ pub(crate) trait Engine<'m> {
         datagram: Datagram<'_>,
     ) -> Result<SendToken, Misuse>;
 
+    /// There is nothing left to do; an error if the stack wants more at once.
+    fn rest(&mut self, local: Instant, sockets: &Sockets<'_, '_>) -> Result<(), String> {
+        let _ = (local, sockets);
+        Ok(())
+    }
+
+    /// A turn begins; an error if the stack should have wanted one before.
+    fn begin(&mut self, turn: &mut Turn<'_, 'm>) -> Result<(), String> {
+        let _ = turn;
+        Ok(())
+    }
+
     /// When there is something to do again by the host's clock, if nothing comes until then.
     fn poll_at(&self, local: Instant, sockets: &Sockets<'_, '_>) -> Option<Instant> {
         let _ = (local, sockets);

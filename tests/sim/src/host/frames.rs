@@ -14,6 +14,7 @@ use anydgram_smoltcp::{NicOptions, Stack};
 use super::device::{Device, Inbound};
 use super::engine::{Came, Engine, Turn};
 use super::names::OwnNames;
+use super::watch::times;
 use super::{HostOptions, INTERFACES, Memory, Nic, Port};
 use crate::chance::{Dice, Site};
 use crate::network::{ETHERNET, Header, Parcel, flipped, place};
@@ -27,6 +28,14 @@ pub(super) struct Frames<'m> {
     dice: Dice,
     /// What each interface had dropped when it took its last frame.
     seen: Vec<LinkDrops>,
+    /// When it wants a turn, while it is at rest and nothing has come from outside.
+    resting: Option<Rest>,
+}
+
+/// A stack at rest.
+struct Rest {
+    /// When it wants its next turn.
+    due: Option<Instant>,
 }
 
 impl<'m> Frames<'m> {
@@ -44,6 +53,7 @@ impl<'m> Frames<'m> {
             options,
             dice,
             seen: Vec::new(),
+            resting: None,
         }
     }
 
@@ -60,20 +70,30 @@ impl<'m> Frames<'m> {
     }
 
     /// Says what came of the frame that the stack has taken, if it has: `before` was counted of datagrams before.
-    fn judge(&mut self, before: Drops, host: u32, port: &mut Port<'_>) {
+    fn judge(&mut self, before: Drops, turn: &mut Turn<'_, 'm>) {
+        let mut is_any = false;
         for (seen, interface) in self.seen.iter_mut().zip(FIRST..) {
             let device = self.stack.device_mut(interface);
-            let Some(taken) = device.and_then(Device::taken) else {
+            let Some((taken, bytes)) = device.and_then(Device::taken) else {
                 continue;
             };
+            is_any = true;
+            let Turn {
+                host, port, watch, ..
+            } = &mut *turn;
+            let incoming = port.network.datagram_in(taken.id, &bytes, interface);
+            watch.look_at_frame(incoming.as_ref(), false);
             let link = self.stack.link_drops(interface).copied();
             let link = link.unwrap_or_default();
             let why = of_host(before, *self.stack.drops()).or_else(|| of_link(*seen, link));
             *seen = link;
             if let Some(why) = why {
                 let why = if taken.is_corrupt { Why::Corrupt } else { why };
-                port.network.lose(port.now, host, taken.id, why);
+                port.network.lose(port.now, *host, taken.id, why);
             }
+        }
+        if !is_any {
+            turn.watch.look_at_frame(None, true);
         }
     }
 }
@@ -95,20 +115,24 @@ impl<'m> Engine<'m> for Frames<'m> {
         let frame_len = place(nic.mtu).saturating_add(ETHERNET);
         let device = Device::new(frame_len, self.options.ring);
         let memory = self.memory.nic(&self.options);
+        self.resting = None;
         let added = self.stack.add_nic(local, device, &options, memory);
         self.seen.push(LinkDrops::default());
         added.expect("a host has room for its interfaces")
     }
 
     fn add_address(&mut self, interface: u32, cidr: Cidr) -> Result<(), Errno> {
+        self.resting = None;
         self.stack.add_address(interface, cidr)
     }
 
     fn remove_address(&mut self, interface: u32, ip: IpAddr) -> Result<(), Errno> {
+        self.resting = None;
         self.stack.remove_address(interface, ip)
     }
 
     fn set_link(&mut self, interface: u32, is_up: bool, _: &mut Port<'_>) {
+        self.resting = None;
         self.stack.set_link_up(interface, is_up);
     }
 
@@ -130,6 +154,7 @@ impl<'m> Engine<'m> for Frames<'m> {
             id: *id,
             is_corrupt: flips != [None; 2],
         };
+        self.resting = None;
         let device = self.stack.device_mut(came.interface);
         let has_room = device.is_some_and(|device| device.put(frame, bytes));
         if !has_room {
@@ -145,7 +170,7 @@ impl<'m> Engine<'m> for Frames<'m> {
         let trace = &mut network.trace;
         let mut watched = turn.watch.over(turn.application, turn.host, *now, trace);
         let has_more = self.stack.step(turn.local, turn.sockets, &mut watched);
-        self.judge(before, turn.host, &mut turn.port);
+        self.judge(before, turn);
         self.flush(&mut turn.port) || has_more
     }
 
@@ -158,6 +183,7 @@ impl<'m> Engine<'m> for Frames<'m> {
     }
 
     fn carry_out(&mut self, turn: &mut Turn<'_, 'm>, id: SocketId) -> Result<(), Error<'static>> {
+        self.resting = None;
         let result = self.stack.carry_out(turn.local, turn.sockets, id);
         self.flush(&mut turn.port);
         result
@@ -169,6 +195,7 @@ impl<'m> Engine<'m> for Frames<'m> {
         sockets: &mut Sockets<'m, 'static>,
         id: SocketId,
     ) -> Result<(), Error<'static>> {
+        self.resting = None;
         self.stack.carry_out(local, sockets, id)
     }
 
@@ -178,9 +205,35 @@ impl<'m> Engine<'m> for Frames<'m> {
         id: SocketId,
         datagram: Datagram<'_>,
     ) -> Result<SendToken, Misuse> {
+        self.resting = None;
         let result = self.stack.send(turn.local, turn.sockets, id, datagram);
         self.flush(&mut turn.port);
         result
+    }
+
+    fn rest(&mut self, local: Instant, sockets: &Sockets<'_, '_>) -> Result<(), String> {
+        let devices = 0..u32::try_from(INTERFACES).unwrap_or(u32::MAX);
+        let mut devices =
+            devices.filter_map(|at| Some(self.stack.device_mut(FIRST + at)?.is_free()));
+        let has_room = devices.all(|is_free| is_free) && !self.stack.host().is_blocked();
+        let due = self.stack.poll_at(local, sockets);
+        self.resting = has_room.then_some(Rest { due });
+        times::is_later(due, local, has_room)
+    }
+
+    fn begin(&mut self, turn: &mut Turn<'_, 'm>) -> Result<(), String> {
+        let Some(Rest { due }) = self.resting.take() else {
+            return Ok(());
+        };
+        if turn.sockets.has_ready() || due.is_some_and(|due| due <= turn.local) {
+            return Ok(());
+        }
+        let before = turn.port.network.trace.len();
+        let has_more = self.poll(turn);
+        if has_more || turn.port.network.trace.len() != before {
+            return times::is_punctual(due, turn.local);
+        }
+        Ok(())
     }
 
     fn poll_at(&self, local: Instant, sockets: &Sockets<'_, '_>) -> Option<Instant> {

@@ -12,36 +12,39 @@
 //! | `ports.rs` | who has which address; sources of what is sent |
 //! | `refusals.rs` | whom a refusal may be of |
 //! | `groups.rs` | memberships, and what the network is told of them |
+//! | `times.rs` | when a stack wants a turn |
 //! | `turns.rs` | no socket keeps others from their turns |
 //!
 //! Rules are looked at when a socket is told something, and after each step for all sockets of the host.
 
 mod arrival;
 mod groups;
+mod known;
 mod life;
+mod over;
 mod ports;
 mod receipts;
 mod refusals;
 mod sends;
 #[cfg(test)]
 mod tests;
+pub(super) mod times;
 mod turns;
 
 use alloc::collections::BTreeSet;
 use core::net::IpAddr;
 
 use anydgram_core::stack::{Host as Stack, Incoming};
-use anydgram_core::{Endpoint, Errno, Event, Handler, Operation, Socket, SocketId, Sockets};
+use anydgram_core::{Endpoint, Errno, Event, Operation, SocketId, Sockets};
 
-use crate::trace::{Happened, Told, Trace};
 use groups::Joined;
 pub(crate) use groups::Wired;
-use life::{Life, Seen};
+use known::Table;
+use life::Seen;
 use ports::{Homes, Owner};
-use receipts::Receipts;
-use refusals::Peers;
+use receipts::Heard;
 pub(super) use refusals::Sent;
-use sends::{Sends, UnderWay};
+use sends::UnderWay;
 use turns::Turns;
 
 /// What a rule says: nothing, or what is wrong.
@@ -69,6 +72,8 @@ pub(crate) struct Watch {
     has_late_names: bool,
     /// How many messages have been told of the datagram that is coming in.
     told: u32,
+    /// Messages that have been told, of which nobody has said where they came from.
+    heard: Vec<(SocketId, Heard)>,
     /// Looks until memberships are looked at again.
     looks: u8,
     ids: Vec<SocketId>,
@@ -82,19 +87,8 @@ enum Origin<'i> {
     Wire(&'i Incoming<'i>),
     /// From the host itself.
     Host,
-    Anywhere,
-}
-
-/// What is known of a socket.
-#[derive(Debug)]
-struct Known {
-    id: SocketId,
-    life: Life,
-    sends: Sends,
-    receipts: Receipts,
-    peers: Peers,
-    /// Where it was last seen.
-    home: Option<Endpoint>,
+    /// From the frame that the stack has taken, or from the host itself.
+    Frame,
 }
 
 impl Watch {
@@ -173,9 +167,14 @@ impl Watch {
                 verdict = verdict
                     .and_then(|()| known.receipts.receive(message, socket))
                     .and_then(|()| match origin {
-                        Origin::Wire(incoming) => receipts::is_of(message, incoming),
-                        Origin::Host => receipts::is_local(message, &self.homes),
-                        Origin::Anywhere => Ok(()),
+                        Origin::Wire(incoming) => {
+                            receipts::is_of((message.data, message.meta), incoming)
+                        }
+                        Origin::Host => receipts::is_local(message.meta, &self.homes),
+                        Origin::Frame => {
+                            self.heard.push((id, Heard::of(message)));
+                            Ok(())
+                        }
                     });
             }
             Event::Sent { token, result } => {
@@ -277,6 +276,19 @@ impl Watch {
         self.homes.is_source(source, is_own, is_broadcast)
     }
 
+    /// What the stack has done with a frame, or with none; `incoming` is the datagram that it ends, if that
+    /// `is_known`.
+    pub(super) fn look_at_frame(&mut self, incoming: Option<&Incoming<'_>>, is_known: bool) {
+        for (id, heard) in core::mem::take(&mut self.heard) {
+            let verdict = match incoming {
+                Some(incoming) => heard.is_of(incoming),
+                None if is_known => heard.is_local(&self.homes),
+                None => Ok(()),
+            };
+            self.judge(id, verdict);
+        }
+    }
+
     /// Looks at all sockets, when there is nothing left to do.
     pub(super) fn look(&mut self, stack: &Stack<'_>, sockets: &mut Sockets<'_, '_>) {
         let ids = self.take_ids(sockets);
@@ -363,136 +375,6 @@ impl Watch {
         if stack.has_local() {
             self.find("a datagram stays on the host, and comes to nobody");
         }
-    }
-
-    /// The application, with all that it is told written down at once.
-    pub(super) fn over<'a>(
-        &'a mut self,
-        application: &'a mut dyn Handler,
-        host: u32,
-        now: u64,
-        trace: &'a mut Trace,
-    ) -> Over<'a> {
-        Over {
-            watch: self,
-            application,
-            host,
-            now,
-            trace,
-            origin: Origin::Anywhere,
-        }
-    }
-
-    /// The application, with all that it is told kept, to be written down later.
-    pub(super) fn apart<'a>(&'a mut self, application: &'a mut dyn Handler) -> Apart<'a> {
-        Apart {
-            watch: self,
-            application,
-            told: Vec::new(),
-        }
-    }
-}
-
-/// What is known of sockets, by their indexes.
-#[derive(Debug, Default)]
-struct Table(Vec<Option<Known>>);
-
-impl Table {
-    /// What is known of a socket; nothing, if it is new in its place.
-    fn of(&mut self, id: SocketId) -> &mut Known {
-        let at = id.index();
-        if self.0.len() <= at {
-            self.0.resize_with(at + 1, || None);
-        }
-        let place = &mut self.0[at];
-        match place {
-            Some(known) if known.id == id => {}
-            Some(_) | None => *place = Some(Known::new(id)),
-        }
-        place.as_mut().expect("it is there")
-    }
-}
-
-impl Known {
-    /// Notes where the socket is, and whom it is connected to.
-    fn settle(&mut self, socket: &Socket<'_>, seen: Seen, homes: &mut Homes) {
-        if seen.local.is_some() && seen.local != self.home {
-            self.home = seen.local;
-            homes.add(seen.local);
-        }
-        self.peers.see(socket);
-    }
-
-    fn new(id: SocketId) -> Self {
-        Self {
-            id,
-            life: Life::default(),
-            sends: Sends::default(),
-            receipts: Receipts::default(),
-            peers: Peers::default(),
-            home: None,
-        }
-    }
-}
-
-pub(super) struct Over<'a> {
-    watch: &'a mut Watch,
-    application: &'a mut dyn Handler,
-    host: u32,
-    now: u64,
-    trace: &'a mut Trace,
-    origin: Origin<'a>,
-}
-
-impl<'a> Over<'a> {
-    /// The same, for a datagram that has come in.
-    pub(super) fn of(self, incoming: &'a Incoming<'a>) -> Self {
-        Self {
-            origin: Origin::Wire(incoming),
-            ..self
-        }
-    }
-}
-
-impl Handler for Over<'_> {
-    fn handle(&mut self, sockets: &mut Sockets<'_, '_>, id: SocketId, event: Event<'_>) {
-        self.watch.see(sockets, id, &event, self.origin);
-        let told = Happened::Told {
-            host: self.host,
-            socket: id.index(),
-            event: Told::of(&event),
-        };
-        self.trace.add(self.now, told);
-        self.application.handle(sockets, id, event);
-        self.watch.glance(sockets);
-    }
-}
-
-pub(super) struct Apart<'a> {
-    watch: &'a mut Watch,
-    application: &'a mut dyn Handler,
-    told: Vec<(usize, Told)>,
-}
-
-impl Apart<'_> {
-    pub(super) fn write(self, host: u32, now: u64, trace: &mut Trace) {
-        for (socket, event) in self.told {
-            let told = Happened::Told {
-                host,
-                socket,
-                event,
-            };
-            trace.add(now, told);
-        }
-    }
-}
-
-impl Handler for Apart<'_> {
-    fn handle(&mut self, sockets: &mut Sockets<'_, '_>, id: SocketId, event: Event<'_>) {
-        self.watch.see(sockets, id, &event, Origin::Host);
-        self.told.push((id.index(), Told::of(&event)));
-        self.application.handle(sockets, id, event);
-        self.watch.glance(sockets);
     }
 }
 

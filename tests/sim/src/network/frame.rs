@@ -3,6 +3,7 @@
 use alloc::collections::BTreeMap;
 use core::net::IpAddr;
 
+use anydgram_core::stack::Incoming;
 use anydgram_core::{Address, Endpoint};
 use etherparse::{IpNumber, NetSlice, SlicedPacket, UdpHeaderSlice};
 
@@ -20,7 +21,17 @@ struct Part<'f> {
     identification: u16,
     is_first: bool,
     is_last: bool,
+    hop_limit: u8,
     bytes: &'f [u8],
+}
+
+/// A datagram that leaves in fragments.
+#[derive(Debug)]
+pub(super) struct Letter {
+    source: Endpoint,
+    destination: Endpoint,
+    hop_limit: u8,
+    bytes: Vec<u8>,
 }
 
 impl<'f> Part<'f> {
@@ -41,6 +52,7 @@ impl<'f> Part<'f> {
                     identification: header.identification(),
                     is_first: header.fragments_offset().value() == 0,
                     is_last: !header.more_fragments(),
+                    hop_limit: header.ttl(),
                     bytes,
                 })
             }
@@ -50,6 +62,7 @@ impl<'f> Part<'f> {
                 identification: 0,
                 is_first: true,
                 is_last: true,
+                hop_limit: packet.header().hop_limit(),
                 bytes,
             }),
             NetSlice::Arp(_) => None,
@@ -90,25 +103,17 @@ impl Network {
             identification,
             is_first,
             is_last,
+            hop_limit,
             bytes,
         } = *part;
         let key = (cable, source, destination, identification);
         if !is_first {
-            let number = if is_last {
-                self.fragments.remove(&key)
-            } else {
-                self.fragments.get(&key).copied()
-            };
-            self.trace.keep_more(number?, bytes);
-            return number;
+            return self.go_on(key, is_last, bytes);
         }
         let header = UdpHeaderSlice::from_slice(bytes).ok()?;
         let (_, payload) = bytes.split_at_checked(header.slice().len())?;
         let datagram = self.datagrams;
         self.datagrams = datagram.wrapping_add(1);
-        if !is_last {
-            self.fragments.insert(key, datagram);
-        }
         let Cable {
             host, interface, ..
         } = *self.cable(cable);
@@ -121,6 +126,19 @@ impl Network {
             source,
             destination,
         });
+        if !is_last {
+            self.fragments.insert(key, datagram);
+            let bytes = payload.to_vec();
+            self.keep_letter(
+                datagram,
+                Letter {
+                    source,
+                    destination,
+                    hop_limit,
+                    bytes,
+                },
+            );
+        }
         let sent = Happened::Sent {
             datagram,
             host,
@@ -134,4 +152,74 @@ impl Network {
         self.trace.keep(payload);
         Some(datagram)
     }
+
+    /// The number of a datagram of which another fragment leaves.
+    fn go_on(
+        &mut self,
+        key: (u32, IpAddr, IpAddr, u16),
+        is_last: bool,
+        bytes: &[u8],
+    ) -> Option<u64> {
+        let number = if is_last {
+            self.fragments.remove(&key)?
+        } else {
+            *self.fragments.get(&key)?
+        };
+        self.trace.keep_more(number, bytes);
+        if let Some(letter) = self.letters.get_mut(&number) {
+            letter.bytes.extend_from_slice(bytes);
+        }
+        Some(number)
+    }
+
+    /// Keeps what leaves in fragments, of which the first is there, in place of what has left longest ago.
+    fn keep_letter(&mut self, datagram: u64, letter: Letter) {
+        self.letters.insert(datagram, letter);
+        if self.letters.len() > LETTERS {
+            self.letters.pop_first();
+        }
+    }
+
+    /// The datagram that a host has with a frame that it takes, if that is known: if all of it is in the frame, or no more
+    /// than [`LETTERS`] others have left in fragments since.
+    pub(crate) fn datagram_in<'f>(
+        &'f self,
+        id: Id,
+        frame: &'f [u8],
+        interface: u32,
+    ) -> Option<Incoming<'f>> {
+        let incoming = |source, destination, payload, hop_limit| {
+            let (source, destination) = (scoped(source, interface), scoped(destination, interface));
+            let mut incoming = Incoming::new(interface, source, destination, payload);
+            incoming.hop_limit = Some(hop_limit);
+            incoming
+        };
+        let Part {
+            source,
+            destination,
+            is_first,
+            is_last,
+            hop_limit,
+            bytes,
+            ..
+        } = Part::read(frame)?;
+        if is_first && is_last {
+            let header = UdpHeaderSlice::from_slice(bytes).ok()?;
+            let payload = bytes.get(header.slice().len()..usize::from(header.length()))?;
+            let at = |ip, port| Endpoint::new(Address::new(ip), port);
+            let source = at(source, header.source_port());
+            let destination = at(destination, header.destination_port());
+            return Some(incoming(source, destination, payload, hop_limit));
+        }
+        let letter = self.letters.get(&id.datagram?)?;
+        Some(incoming(
+            letter.source,
+            letter.destination,
+            &letter.bytes,
+            letter.hop_limit,
+        ))
+    }
 }
+
+/// How many datagrams in fragments are kept.
+const LETTERS: usize = 256;

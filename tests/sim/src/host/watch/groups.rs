@@ -1,8 +1,8 @@
 //! Memberships (M1, M2, M6): the network is told of a group when the first socket joins it and the last one leaves it, and of
 //! nothing but groups; a closed socket is in none.
 //!
-//! Calls cannot be seen, so neither can one that was refused (M3). Interfaces are never removed in a world (M5). At the level of
-//! frames it is the userspace stack that tells the network.
+//! Calls of handlers cannot be seen, so neither can one that was refused (M3); tasks' can, and are looked at where they are made.
+//! Interfaces are never removed in a world (M5). At the level of frames it is the userspace stack that tells the network.
 
 use alloc::collections::BTreeSet;
 use core::net::IpAddr;

@@ -2,10 +2,11 @@
 //! of its peer alone; and what was shown to a socket is what it was told, and what it counted as dropped.
 //!
 //! Datagrams that stay on their host cannot be seen on their way; of those it is known only that a socket of the host has sent
-//! them. At the level of frames, where a datagram may have come in several, nothing is known.
+//! them. Among frames, a message is of the datagram that the frame has which the stack has just taken, or of which it is the last
+//! missing one.
 
 use anydgram_core::stack::Incoming;
-use anydgram_core::{ConnectState, Instant, Message, Socket, Stats};
+use anydgram_core::{ConnectState, Instant, Message, RecvMeta, Socket, Stats};
 
 use super::Verdict;
 use super::ports::Homes;
@@ -75,15 +76,40 @@ impl Receipts {
     }
 }
 
+/// A message, to be compared with what came in.
+#[derive(Clone, Debug)]
+pub(super) struct Heard {
+    data: Box<[u8]>,
+    meta: RecvMeta,
+}
+
+impl Heard {
+    pub(super) fn of(message: &Message<'_>) -> Self {
+        Self {
+            data: message.data.into(),
+            meta: *message.meta,
+        }
+    }
+
+    /// Whether it can have been sent by the host itself; `homes` is where its sockets have been.
+    pub(super) fn is_local(&self, homes: &Homes) -> Verdict {
+        is_local(&self.meta, homes)
+    }
+
+    /// Whether it is the datagram that has just come in.
+    pub(super) fn is_of(&self, incoming: &Incoming<'_>) -> Verdict {
+        is_of((&self.data, &self.meta), incoming)
+    }
+}
+
 /// Whether a message is the datagram that has just come in.
-pub(super) fn is_of(message: &Message<'_>, incoming: &Incoming<'_>) -> Verdict {
-    let meta = message.meta;
+pub(super) fn is_of((data, meta): (&[u8], &RecvMeta), incoming: &Incoming<'_>) -> Verdict {
     let sender = meta
         .sender
         .map(|sender| (sender.address.ip.to_canonical(), sender.port));
     let local = meta.local.map(|local| local.ip.to_canonical());
     let source = incoming.source;
-    let is_it = message.data == incoming.payload
+    let is_it = data == incoming.payload
         && meta.wire_len == Some(incoming.payload.len())
         && sender == Some((source.address.ip, source.port))
         && local == Some(incoming.destination.address.ip)
@@ -97,8 +123,8 @@ pub(super) fn is_of(message: &Message<'_>, incoming: &Incoming<'_>) -> Verdict {
 }
 
 /// Whether a message can have been sent by the host itself; `homes` is where its sockets have been.
-pub(super) fn is_local(message: &Message<'_>, homes: &Homes) -> Verdict {
-    match message.meta.sender {
+pub(super) fn is_local(meta: &RecvMeta, homes: &Homes) -> Verdict {
+    match meta.sender {
         Some(sender) if homes.has(sender.port) => Ok(()),
         sender => Err(format!("a message came, and nobody sent it: {sender:?}")),
     }

@@ -10,6 +10,10 @@ use anydgram_core::{
 };
 
 use super::arrival::{May, Rule};
+use super::life::Life;
+use super::receipts::Receipts;
+use super::refusals::Peers;
+use super::sends::Sends;
 use super::*;
 
 /// What a verdict has to say.
@@ -375,7 +379,7 @@ fn a_message_is_what_came_in() {
     let incoming = |payload| Incoming::new(2, peer(), destination, payload);
     let is_of = |meta: RecvMeta, payload| {
         with_message(&meta, |message| {
-            receipts::is_of(message, &incoming(payload))
+            receipts::is_of((message.data, message.meta), &incoming(payload))
         })
     };
     assert_eq!(is_of(meta(), b"hello"), Ok(()));
@@ -396,11 +400,14 @@ fn a_message_is_what_came_in() {
 #[test]
 fn what_the_host_sent_to_itself_comes_from_its_ports() {
     with_message(&meta(), |message| {
-        assert_eq!(receipts::is_local(message, &homes(&[7, 9])), Ok(()));
-        finds(&receipts::is_local(message, &homes(&[7])), "nobody sent it");
+        assert_eq!(receipts::is_local(message.meta, &homes(&[7, 9])), Ok(()));
+        finds(
+            &receipts::is_local(message.meta, &homes(&[7])),
+            "nobody sent it",
+        );
         let mut unknown = homes(&[7]);
         unknown.add(None);
-        assert_eq!(receipts::is_local(message, &unknown), Ok(()));
+        assert_eq!(receipts::is_local(message.meta, &unknown), Ok(()));
     });
 }
 
@@ -651,7 +658,7 @@ fn what_is_told_to_a_socket_is_looked_at() {
     };
     let mut watch = Watch::new(true, false);
     let mut see = |sockets: &mut Sockets<'_, '_>, id, event: &Event<'_>| {
-        watch.see(sockets, id, event, Origin::Anywhere);
+        watch.see(sockets, id, event, Origin::Host);
         watch.take_fault()
     };
     assert_eq!(see(&mut sockets, one, &Event::Listening), None);
@@ -718,4 +725,46 @@ fn a_completion_that_is_not_told_is_missed() {
         let found = watch.take_fault().expect("it is missed");
         assert!(found.contains("sends get lost"), "{found}");
     });
+}
+
+#[test]
+fn a_stack_wants_a_turn_when_it_has_something_to_do() {
+    let at = anydgram_core::Instant::from_micros;
+    let later = |due| times::is_later(due, at(5), true);
+    assert_eq!((later(None), later(Some(at(6)))), (Ok(()), Ok(())));
+    finds(&later(Some(at(5))), "has just had a turn");
+    assert_eq!(
+        times::is_later(Some(at(5)), at(5), false),
+        Ok(()),
+        "no room"
+    );
+    for due in [None, Some(at(6))] {
+        finds(&times::is_punctual(due, at(5)), "had something to do");
+    }
+    for due in [4, 5] {
+        assert_eq!(times::is_punctual(Some(at(due)), at(5)), Ok(()));
+    }
+}
+
+#[test]
+fn a_message_among_frames_is_of_the_last_frame() {
+    let mut slots = [SocketSlot::new()];
+    let mut sockets = Sockets::new(&mut slots);
+    let id = sockets.add(bound()).expect("there is room");
+    let mut watch = Watch::new(false, false);
+    watch.see(&mut sockets, id, &Event::Listening, Origin::Frame);
+    let mut found = |payload: Option<&[u8]>, is_known| {
+        with_message(&meta(), |message| {
+            let event = Event::Message(*message);
+            watch.see(&mut sockets, id, &event, Origin::Frame);
+        });
+        let destination = Endpoint::new(IpAddr::from([192, 0, 2, 1]).into(), 7);
+        let incoming = payload.map(|payload| Incoming::new(2, peer(), destination, payload));
+        watch.look_at_frame(incoming.as_ref(), is_known);
+        watch.take_fault().unwrap_or_default()
+    };
+    assert_eq!(found(Some(b"hello"), true), "");
+    assert!(found(Some(b"hullo"), true).contains("not what came in"));
+    assert!(found(None, true).contains("nobody sent it"));
+    assert_eq!(found(None, false), "");
 }
