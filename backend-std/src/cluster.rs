@@ -20,9 +20,9 @@
 //! * Memberships belong to the socket: the same group in a second worker is `EADDRINUSE`.
 //! * Who binds the port again that somebody has got for port 0 gets `EADDRINUSE`, as in Node.
 //!
-//! Without a cluster, a socket can be [sent](send_socket) to another process, which [adopts](crate::EventLoop::adopt) it.
+//! Without a cluster, a socket can be sent to another process (`send_socket`), which adopts it (`EventLoop::adopt`).
 //!
-//! Only event loops share, and only on Unix: on Windows, a Node worker gets `ENOTSUP`.
+//! Only event loops share, and only on Unix: elsewhere [`Primary::new`] fails with `ENOTSUP`, and no process is a worker.
 //!
 //! The channel between the two is a pair of sockets without a name, which only this child inherits. Neither side
 //! trusts the other's messages. A primary that crashes takes no worker with it, nor the sockets they have.
@@ -30,6 +30,7 @@
 //! # Examples
 //! A program that is its own worker:
 //! ```no_run
+//! use std::collections::HashMap;
 //! use std::process::Command;
 //!
 //! use anydgram_std::cluster::{Primary, Worker, WorkerEvent};
@@ -46,42 +47,57 @@
 //!     return Ok(());
 //! }
 //! let mut primary = Primary::new()?;
-//! let mut children = Vec::new();
+//! let mut children = HashMap::new();
 //! for _ in 0..2 {
-//!     let (_, child) = primary.spawn(Command::new(std::env::current_exe()?))?;
-//!     children.push(child);
+//!     let (worker, child) = primary.spawn(Command::new(std::env::current_exe()?))?;
+//!     children.insert(worker, child);
 //! }
-//! while primary.workers().next().is_some() {
-//!     if let Some(WorkerEvent::Listening { worker, address, .. }) = primary.turn(None)? {
-//!         println!("worker {worker} listens on port {}", address.port);
+//! while !children.is_empty() {
+//!     match primary.turn(None)? {
+//!         Some(WorkerEvent::Listening { worker, address, .. }) => {
+//!             println!("worker {worker} listens on port {}", address.port);
+//!         }
+//!         Some(WorkerEvent::Disconnected { worker, .. }) => {
+//!             if let Some(mut child) = children.remove(&worker) {
+//!                 child.wait()?;
+//!             }
+//!         }
+//!         _ => {}
 //!     }
-//! }
-//! for mut child in children {
-//!     child.wait()?;
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! Node: the module `cluster`
 
-mod channel;
-mod connection;
 mod event;
-mod frame;
-mod primary;
-mod table;
-mod transfer;
-mod worker;
+
+cfg_if::cfg_if! {
+    if #[cfg(unix)] {
+        mod channel;
+        mod connection;
+        mod frame;
+        mod primary;
+        mod table;
+        mod transfer;
+        mod worker;
+
+        pub use primary::Primary;
+        pub use transfer::{receive_socket, send_socket};
+        pub use worker::Worker;
+
+        pub(crate) use connection::{Asked, Connection, Granted, Said};
+
+        /// The environment variable with the number of the descriptor that a worker inherits.
+        const CHANNEL_VARIABLE: &str = "ANYDGRAM_CLUSTER_FD";
+    } else {
+        mod elsewhere;
+
+        pub use elsewhere::{Primary, Worker};
+    }
+}
 
 pub use event::{Parting, WorkerEvent, WorkerId};
-pub use primary::Primary;
-pub use transfer::{receive_socket, send_socket};
-pub use worker::Worker;
-
-pub(crate) use connection::{Asked, Connection, Granted, Said};
-
-/// The environment variable with the number of the descriptor that a worker inherits.
-const CHANNEL_VARIABLE: &str = "ANYDGRAM_CLUSTER_FD";
 
 #[cfg(test)]
 #[cfg(target_os = "linux")]

@@ -28,7 +28,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Processes share sockets as in Node's cluster, on Unix: see the module `cluster`.
+//! Processes share sockets as in Node's cluster, on Unix: see [`cluster`].
 //!
 //! # Errors
 //! A call that cannot be carried out returns an [`Error`] with Node's code and text, and has changed nothing. What
@@ -71,7 +71,6 @@ mod adapter;
 mod alarm;
 mod block_list;
 mod capabilities;
-#[cfg(unix)]
 pub mod cluster;
 mod convert;
 mod driver;

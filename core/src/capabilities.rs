@@ -42,6 +42,8 @@ features! {
     Ipv6Only = "ipv6Only",
     /// [`BindOptions::fd`](crate::BindOptions::fd).
     AdoptDescriptor = "bind to an open descriptor",
+    /// [`BindOptions::exclusive`](crate::BindOptions::exclusive) off: a primary opens sockets for several processes.
+    ShareSockets = "sockets shared by processes (cluster)",
     /// Receive and send buffer sizes.
     BufferSizes = "buffer sizes",
     /// [`Socket::set_ttl`](crate::Socket::set_ttl).
