@@ -1,6 +1,6 @@
 //! The oldest entries, as far as they can leave.
 
-use super::{Entry, Kind, Queue, Stage};
+use super::{Entry, Kind, Queue, Stage, Tally};
 use crate::address::Family;
 
 impl Queue<'_> {
@@ -9,6 +9,25 @@ impl Queue<'_> {
     pub(crate) fn front_to_send(&self, to_peer: bool, family: Family) -> Option<(&Entry, &[u8])> {
         let entry = self.entries.front()?;
         is_sendable(entry, to_peer, family).then(|| (entry, self.bytes.slice(entry.payload())))
+    }
+
+    /// Removes the oldest entry if it is as [`front_to_send`](Self::front_to_send) says; its number, its length, and
+    /// whether its end is told.
+    #[inline]
+    pub(crate) fn take_front(
+        &mut self,
+        to_peer: bool,
+        family: Family,
+        tally: &mut Tally,
+    ) -> Option<(u64, u32, bool)> {
+        let entry = self.entries.front()?;
+        if !is_sendable(entry, to_peer, family) {
+            return None;
+        }
+        let is_told = matches!(entry.kind, Kind::Send { report: true, .. });
+        let taken = (entry.number, entry.payload_len(), is_told);
+        self.pop_front(tally);
+        Some(taken)
     }
 
     /// The oldest entries, with their payloads, as far as they are as [`front_to_send`](Self::front_to_send) says.

@@ -122,18 +122,21 @@ impl Socket<'_> {
                 payload: Payload::Slice(payload),
             }))
         };
-        for sent in 0..taken {
+        let mut left = taken;
+        while left > 0 {
             let (mut queue, tally) = self.queue_and_tally();
-            let Some((entry, _)) = queue.front_to_send(to_peer, family) else {
-                debug_assert!(false, "more was taken than lent");
-                return sent;
-            };
-            let token = SendToken(entry.number);
-            let report = matches!(entry.kind, Kind::Send { report: true, .. });
-            let len = entry.payload_len();
-            queue.pop_front(tally);
-            count(&mut self.stats.sent);
-            if report {
+            let (mut sent, mut told) = (0_u32, None);
+            while left > 0 && told.is_none() {
+                let Some((number, len, is_told)) = queue.take_front(to_peer, family, tally) else {
+                    debug_assert!(false, "more was taken than lent");
+                    return taken.saturating_sub(left);
+                };
+                left = left.saturating_sub(1);
+                sent = sent.saturating_add(1);
+                told = is_told.then_some((SendToken(number), len));
+            }
+            self.stats.sent = self.stats.sent.saturating_add(sent);
+            if let Some((token, len)) = told {
                 self.push_queued(token, len);
             }
         }
