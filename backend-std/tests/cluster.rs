@@ -42,6 +42,7 @@ fn has_played() -> bool {
         Ok("primary") => play_primary(),
         Ok("worker") => play_worker(),
         Ok("heir") => play_heir(),
+        Ok("stranger") => play_stranger(),
         _ => return false,
     }
     true
@@ -139,6 +140,13 @@ fn play_worker() {
         .unwrap();
     let has_ended = event_loop.run_for(LIFE).unwrap();
     assert!(has_ended, "nobody has ended this worker");
+}
+
+/// Is no worker, although its environment says so.
+fn play_stranger() {
+    let event_loop = EventLoop::new().unwrap();
+    assert!(Worker::join(&event_loop).unwrap().is_none());
+    tell("none");
 }
 
 /// Takes a socket from its standard input, and tells the first datagram that comes.
@@ -396,4 +404,33 @@ fn a_socket_that_was_sent_outlives_its_sender() {
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && told.contains("@got 7"), "{told}");
     UdpSocket::bind(("127.0.0.1", port)).unwrap();
+}
+
+/// So also in a child of a worker, which inherits its environment, but not the channel.
+#[test]
+fn a_process_without_a_channel_is_no_worker() {
+    if has_played() {
+        return;
+    }
+    for number in [
+        "",
+        "x",
+        "-1",
+        "0",
+        "1",
+        "3",
+        "4",
+        "1000000",
+        "9999999999999",
+    ] {
+        // Standard input is a Unix stream, and still no channel.
+        let (_here, there) = UnixStream::pair().unwrap();
+        let mut command = again("stranger");
+        command.stdin(OwnedFd::from(there));
+        command.env("ANYDGRAM_CLUSTER_FD", number);
+        let output = command.output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout);
+        let is_none = output.status.success() && told.contains("@none");
+        assert!(is_none, "{number}: {told}");
+    }
 }

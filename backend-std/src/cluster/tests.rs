@@ -3,6 +3,7 @@
 
 mod descriptor;
 mod leaving;
+mod nonsense;
 mod sharing;
 mod transfer;
 
