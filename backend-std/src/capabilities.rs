@@ -31,6 +31,7 @@ pub const fn capabilities() -> Capabilities {
     let some = native_if(everywhere, Feature::ReusePort, linux || freebsd);
     let some = native_if(some, Feature::AdoptDescriptor, cfg!(unix));
     let some = native_if(some, Feature::ShareSockets, cfg!(unix));
+    let some = native_if(some, Feature::UnixDatagrams, cfg!(unix));
     // Windows has it for IPv4 only, which is less than the feature says.
     let apple = cfg!(target_vendor = "apple");
     let some = native_if(

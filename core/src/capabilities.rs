@@ -74,6 +74,8 @@ features! {
     Timestamp = "received: timestamp",
     /// [`RecvMeta::segment_stride`](crate::RecvMeta::segment_stride).
     SegmentOffload = "received: several datagrams at once",
+    /// [`UnixSocket`](crate::UnixSocket).
+    UnixDatagrams = "Unix datagrams",
 }
 
 /// How a backend has a feature.
