@@ -97,8 +97,8 @@ impl Worker {
         }
     }
 
-    /// Has `callback` called when the channel has ended, by a `disconnect` on either side or with the primary. It
-    /// replaces an earlier one.
+    /// Has `callback` called when the channel has ended, by a `disconnect` on either side or with the primary, after the
+    /// events of all that ends with it. It replaces an earlier one.
     ///
     /// Node: the event `disconnect` of `cluster.worker`; a Node process ends with its primary, this one decides.
     pub fn on_disconnect(&self, callback: impl FnOnce() + 'static) {

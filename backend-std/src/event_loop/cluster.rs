@@ -24,6 +24,8 @@ use crate::sys::open::Opened;
 pub(super) struct Cluster {
     connection: RefCell<Option<Connection>>,
     callback: Cell<Option<Box<dyn FnOnce()>>>,
+    /// The channel has ended, and the callback waits for what else that has ended.
+    is_lost: Cell<bool>,
 }
 
 impl Cluster {
@@ -89,13 +91,19 @@ impl Shared {
             match said {
                 Said::Answer { asked, outcome } => self.take_bind(&asked, outcome),
                 Said::Disconnect => self.leave_cluster(),
-                Said::Lost => {
-                    if let Some(callback) = self.cluster.callback.take() {
-                        callback();
-                    }
-                }
+                Said::Lost => self.cluster.is_lost.set(true),
             }
         }
+    }
+
+    /// Tells that the channel has ended, when everything else has been told; whether there was somebody to tell.
+    pub(super) fn tell_parting(&self) -> bool {
+        let callback = if self.cluster.is_lost.replace(false) {
+            self.cluster.callback.take()
+        } else {
+            None
+        };
+        callback.map(|callback| callback()).is_some()
     }
 
     /// Tells the primary that a socket listens, if it is shared.

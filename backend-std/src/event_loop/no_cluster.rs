@@ -24,6 +24,10 @@ impl Shared {
 
     pub(super) const fn hear_primary(&self) {}
 
+    pub(super) const fn tell_parting(&self) -> bool {
+        false
+    }
+
     pub(super) const fn tell_listening(&self, _: &Socket) {}
 
     pub(super) const fn tell_closed(&self, _: &Socket) {}

@@ -79,6 +79,7 @@ impl Shared {
             self.take_aborts();
             let turn = self.turns.borrow_mut().pop_front();
             match turn {
+                None if self.tell_parting() => {}
                 None => return Ok(()),
                 Some(Turn::Udp(socket)) => self.take_turn(&socket),
                 Some(Turn::Unix(socket)) => self.take_unix_turn(&socket),

@@ -73,10 +73,9 @@ fn disconnecting_closes_what_is_shared_and_leaves() {
         let (shared, _) = office.bound(0, local(port));
         let (_other, _) = office.bound(1, local(port));
         let (own, _) = office.bound(0, local(0).exclusive(true));
-        let told = Rc::new(RefCell::new(false));
-        let telling = Rc::clone(&told);
         let worker = office.desks[0].worker.clone();
-        worker.on_disconnect(move || *telling.borrow_mut() = true);
+        let telling = Rc::clone(&office.desks[0].log);
+        worker.on_disconnect(move || telling.borrow_mut().push("disconnect".into()));
         if is_primarys {
             office.primary.disconnect(worker.id());
         } else {
@@ -87,8 +86,14 @@ fn disconnecting_closes_what_is_shared_and_leaves() {
             worker: worker.id(),
             cause: Parting::Voluntary,
         };
-        office.until(|office| office.told.contains(&gone) && *told.borrow());
-        assert!(office.has_log(0, "close"));
+        office.until(|office| office.told.contains(&gone));
+        office.until(|office| office.has_log(0, "disconnect"));
+        let log = office.desks[0].log.borrow().clone();
+        // First what ends with it, as in Node.
+        assert!(
+            log.ends_with(&["close".into(), "disconnect".into()]),
+            "{log:?}"
+        );
         assert!(shared.is_closed() && !own.is_closed());
         assert!(!worker.is_connected());
         // The other worker's is there as before.
