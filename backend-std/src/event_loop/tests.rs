@@ -2,7 +2,7 @@
 
 use core::cell::Cell;
 
-use anydgram_core::{BindOptions, Datagram, Destination, Options, SocketType};
+use anydgram_core::{BindOptions, Datagram, Destination, Metadata, Options, SocketType};
 
 use super::*;
 use crate::sys::allocations;
@@ -33,6 +33,34 @@ fn datagrams_cost_no_allocation() {
     };
     play(100);
     let (allocated, ()) = allocations::count(|| play(1_000));
+    assert_eq!(allocated, 0);
+}
+
+#[test]
+fn datagrams_in_batches_cost_no_allocation() {
+    let event_loop = EventLoop::new().unwrap();
+    let received = Rc::new(Cell::new(0));
+    let [sender, receiver] = [(); 2].map(|()| {
+        let options = Options::new(SocketType::Udp4).metadata(Metadata::ALL);
+        let socket = event_loop.create_socket(options).unwrap();
+        socket.bind_sync(("127.0.0.1", 0)).unwrap();
+        socket
+    });
+    let count = Rc::clone(&received);
+    receiver.on_message(move |_, message| count.set(count.get() + message.data.len()));
+    let to = Destination::local(receiver.address().unwrap().port);
+    let play = |rounds: usize| {
+        for _ in 0..rounds {
+            received.set(0);
+            let datagrams = [Datagram::new("hello").to(to); 64];
+            sender.send_many(datagrams, |_, result| assert!(result.is_ok()));
+            while received.get() < 64 * 5 {
+                assert!(event_loop.turn(Some(Duration::from_secs(5))).unwrap());
+            }
+        }
+    };
+    play(10);
+    let (allocated, ()) = allocations::count(|| play(20));
     assert_eq!(allocated, 0);
 }
 
