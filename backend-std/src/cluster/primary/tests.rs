@@ -149,6 +149,26 @@ fn a_worker_that_does_not_listen_is_not_listened_to() {
         .sum();
     assert_eq!((waiting, primary.socket_count()), (1, 1));
     assert_well(&mut primary);
+    // When it listens, it gets every answer, in order.
+    let mut frame = [0; FRAME];
+    let (mut answered, mut rounds) = (0, 0);
+    while answered < number {
+        rounds += 1;
+        assert!(rounds < 100_000, "{answered} of {number}");
+        assert_eq!(primary.turn(Some(STEP)).unwrap(), None);
+        while rogue.read_exact(&mut frame).is_ok() {
+            let reply = Reply::decode(&frame);
+            assert!(
+                matches!(
+                    reply,
+                    Some(Reply::Granted { number, .. } | Reply::Refused { number, .. })
+                        if number == answered
+                ),
+                "{reply:?} for {answered}"
+            );
+            answered += 1;
+        }
+    }
 }
 
 #[test]

@@ -81,6 +81,10 @@ fn carry_out(
     let socket = sockets.get(name).ok_or_else(bad)?;
     let result = match (call, arguments) {
         ("bind", [first, rest @ ..]) => socket.bind(bind_options(first, rest).ok_or_else(bad)?),
+        ("bindSync", [first]) => {
+            let options = bind_options(first, &[]).ok_or_else(bad)?;
+            socket.bind_sync(options).map(drop)
+        }
         ("send", [Json::String(data), port, _]) => {
             let to = Destination::local(number(port).ok_or_else(bad)?);
             socket.send(Datagram::new(data.as_str()).to(to)).map(drop)
