@@ -88,11 +88,8 @@ fn take(socket: &mut UnixSocket<'_>, books: &mut Books, step: Step) {
             let mut datagram = hello("text");
             datagram.report = report;
             datagram.destination = datagram.destination.filter(|_| !to_peer);
-            if let Ok(token) = socket.send(datagram)
-                && report
-            {
-                books.accepted.push(token);
-            }
+            let sent = socket.send(datagram).ok();
+            books.accepted.extend(sent.filter(|_| report));
         }
         Step::Offer(outcome) => {
             if let Ok(token) = socket.offer(hello("text"), |_| outcome) {
