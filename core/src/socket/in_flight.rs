@@ -44,11 +44,12 @@ impl Socket<'_> {
             return found;
         };
         for pending in parts.events.iter() {
-            if let PendingEvent::Ready(event)
-            | PendingEvent::UnlessClosed(event)
-            | PendingEvent::Left(event, _) = pending
-                && matches!(event, Event::Sent { .. })
-            {
+            if matches!(
+                pending,
+                PendingEvent::Ready(Event::Sent { .. })
+                    | PendingEvent::UnlessClosed(Event::Sent { .. })
+                    | PendingEvent::Left(Event::Sent { .. }, _)
+            ) {
                 found.completions = found.completions.saturating_add(1);
             }
         }

@@ -123,10 +123,10 @@ impl Growable {
 
     /// Lets the memory go if nothing is in it.
     pub(crate) fn rest(&mut self) {
-        if let State::Used(grown) = &self.0
-            && grown.is_empty()
-        {
-            self.0 = State::Empty(grown.limits.boxed());
+        if let State::Used(grown) = &self.0 {
+            if grown.is_empty() {
+                self.0 = State::Empty(grown.limits.boxed());
+            }
         }
     }
 
