@@ -169,6 +169,19 @@ impl Subject {
     }
 
     fn transmit_next(&self, socket: &mut Socket<'_>, outcome: Outcome) -> Seen {
+        // In a run the same datagram comes first, or there is none. Every other one leaves in a run.
+        let mut first = Seen::Nothing;
+        let taken = socket.transmit_run(|waiting| {
+            let Some(transmit) = waiting.next() else {
+                return 0;
+            };
+            first = self.datagram(&transmit);
+            let is_even = matches!(first, Seen::Datagram(send, _) if send % 2 == 0);
+            usize::from(is_even && matches!(transmitted(outcome), anydgram_core::Transmitted::Sent))
+        });
+        if taken > 0 {
+            return first;
+        }
         let mut seen = Seen::Nothing;
         let done = socket.transmit_next(|transmit| {
             seen = self.datagram(transmit);
@@ -177,6 +190,9 @@ impl Subject {
         let expected = (seen != Seen::Nothing).then_some(transmitted(outcome));
         if done != expected {
             return Seen::Contradiction(format!("transmit_next: {done:?} after {seen:?}"));
+        }
+        if first != Seen::Nothing && first != seen {
+            return Seen::Contradiction(format!("a run began with {first:?}, not {seen:?}"));
         }
         seen
     }
