@@ -32,10 +32,14 @@ mod script;
 mod simulated;
 
 use std::env;
+use std::io::Write as _;
 
 use linux::Linux;
 use script::{Call, Side, script};
 use simulated::Simulated;
+
+/// More datagrams than a peer has room for that does not read, with the default of 10 and one.
+const MANY: usize = 12;
 
 /// What has happened after each call. Whether datagrams are read before or after what else there is to tell is the front end's
 /// own affair: they come last here.
@@ -48,8 +52,8 @@ fn play(side: &mut dyn Side, calls: &[Call]) -> Vec<Vec<String>> {
     play.collect()
 }
 
-fn compare(seed: u64, backlog: usize) {
-    let calls = script(seed);
+fn compare(seed: u64, backlog: usize, most: usize) {
+    let calls = script(seed, most);
     let linux = play(&mut Linux::new(seed), &calls);
     let simulated = play(&mut Simulated::new(backlog), &calls);
     for (index, (on_linux, in_memory)) in linux.iter().zip(&simulated).enumerate() {
@@ -71,19 +75,21 @@ fn number(name: &str) -> Option<u64> {
 fn scripts_have_the_same_outcome_as_on_linux() {
     let text = std::fs::read_to_string("/proc/sys/net/unix/max_dgram_qlen").unwrap();
     let backlog: usize = text.trim().parse().unwrap();
-    if backlog > 100 {
-        // The send buffer would be full before the peer is, and the simulator has none.
-        writeln_stderr(&format!(
-            "SKIPPED: net.unix.max_dgram_qlen is {backlog}, and not 10"
-        ));
-        return;
+    // The send buffer is full behind some 200 datagrams, and the simulator has none.
+    let most = if backlog < 100 { MANY } else { 1 };
+    if most == 1 {
+        let text = format!(
+            "SKIPPED: peers that are full: net.unix.max_dgram_qlen is {backlog}, and not 10"
+        );
+        // Past the capture of `eprintln!`: a skipped test has to be seen although it passes.
+        writeln!(std::io::stderr(), "{text}").unwrap();
     }
     let seeds = match number("ANYDGRAM_UNIX_SEED") {
         Some(seed) => seed..seed + 1,
         None => 0..number("ANYDGRAM_UNIX_SEEDS").unwrap_or(200),
     };
     for seed in seeds {
-        compare(seed, backlog);
+        compare(seed, backlog, most);
     }
 }
 
@@ -91,7 +97,7 @@ fn scripts_have_the_same_outcome_as_on_linux() {
 #[test]
 fn scripts_go_where_things_go_wrong() {
     let mut outcomes: Vec<String> = (0..200)
-        .flat_map(|seed| play(&mut Simulated::new(10), &script(seed)).concat())
+        .flat_map(|seed| play(&mut Simulated::new(10), &script(seed, MANY)).concat())
         .collect();
     outcomes.sort_unstable();
     for text in [
@@ -112,9 +118,4 @@ fn scripts_go_where_things_go_wrong() {
         let count = outcomes.iter().filter(|told| told.contains(text)).count();
         assert!(count > 0, "no script has: {text}");
     }
-}
-
-fn writeln_stderr(text: &str) {
-    use std::io::Write as _;
-    writeln!(std::io::stderr(), "{text}").expect("somebody reads it");
 }

@@ -44,18 +44,18 @@ const OWN: [&str; 3] = ["p0", "p1", "@a0"];
 const OTHERS: [&str; 3] = ["p2", "p3", "@a1"];
 const ALL: [&str; 7] = ["p0", "p1", "p2", "p3", "@a0", "@a1", "@nobody"];
 
-/// The script of a seed.
-pub(crate) fn script(seed: u64) -> Vec<Call> {
+/// The script of a seed, with up to `most` datagrams in a call.
+pub(crate) fn script(seed: u64, most: usize) -> Vec<Call> {
     let mut dice = Dice::new(seed, Site::Host(0), 0);
-    (0..60).map(|_| call(&mut dice)).collect()
+    (0..60).map(|_| call(&mut dice, most)).collect()
 }
 
-fn call(dice: &mut Dice) -> Call {
+fn call(dice: &mut Dice, most: usize) -> Call {
     let socket = below(dice, SOCKETS);
     let (connector, stranger) = (below(dice, 2), below(dice, STRANGERS));
     let own = if socket < 2 { &OWN } else { &OTHERS };
     // Now and then more than a peer has room for that does not read.
-    let count = if below(dice, 4) > 0 { 1 } else { 12 };
+    let count = if below(dice, 4) > 0 { 1 } else { most };
     match below(dice, 24) {
         0..4 => Call::Bind {
             socket,
