@@ -14,6 +14,9 @@ impl Socket {
     /// A descriptor ([`BindOptions::fd`]) is adopted within the call: `listening` is emitted before it returns, and
     /// a failure is its result.
     ///
+    /// In a worker of a [cluster](crate::cluster), a bind that is not exclusive asks the primary, whose descriptor it is
+    /// then; it ends later, by event.
+    ///
     /// # Errors
     /// `ERR_SOCKET_DGRAM_NOT_RUNNING` on a closed socket, `ERR_SOCKET_ALREADY_BOUND` unless it is unbound; for a
     /// descriptor `ERR_INVALID_FD_TYPE` and `open CODE`.
