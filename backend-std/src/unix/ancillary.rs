@@ -124,7 +124,7 @@ impl UnixSocket {
             && core.bind_state() != BindState::Binding
             && core.connect_state() != ConnectState::Connecting;
         if is_first {
-            core.offer(datagram.unreported(), |transmit| {
+            core.send_now(datagram.unreported(), |transmit| {
                 let os = os.as_ref();
                 outcome = os.map_or(Transmitted::Failed(Errno::EBADF), |os| {
                     os.send_descriptors(transmit, descriptors)

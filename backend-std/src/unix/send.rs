@@ -82,7 +82,7 @@ impl UnixSocket {
         let mut state = self.0.state.borrow_mut();
         let state_mut = &mut *state;
         let os = state_mut.os.as_ref();
-        let token = state_mut.core.offer(datagram, |transmit| {
+        let token = state_mut.core.send_now(datagram, |transmit| {
             os.map_or(Transmitted::Blocked, |os| os.send(transmit))
         })?;
         let is_ready = state_mut.core.is_ready();

@@ -39,7 +39,7 @@ impl UnixSocket<'_> {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub fn offer(
+    pub fn send_now(
         &mut self,
         datagram: UnixDatagram<'_>,
         transmit: impl FnOnce(&UnixTransmit<'_>) -> Transmitted,

@@ -267,7 +267,7 @@ fn an_offered_datagram_leaves_without_a_copy() {
     let mut socket = bound(&mut storage);
     let bytes = [7; 4_096];
     let datagram = UnixDatagram::new(&bytes).to("/peer");
-    let token = socket.offer(datagram, |transmit| {
+    let token = socket.send_now(datagram, |transmit| {
         assert_eq!(transmit.destination, Some("/peer".into()));
         assert_eq!(transmit.payload.len(), bytes.len());
         Transmitted::Sent
@@ -281,11 +281,11 @@ fn an_offered_datagram_that_fails_names_where_it_was_aimed() {
     let mut storage = Small::new();
     let mut socket = bound(&mut storage);
     let failed = |_: &UnixTransmit<'_>| Transmitted::Failed(Errno::EAGAIN);
-    let token = socket.offer(hello("x"), failed).unwrap();
+    let token = socket.send_now(hello("x"), failed).unwrap();
     let told = format!("failed {} send EAGAIN /peer", token.0);
     assert_eq!(events(&mut socket), [told]);
     // A completion that nobody asked for is none.
-    socket.offer(hello("x").unreported(), failed).unwrap();
+    socket.send_now(hello("x").unreported(), failed).unwrap();
     assert_eq!(socket.poll_event(), None);
     assert_eq!(socket.stats().failed, 2);
 }
@@ -294,10 +294,10 @@ fn an_offered_datagram_that_fails_names_where_it_was_aimed() {
 fn an_offered_datagram_does_not_overtake() {
     let mut storage = Small::new();
     let mut socket = bound(&mut storage);
-    let blocked = socket.offer(hello("1"), |_| Transmitted::Blocked);
+    let blocked = socket.send_now(hello("1"), |_| Transmitted::Blocked);
     assert!(blocked.is_ok());
     let never = |_: &UnixTransmit<'_>| -> Transmitted { panic!("one is before it") };
-    socket.offer(hello("2"), never).unwrap();
+    socket.send_now(hello("2"), never).unwrap();
     assert_eq!(
         (socket.send_queue_count(), socket.send_queue_size()),
         (2, 2)

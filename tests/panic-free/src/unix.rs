@@ -48,7 +48,7 @@ fn calls(socket: &mut UnixSocket<'_>) -> Option<SendToken> {
     keep(UnixSocket::disconnect(socket));
     let pieces: &[&[u8]] = any(&[b"a", b"b"]);
     let datagram = any(UnixDatagram::to(UnixDatagram::new(pieces), address));
-    keep(UnixSocket::offer(socket, datagram, |transmit| {
+    keep(UnixSocket::send_now(socket, datagram, |transmit| {
         keep(transmit);
         any(Transmitted::Blocked)
     }));

@@ -92,7 +92,7 @@ fn take(socket: &mut UnixSocket<'_>, books: &mut Books, step: Step) {
             books.accepted.extend(sent.filter(|_| report));
         }
         Step::Offer(outcome) => {
-            if let Ok(token) = socket.offer(hello("text"), |_| outcome) {
+            if let Ok(token) = socket.send_now(hello("text"), |_| outcome) {
                 books.accepted.push(token);
             }
         }

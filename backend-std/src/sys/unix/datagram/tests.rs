@@ -52,7 +52,7 @@ fn send(socket: &OsUnixSocket, datagram: UnixDatagram<'_>) -> Transmitted {
         core.handle_connect(Ok(()));
     }
     let mut outcome = None;
-    core.offer(datagram, |transmit| {
+    core.send_now(datagram, |transmit| {
         let result = socket.send(transmit);
         outcome = Some(result);
         result
