@@ -17,7 +17,7 @@ use std::net::UdpSocket;
 use anydgram_std::tokio::{Event, Socket};
 use anydgram_std::{
     AbortController, BindOptions, BindState, BlockList, ConnectState, Datagram, Destination,
-    Endpoint, Errno, Error, Limits, Options, SocketOptions, SocketType,
+    Endpoint, Errno, Error, Limits, Metadata, Options, SocketOptions, SocketType,
 };
 use tokio::task::coop;
 use tokio::time::timeout;
@@ -98,6 +98,29 @@ async fn a_datagram_goes_there_and_back() {
     assert_eq!(received(&client).await, "goodbye");
     assert_eq!(server.stats().delivered, 1);
     assert_eq!(server.stats().sent, 1);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_is_asked_for_is_told_with_a_datagram() {
+    let options = Options::new(SocketType::Udp4).metadata(Metadata::NONE.with_local().with_ecn());
+    let socket = Socket::new(options).unwrap();
+    socket.bind(BindOptions::port(0)).await.unwrap();
+    let sender = bound().await;
+    let here = Destination::new(LOCALHOST, socket.address().unwrap().port);
+    sender.send_to("hello", here).await.unwrap();
+    let mut buffer = [0; 3];
+    let (length, meta) = timeout(LIMIT, socket.recv_from(&mut buffer))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((length, meta.wire_len), (3, Some(5)));
+    assert_eq!(meta.local.map(|local| local.ip), Some(LOCALHOST.into()));
+    assert_eq!(
+        (meta.ecn, meta.hop_limit, meta.timestamp),
+        (Some(0), None, None)
+    );
+    assert!(meta.interface.is_some());
 }
 
 #[tokio::test]

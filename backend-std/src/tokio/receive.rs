@@ -15,7 +15,8 @@ impl Socket {
     /// Takes the next datagram: the number of bytes put into `buffer`, and what is known of it.
     ///
     /// An empty datagram gives 0 bytes. One that is longer than `buffer` is cut: [`RecvMeta::wire_len`] is more than
-    /// the number of bytes then, or `None` where the system does not tell (all but Linux). What the block list and
+    /// the number of bytes then, or `None` where the system does not tell (all but Linux); what else is known is what
+    /// [`Options::metadata`](crate::Options::metadata) asked for. What the block list and
     /// the connection keep out is dropped and counted in [`stats`](Self::stats). Each datagram goes to one caller.
     ///
     /// # Errors
