@@ -82,8 +82,12 @@ impl Channel {
     /// Sends what waits, as far as there is room.
     ///
     /// # Errors
-    /// What ends the channel.
+    /// What ends the channel, for sending: nothing waits any more then. What was received before can still be read.
     pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.send_waiting().inspect_err(|_| self.outgoing.clear())
+    }
+
+    fn send_waiting(&mut self) -> io::Result<()> {
         while let Some(message) = self.outgoing.front_mut() {
             match message.send(&self.stream) {
                 Ok(()) if message.sent == FRAME => {

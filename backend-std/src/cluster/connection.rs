@@ -10,7 +10,7 @@ use alloc::collections::BTreeMap;
 use anydgram_core::{Address, BindRequest, Errno, Family};
 use mio::{Interest, Registry, Token};
 
-use super::channel::Channel;
+use super::channel::{Channel, Received};
 use super::frame::{Reply, Request, VERSION, Wanted};
 use crate::errno;
 use crate::event_loop::SocketKey;
@@ -138,7 +138,7 @@ impl Connection {
             return Some(Said::Answer { asked, outcome });
         }
         while let Some(channel) = &mut self.channel {
-            let message = match channel.flush().and_then(|()| channel.receive()) {
+            let message = match Self::exchange(channel) {
                 Ok(Some(message)) => message,
                 Ok(None) if self.is_leaving && !channel.is_blocked() => return self.lose(),
                 Ok(None) => return None,
@@ -240,6 +240,14 @@ impl Connection {
             log::debug!("the primary does not listen: {error}");
         }
         sent.is_ok()
+    }
+
+    /// Says what waits, and hears what was said: also what a primary has said before it ended.
+    fn exchange(channel: &mut Channel) -> io::Result<Option<Received>> {
+        if let Err(error) = channel.flush() {
+            log::debug!("the primary does not listen: {error}");
+        }
+        channel.receive()
     }
 
     fn lose(&mut self) -> Option<Said> {

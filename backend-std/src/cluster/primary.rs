@@ -148,9 +148,8 @@ impl Primary {
         if core::mem::replace(&mut peer.is_leaving, true) {
             return;
         }
-        if let Err(error) = peer.channel.send(Reply::Disconnect.encode(), None) {
-            self.part(worker, cause(&error));
-        }
+        let sent = peer.channel.send(Reply::Disconnect.encode(), None);
+        self.check_sent(worker, sent);
     }
 
     /// The workers whose channel is open, in the order in which they were spawned.
@@ -194,12 +193,14 @@ impl Primary {
             let Some(peer) = self.peers.get_mut(&worker) else {
                 return;
             };
-            if let Err(error) = peer.channel.flush() {
-                return self.part(worker, cause(&error));
-            }
+            let sent = peer.channel.flush();
             if peer.channel.is_blocked() {
                 return;
             }
+            self.check_sent(worker, sent);
+            let Some(peer) = self.peers.get_mut(&worker) else {
+                return;
+            };
             match peer.channel.receive() {
                 Ok(Some(message)) => self.take(worker, &message),
                 Ok(None) => {
@@ -249,8 +250,15 @@ impl Primary {
             }
             Err(errno) => (refused(number, errno), None),
         };
-        if let Err(error) = peer.channel.send(reply.encode(), descriptor) {
-            self.part(worker, cause(&error));
+        let sent = peer.channel.send(reply.encode(), descriptor);
+        self.check_sent(worker, sent);
+    }
+
+    /// Whether a worker was told. One that has gone may have said before that it leaves: reading tells.
+    fn check_sent(&mut self, worker: WorkerId, sent: io::Result<()>) {
+        match sent.map_err(|error| cause(&error)) {
+            Ok(()) | Err(Parting::Gone) => {}
+            Err(cause) => self.part(worker, cause),
         }
     }
 

@@ -194,3 +194,18 @@ fn only_udp_sockets_of_the_primary_are_given_away() {
         assert_eq!(read(&mut rogue), Reply::Refused { number, errno }.encode());
     }
 }
+
+#[test]
+fn a_worker_that_has_said_that_it_leaves_does_not_wait_for_answers() {
+    let mut primary = Primary::new().unwrap();
+    let (worker, mut stream) = rogue(&mut primary);
+    for request in [ask(1, None), ask(2, None), Request::Leave.encode()] {
+        stream.write_all(&request).unwrap();
+    }
+    // The answers cannot be sent.
+    drop(stream);
+    let cause = Parting::Voluntary;
+    let gone = WorkerEvent::Disconnected { worker, cause };
+    assert_eq!(next_event(&mut primary), gone);
+    assert_eq!(primary.socket_count(), 0);
+}
