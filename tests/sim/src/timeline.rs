@@ -1,4 +1,4 @@
-//! All that has happened as one HTML page: a line for each host, datagrams as arrows, drops and faults marked.
+//! All that has happened as one HTML page: a line for each host, datagrams and frames as arrows, drops and faults marked.
 //!
 //! The page needs nothing else, and no network. `timeline.html` is what draws; here is what it draws.
 
@@ -6,7 +6,7 @@ use core::fmt::Write as _;
 use std::io::{self, Write};
 
 use crate::chance::Site;
-use crate::trace::{Happened, Record, Told};
+use crate::trace::{Happened, OfFrame, Record, Told};
 use crate::world::World;
 
 impl World<'_> {
@@ -32,7 +32,7 @@ impl World<'_> {
         let at = record.at.as_micros();
         let detail = quote(&record.what.to_string());
         let (mut ends, mut state) = (String::new(), String::new());
-        let (host, kind, datagram) = match &record.what {
+        let (host, kind, number) = match &record.what {
             Happened::Sent {
                 datagram,
                 host,
@@ -42,11 +42,18 @@ impl World<'_> {
             } => {
                 let (source, destination) = (source.to_string(), destination.to_string());
                 ends = format!("{},{}", quote(&source), quote(&destination));
-                (*host, 0, Some(*datagram))
+                (*host, 0, of_datagram(*datagram))
             }
-            Happened::Arrived { datagram, host, .. } => (*host, 1, Some(*datagram)),
-            Happened::Dropped { datagram, host, .. } => (*host, 2, Some(*datagram)),
-            Happened::Frame { host, .. } => (*host, 7, None),
+            Happened::Arrived { datagram, host, .. } => (*host, 1, of_datagram(*datagram)),
+            Happened::Dropped { datagram, host, .. } => (*host, 2, of_datagram(*datagram)),
+            Happened::Frame { frame, host, what } => {
+                let kind = match what {
+                    OfFrame::Sent { .. } => 7,
+                    OfFrame::Arrived { .. } => 8,
+                    OfFrame::Dropped(_) => 9,
+                };
+                (*host, kind, of_frame(*frame))
+            }
             Happened::Told {
                 host,
                 socket,
@@ -55,14 +62,13 @@ impl World<'_> {
                 if let Some(entered) = entered(event) {
                     state = format!(",{socket},{}", quote(entered));
                 }
-                (*host, 3, None)
+                (*host, 3, NOTHING)
             }
-            Happened::Fault(fault) => (self.about(fault.site), 4, None),
-            Happened::Up { host } | Happened::LinkUp { host, .. } => (*host, 5, None),
-            Happened::Note { host, .. } | Happened::Ran { host, .. } => (*host, 6, None),
+            Happened::Fault(fault) => (self.about(fault.site), 4, NOTHING),
+            Happened::Up { host } | Happened::LinkUp { host, .. } => (*host, 5, NOTHING),
+            Happened::Note { host, .. } | Happened::Ran { host, .. } => (*host, 6, NOTHING),
         };
-        let datagram = datagram.map_or_else(|| "-1".to_owned(), |number| number.to_string());
-        format!("[{at},{host},{kind},{datagram},[{ends}],{detail}{state}],\n")
+        format!("[{at},{host},{kind},{number},[{ends}],{detail}{state}],\n")
     }
 
     /// The host that a decision is about; of a segment, the first.
@@ -73,6 +79,16 @@ impl World<'_> {
             Site::Segment(_) | Site::Other(_) => 0,
         }
     }
+}
+
+/// What the page calls a datagram.
+fn of_datagram(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// What the page calls a frame.
+fn of_frame(number: u64) -> i64 {
+    of_datagram(number).saturating_neg().saturating_sub(2)
 }
 
 /// The state that a socket is in after an event, if it is another one.
@@ -111,6 +127,8 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
+/// What the page calls neither a datagram nor a frame.
+const NOTHING: i64 = -1;
 const PAGE: &str = include_str!("timeline/timeline.html");
 /// Where the data goes.
 const DATA: &str = "/*DATA*/";

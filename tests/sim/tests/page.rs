@@ -17,7 +17,7 @@ use anydgram_core::{
     BindOptions, Datagram, Endpoint, Event, Handler, Instant, Limits, Options, Socket, SocketId,
     SocketType, Sockets,
 };
-use anydgram_sim::{HostOptions, Rates, SegmentOptions, WorldOptions, simulate};
+use anydgram_sim::{HostOptions, Level, Rates, SegmentOptions, WorldOptions, simulate};
 
 /// Looks at the page as a reader would, and writes down what there is.
 const PROBE: &str = r"<pre id='probe'></pre><script>
@@ -28,7 +28,8 @@ const at = (one) => {
   return detail.textContent;
 };
 const all = shown.length;
-const dropped = at(events.find((one) => one[2] === 2));
+const isFirst = (one) => events.find((other) => other[0] === one[0] && other[1] === one[1]) === one;
+const dropped = at(events.find((one) => (one[2] === 2 || one[2] === 9) && isFirst(one)));
 const isAlone = (one) => events.every((other) => other === one || other[0] !== one[0] || other[1] !== one[1]);
 const fault = at(events.find((one) => one[2] === 4 && isAlone(one)));
 socket.value = endpoints[0];
@@ -40,7 +41,15 @@ text.dispatchEvent(new Event('input'));
 const withText = shown.length;
 text.value = '';
 select();
-const probe = [all, events.length, ofSocket, withText, states.length, dropped, fault];
+const styles = [];
+const plain = line;
+line = (...given) => { styles.push(given[4]); plain(...given); };
+draw();
+line = plain;
+const arrows = styles.filter((style) => style === color('--faint')).length;
+const came = events.find((one) => one[2] === 8 && isFirst(one));
+const frame = came ? at(came) : '';
+const probe = [all, events.length, ofSocket, withText, states.length, dropped, fault, arrows, frame];
 document.getElementById('probe').textContent = probe.map((one) => `${one}`.trim().split('\n')[0]).join('|');
 </script>";
 
@@ -113,8 +122,9 @@ fn end(number: u8) -> Endpoint {
 }
 
 /// The page of a world of 10,000 events and more, with all faults.
-fn page(folder: &Path) -> PathBuf {
-    let options = WorldOptions::new(5).rates(Rates::all()).keep_records();
+fn page(folder: &Path, level: Level) -> PathBuf {
+    let options = WorldOptions::new(5).level(level);
+    let options = options.rates(Rates::all()).keep_records();
     let page = simulate(&options, |world| {
         let segment = world.add_segment(SegmentOptions::new());
         for number in 0..HOSTS {
@@ -152,8 +162,14 @@ fn the_page_draws_all_and_says_what_is_under_the_pointer() {
         assert_ne!(env::var("CI").as_deref(), Ok("true"), "{why}");
         return;
     };
+    for level in Level::ALL {
+        look(browser, level);
+    }
+}
+
+fn look(browser: &str, level: Level) {
     let folder = tempfile::tempdir().unwrap();
-    let page = page(folder.path());
+    let page = page(folder.path(), level);
 
     let dom = open(browser, &page, "--dump-dom");
     let probe = dom.split_once("<pre id=\"probe\">").unwrap().1;
@@ -171,11 +187,13 @@ fn the_page_draws_all_and_says_what_is_under_the_pointer() {
     );
     assert!(number(1) >= 10_000, "{probe}");
     assert!(number(4) >= 16, "bound, then connected: {probe}");
-    assert!(
-        found[5].contains("sent #"),
-        "a datagram that was dropped: {probe}"
-    );
+    // The frame of a datagram is dropped before it is.
+    let has_frames = level == Level::Frames;
+    let dropped = if has_frames { "sent frame " } else { "sent #" };
+    assert!(found[5].contains(dropped), "what was dropped: {probe}");
     assert!(found[6].contains("fault: "), "{probe}");
+    assert_eq!(number(7) > 1_000, has_frames, "arrows of frames: {probe}");
+    assert_eq!(found[8].contains("sent frame "), has_frames, "{probe}");
 
     let shot = folder.path().join("shot.png");
     open(browser, &page, &format!("--screenshot={}", shot.display()));
