@@ -34,6 +34,9 @@ impl Socket {
 
     /// The system's descriptor, for options that this crate does not know. The socket keeps owning it. `None` before
     /// it is bound, and after it was closed.
+    ///
+    /// Whoever receives from it takes datagrams away from the socket, and has to take apart those that Linux hands over
+    /// together: `UDP_GRO` is on.
     #[cfg(unix)]
     #[must_use]
     pub fn raw_fd(&self) -> Option<i32> {
