@@ -144,6 +144,8 @@ fn set_up_host(host: usize) {
     }
     let mut commands = String::from("link set lo up\n");
     for lan in 0..LANS {
+        // What a socket sends in one go (UDP_SEGMENT) leaves one by one, as on a wire.
+        commands += &format!("link set eth{lan} gso_max_segs 1\n");
         commands += &format!("link set eth{lan} addrgenmode none\nlink set eth{lan} up\n");
         for (ip, prefix) in addresses(host, lan) {
             let more = if ip.is_ipv4() { "brd +" } else { "nodad" };
