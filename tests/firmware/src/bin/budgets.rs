@@ -21,8 +21,6 @@ const OURS: &str = "echo";
 const PROGRAMS: [&str; 4] = [PLAIN, OURS, "discovery", "sntp"];
 /// The lengths of payloads.
 const LENGTHS: [usize; 3] = [16, 100, 1472];
-/// How often instructions are counted: the board's sleep between two interrupts depends on the machine's load.
-const TIMES: u32 = 3;
 /// Code of others: how much of it is theirs depends on what the compiler has put where, from one build folder to another.
 const FOREIGN: [&str; 4] = [
     "code, embassy-net",
@@ -92,11 +90,8 @@ fn measure() -> io::Result<Option<Measured>> {
         if program == PLAIN || program == OURS {
             let mut bench = Bench::new(&firmware)?;
             for length in LENGTHS {
-                let mut least = f64::INFINITY;
-                for _ in 0..TIMES {
-                    least = least.min(bench.instructions(length)?);
-                }
-                measured.insert(instructions(program, length), least.round());
+                let count = bench.instructions(length)?;
+                measured.insert(instructions(program, length), count);
             }
             let stack = bench.stack()?;
             measured.insert(format!("{program}: stack"), number(stack));
