@@ -22,6 +22,8 @@ pub struct Row {
     pub need: Option<Need>,
     /// Which backends; `None`: all.
     pub backends: Option<Vec<String>>,
+    /// Who shows a difference that no scenario of one process can: a file of the repository, `#`, and a part of it.
+    pub shown: Option<String>,
 }
 
 /// All rows.
@@ -111,6 +113,7 @@ impl Row {
             reason: text("reason")?,
             need,
             backends,
+            shown: json.get("shown").and_then(Json::as_str).map(String::from),
         })
     }
 

@@ -1,7 +1,7 @@
 //! All scenarios on the sockets of the operating system, and how the runner behaves as a program.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anydgram_conformance::backend::Kind;
@@ -200,10 +200,16 @@ fn every_row_of_the_support_table_excuses_something() {
         texts.collect::<String>()
     };
     let (differences, needs) = (read("../differences"), read("../scenarios"));
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     for row in table.rows() {
-        let is_used = match row.need {
-            None => differences.contains(&format!("\"row\": \"{}\"", row.id)),
-            Some(need) => needs.contains(&format!("\"{}\"", need.name())),
+        let is_used = match (row.need, &row.shown) {
+            (None, None) => differences.contains(&format!("\"row\": \"{}\"", row.id)),
+            (None, Some(shown)) => {
+                let (file, part) = shown.split_once('#').unwrap();
+                let text = std::fs::read_to_string(repository.join(file)).unwrap();
+                text.contains(part)
+            }
+            (Some(need), _) => needs.contains(&format!("\"{}\"", need.name())),
         };
         assert!(is_used, "{}", row.id);
     }

@@ -197,6 +197,22 @@ fn the_primary_is_told_the_port_that_a_worker_listens_on() {
     assert_eq!(address.to_string(), "127.0.0.1");
 }
 
+/// Node tells it twice.
+#[test]
+fn the_primary_is_told_once_of_a_socket_whose_first_bind_failed() {
+    let mut office = Office::new(1);
+    let socket = office.socket(0, SocketType::Udp4);
+    let elsewhere = BindOptions::port(0).address("203.0.113.1");
+    socket.bind(elsewhere).unwrap();
+    let error = "error bind EADDRNOTAVAIL 203.0.113.1";
+    office.until(|office| office.has_log(0, error));
+    socket.bind(local(0)).unwrap();
+    office.until(|office| office.has_log(0, "listening"));
+    office.settle();
+    let port = socket.address().unwrap().port;
+    assert_eq!(office.listening(), [(1, port)]);
+}
+
 #[test]
 fn buffer_sizes_are_set_on_the_shared_socket() {
     let mut office = Office::new(1);
