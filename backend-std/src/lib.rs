@@ -86,6 +86,7 @@ mod event_loop;
 mod interfaces;
 mod lookup;
 mod options;
+mod send_calls;
 mod socket;
 mod step;
 mod sys;

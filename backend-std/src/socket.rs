@@ -29,9 +29,9 @@ use crate::error::Error;
 use crate::event::Listener;
 use crate::event_loop::{Shared, SocketKey};
 use crate::options::{Lookup, SocketOptions};
+use crate::send_calls::{SendCallback, SendCalls};
 use crate::sys::OsSocket;
 use connect::ConnectCalls;
-use send::SendCalls;
 
 /// A datagram socket with listeners, on the thread of its [`EventLoop`](crate::EventLoop). Clones are the same socket.
 ///
@@ -93,7 +93,7 @@ impl Calls {
     }
 
     /// The callback of a send, once.
-    pub(crate) fn take_sent(&mut self, token: SendToken) -> Option<send::SendCallback> {
+    pub(crate) fn take_sent(&mut self, token: SendToken) -> Option<SendCallback> {
         self.sent.take(token)
     }
 }
@@ -103,7 +103,7 @@ pub(crate) enum Happened {
     Listening,
     Connect,
     Sent {
-        callback: Option<send::SendCallback>,
+        callback: Option<SendCallback>,
         result: Result<usize, Error>,
     },
     Drained,

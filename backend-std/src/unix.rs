@@ -23,14 +23,13 @@ use mio::Interest;
 
 pub use ancillary::{UnixAncillary, UnixCredentials};
 pub use event::{UnixEvent, UnixListener};
-pub(crate) use send::SendCallback;
 pub(crate) use step::{Flushed, Step, flush, step};
 
 use crate::emitter::{Emitter, EventName};
 use crate::error::Error;
 use crate::event_loop::Shared;
+use crate::send_calls::SendCalls;
 use crate::sys::OsUnixSocket;
-use send::SendCalls;
 
 /// A Unix datagram socket. Clones are handles of the same socket.
 ///

@@ -205,7 +205,7 @@ impl<'s> UnixSocket<'s> {
         if self.events_waiting == 0 {
             return self.take_drained();
         }
-        let pending = self.memory.parts().events.pop_front();
+        let pending = self.memory.events().pop_front();
         self.events_waiting = self.events_waiting.saturating_sub(1);
         match pending? {
             PendingEvent::Ready(event) => Some(event),

@@ -39,7 +39,10 @@ pub(super) struct UnixSockets {
 /// What a turn has to tell.
 enum Happened {
     Event(UnixEvent<'static>),
-    Sent(Option<crate::unix::SendCallback>, Result<usize, Error>),
+    Sent(
+        Option<crate::send_calls::SendCallback>,
+        Result<usize, Error>,
+    ),
     Error(Error),
 }
 

@@ -1,25 +1,9 @@
-//! Sending, and the callbacks that learn how it ended.
-
-use alloc::collections::VecDeque;
+//! Sending.
 
 use anydgram_core::{Datagram, Destination, Misuse, Payload, SendToken, Transmitted};
 
 use super::Socket;
 use crate::error::Error;
-
-/// An application's function for the end of a send.
-pub(crate) type SendCallback = Box<dyn FnOnce(Result<usize, Error>)>;
-
-/// The callbacks of sends that have not ended, in the order of the sends.
-#[derive(Default)]
-pub(crate) struct SendCalls(VecDeque<(SendToken, SendCallback)>);
-
-impl SendCalls {
-    pub(crate) fn take(&mut self, token: SendToken) -> Option<SendCallback> {
-        let position = self.0.iter().position(|(of, _)| *of == token)?;
-        self.0.remove(position).map(|(_, callback)| callback)
-    }
-}
 
 impl Socket {
     /// Sends a datagram. Binds the socket first if it is unbound.
@@ -64,7 +48,7 @@ impl Socket {
         datagram.report = true;
         let token = self.send_now(datagram)?;
         let mut state = self.0.state.borrow_mut();
-        state.calls.sent.0.push_back((token, Box::new(callback)));
+        state.calls.sent.push(token, callback);
         drop(state);
         self.0.shared.schedule(self);
         Ok(())

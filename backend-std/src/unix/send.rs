@@ -1,25 +1,9 @@
-//! Sending from Unix sockets, and the callbacks that learn how it ended.
-
-use alloc::collections::VecDeque;
+//! Sending from Unix sockets.
 
 use anydgram_core::{Misuse, SendToken, Transmitted, UnixDatagram};
 
 use super::UnixSocket;
 use crate::error::Error;
-
-/// An application's function for the end of a send.
-pub(crate) type SendCallback = Box<dyn FnOnce(Result<usize, Error>)>;
-
-/// The callbacks of sends that have not ended, in the order of the sends.
-#[derive(Default)]
-pub(crate) struct SendCalls(VecDeque<(SendToken, SendCallback)>);
-
-impl SendCalls {
-    pub(crate) fn take(&mut self, token: SendToken) -> Option<SendCallback> {
-        let position = self.0.iter().position(|(of, _)| *of == token)?;
-        self.0.remove(position).map(|(_, callback)| callback)
-    }
-}
 
 impl UnixSocket {
     /// Sends a datagram. Does not bind the socket: nobody can answer an unbound one.
@@ -56,7 +40,7 @@ impl UnixSocket {
         datagram.report = true;
         let token = self.send_now(datagram)?;
         let mut state = self.0.state.borrow_mut();
-        state.sent.0.push_back((token, Box::new(callback)));
+        state.sent.push(token, callback);
         Ok(())
     }
 

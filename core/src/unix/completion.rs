@@ -67,7 +67,7 @@ impl UnixSocket<'_> {
 
     /// Adds an event for which there is a place.
     pub(super) fn push_event(&mut self, event: PendingEvent) {
-        if self.memory.parts().events.push_back(event) {
+        if self.memory.events().push_back(event) {
             self.events_waiting = self.events_waiting.saturating_add(1);
         } else {
             debug_assert!(false, "a place was reserved");
@@ -218,7 +218,7 @@ impl UnixSocket<'_> {
             .events_waiting
             .saturating_add(self.events_reserved)
             .saturating_add(KEPT);
-        usize::try_from(taken).is_ok_and(|taken| taken < self.memory.parts().events.capacity())
+        usize::try_from(taken).is_ok_and(|taken| taken < self.memory.events().capacity())
     }
 }
 

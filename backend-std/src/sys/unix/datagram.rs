@@ -3,6 +3,7 @@
 //! [`OsUnixSocket`] is one of them, open from the start and bound later; its [file](mod@file) is removed with it.
 
 mod address;
+mod beside;
 mod file;
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
@@ -33,7 +34,7 @@ use super::system::{RECEIVE_FLAGS, TELLS_FULL_LENGTH};
 use crate::errno;
 use crate::sys::transfer::{as_uninit, send_pieces};
 use crate::unix::UnixAncillary;
-use control::{Control, Wanted};
+use beside::{Control, Wanted};
 use file::BoundFile;
 
 /// A Unix datagram socket of the operating system, which never blocks. Dropping it closes it, and removes the file that it

@@ -9,32 +9,13 @@ use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 use anydgram_core::Errno;
 use socket2::{MsgHdr, SockAddr, SockAddrStorage, Socket};
 
+use super::beside::{Control, Received, Wanted};
 use super::{RECEIVE_FLAGS, convert};
 use crate::sys::control::{HEADER_LEN, aligned, split};
 use crate::unix::UnixCredentials;
 
 /// The most descriptors that a datagram can have (`SCM_MAX_FD` of Linux).
 const MOST_DESCRIPTORS: usize = 253;
-
-/// What is to be received beside the bytes.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Wanted {
-    pub(super) credentials: bool,
-    /// How many, at most.
-    pub(super) descriptors: usize,
-}
-
-/// What came beside the bytes.
-#[derive(Debug, Default)]
-pub(super) struct Control {
-    pub(super) credentials: Option<UnixCredentials>,
-    pub(super) descriptors: Vec<OwnedFd>,
-    /// There was more than was wanted; the system has closed it.
-    pub(super) is_truncated: bool,
-}
-
-/// A datagram's full length, its sender, and what came with it.
-pub(super) type Received = (usize, SockAddr, Control);
 
 /// Turns `SO_PASSCRED` on or off.
 pub(super) fn set_pass_credentials(socket: &Socket, on: bool) -> Result<(), Errno> {
@@ -99,10 +80,6 @@ pub(super) fn send(
 }
 
 impl Wanted {
-    pub(super) const fn is_any(self) -> bool {
-        self.credentials || self.descriptors > 0
-    }
-
     /// Bytes of control messages: for no more than is wanted.
     const fn room(self) -> usize {
         let mut room = 0;

@@ -1,37 +1,13 @@
 //! Nothing comes or goes beside the bytes of a Unix datagram: what this crate knows of it is Linux'.
 
 use std::io::{self, IoSlice};
-use std::os::fd::{BorrowedFd, OwnedFd};
+use std::os::fd::BorrowedFd;
 
 use anydgram_core::Errno;
 use socket2::{SockAddr, Socket};
 
+use super::beside::{Received, Wanted};
 use crate::errno;
-use crate::unix::UnixCredentials;
-
-/// What is to be received beside the bytes.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Wanted {
-    pub(super) credentials: bool,
-    pub(super) descriptors: usize,
-}
-
-/// What came beside the bytes.
-#[derive(Debug, Default)]
-pub(super) struct Control {
-    pub(super) credentials: Option<UnixCredentials>,
-    pub(super) descriptors: Vec<OwnedFd>,
-    pub(super) is_truncated: bool,
-}
-
-/// A datagram's full length, its sender, and what came with it.
-pub(super) type Received = (usize, SockAddr, Control);
-
-impl Wanted {
-    pub(super) const fn is_any(self) -> bool {
-        false
-    }
-}
 
 pub(super) const fn set_pass_credentials(_: &Socket, _: bool) -> Result<(), Errno> {
     Err(Errno::ENOTSUP)
