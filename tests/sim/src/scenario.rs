@@ -14,8 +14,9 @@ pub use explore::{Explored, Failure, explore};
 use alloc::collections::BTreeMap;
 
 use crate::fault::Fault;
+use crate::host::Memory;
 use crate::trace::Why;
-use crate::world::{Violation, World, WorldOptions, simulate};
+use crate::world::{Violation, World, WorldOptions, simulate_in};
 
 /// A world, what happens in it, and what must come of it.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +81,17 @@ impl Scenario {
         options: &WorldOptions,
         look: impl FnOnce(&World<'_>) -> R,
     ) -> (Outcome, R) {
-        simulate(options, |world| {
+        self.run_in(&mut Memory::default(), options, look)
+    }
+
+    /// Does so in memory that worlds before it may have had.
+    fn run_in<R>(
+        &self,
+        memory: &mut Memory,
+        options: &WorldOptions,
+        look: impl FnOnce(&World<'_>) -> R,
+    ) -> (Outcome, R) {
+        simulate_in(memory, options, |world| {
             let end = (self.run)(world).and_then(|()| world.drain());
             let violation = end.err();
             let outcome = Outcome {
@@ -100,10 +111,11 @@ impl Scenario {
     /// The fewest of the faults of a failed run, with these options, with which it still fails.
     #[must_use]
     pub fn shrink(&self, options: &WorldOptions, faults: &[Fault]) -> Vec<Fault> {
+        let mut memory = Memory::default();
         crate::shrink(faults, |part| {
-            self.run(&options.clone().script(part.to_vec()))
-                .violation
-                .is_some()
+            let options = options.clone().script(part.to_vec());
+            let (outcome, ()) = self.run_in(&mut memory, &options, |_| ());
+            outcome.violation.is_some()
         })
     }
 }

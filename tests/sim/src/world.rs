@@ -92,8 +92,17 @@ pub struct World<'m> {
 
 /// Makes a world, which lasts as long as `run`.
 pub fn simulate<R>(options: &WorldOptions, run: impl FnOnce(&mut World<'_>) -> R) -> R {
-    let memory = Memory::default();
-    let mut world = World::new(&memory, options);
+    simulate_in(&mut Memory::default(), options, run)
+}
+
+/// Makes a world in memory that worlds before it may have had.
+pub(crate) fn simulate_in<R>(
+    memory: &mut Memory,
+    options: &WorldOptions,
+    run: impl FnOnce(&mut World<'_>) -> R,
+) -> R {
+    memory.reset();
+    let mut world = World::new(memory, options);
     run(&mut world)
 }
 

@@ -5,6 +5,7 @@ use core::fmt;
 
 use super::{Outcome, Scenario};
 use crate::fault::Kind;
+use crate::host::Memory;
 use crate::trace::Why;
 use crate::world::WorldOptions;
 
@@ -102,8 +103,10 @@ pub fn explore(
     mut progress: impl FnMut(&Explored) -> bool,
 ) -> Explored {
     let mut explored = Explored::default();
+    let mut memory = Memory::default();
     for seed in (0..count).map(|at| options.seed.wrapping_add(at)) {
-        let outcome = scenario.run(&options.clone().seed(seed));
+        let options = options.clone().seed(seed);
+        let (outcome, ()) = scenario.run_in(&mut memory, &options, |_| ());
         explored.seeds += 1;
         explored.datagrams += outcome.datagrams;
         explored.frames += outcome.frames;

@@ -33,6 +33,18 @@ fn the_same_seed_makes_the_same_trace() {
 }
 
 #[test]
+fn a_world_in_memory_that_others_had_is_as_in_new_one() {
+    let mut memory = Memory::default();
+    for (scenario, options) in all() {
+        for seed in 0..5 {
+            let options = options.clone().seed(seed);
+            let (again, ()) = scenario.run_in(&mut memory, &options, |_| ());
+            assert_eq!(scenario.run(&options), again, "{} {seed}", scenario.name);
+        }
+    }
+}
+
+#[test]
 fn another_seed_makes_another_trace() {
     for (scenario, options) in all() {
         let hash = |seed| scenario.run(&options.clone().seed(seed)).hash;
