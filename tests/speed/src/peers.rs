@@ -1,168 +1,152 @@
-//! The standard library, tokio and quinn-udp.
+//! Who is measured.
 
-use std::io::{self, IoSliceMut};
-use std::net::{SocketAddr, UdpSocket};
-use std::sync::mpsc;
+mod async_socket;
+mod by_hand;
+mod driver;
+mod event_loop;
+mod messages;
+mod programs;
+mod quinn;
+mod standard;
+mod tokio;
 
-use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSocketState};
-use rustix::event::{PollFd, PollFlags, poll};
+use std::io;
+use std::net::{Ipv4Addr, UdpSocket};
+use std::process::Command;
+use std::time::Duration;
 
-use crate::{Flood, Group, PATIENCE, Way, bound};
+use crate::stage::{Role, Stage};
 
-pub const WAYS: &[Way] = &[
-    Way {
-        name: "tokio",
-        group: Group::OneByOne,
-        send: tokio_send,
-        receive: tokio_receive,
-    },
-    Way {
-        name: "quinn-udp",
-        group: Group::Segments,
-        send: quinn_send,
-        receive: quinn_receive,
-    },
-];
+pub use programs::programs;
 
-/// Sends one by one.
-pub fn std_send(flood: &Flood, to: SocketAddr) -> u64 {
-    let socket = bound();
-    let payload = vec![1; flood.size];
-    flood.repeat(|| {
-        (0..64)
-            .map(|_| u64::from(socket.send_to(&payload, to).is_ok()))
-            .sum()
-    })
+/// A way to send and to receive.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Its name in tables and arguments.
+    pub name: &'static str,
+    /// What it is compared with.
+    pub group: Group,
+    player: Code,
 }
 
-/// Receives one by one.
-pub fn std_receive(flood: &Flood, tell: mpsc::Sender<SocketAddr>) -> u64 {
-    let socket = bound();
-    socket.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    tell.send(socket.local_addr().expect("it is bound"))
-        .expect("somebody waits");
-    let mut buffer = vec![0; 65_536];
-    let mut count = 0;
-    loop {
-        match socket.recv_from(&mut buffer) {
-            Ok((length, _)) => count += u64::from(length == flood.size),
-            Err(_) if flood.is_over() => return count,
-            Err(_) => {}
+/// Ways that do the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Each datagram is sent by its own call.
+    OneByOne,
+    /// Datagrams of different lengths, sent together.
+    Mixed,
+    /// Datagrams of one length, sent together.
+    Equal,
+}
+
+/// What a peer does in a role, for ever.
+type Play = fn(&'static Stage);
+
+#[derive(Clone, Debug)]
+enum Code {
+    /// A process of this program.
+    Own(&'static [(Role, Play)]),
+    /// Another program, with its first arguments: it plays every role but that of pace.
+    Program(Vec<String>),
+}
+
+impl Peer {
+    const fn own(name: &'static str, group: Group, roles: &'static [(Role, Play)]) -> Self {
+        Self {
+            name,
+            group,
+            player: Code::Own(roles),
+        }
+    }
+
+    /// Whether it can play a role.
+    pub fn plays(&self, role: Role) -> bool {
+        match &self.player {
+            Code::Own(roles) => roles.iter().any(|(of, _)| *of == role),
+            Code::Program(_) => role != Role::Pace,
+        }
+    }
+
+    /// A process for one role, which is its next argument.
+    pub fn command(&self) -> io::Result<Command> {
+        Ok(match &self.player {
+            Code::Own(_) => {
+                let mut command = Command::new(std::env::current_exe()?);
+                command.args(["play", self.name]);
+                command
+            }
+            Code::Program(arguments) => {
+                let mut command = Command::new(&arguments[0]);
+                command.args(&arguments[1..]);
+                command
+            }
+        })
+    }
+
+    /// Plays a role in this process.
+    pub fn play(&self, role: Role, stage: Stage) {
+        let Code::Own(roles) = &self.player else {
+            return;
+        };
+        if let Some((_, play)) = roles.iter().find(|(of, _)| *of == role) {
+            play(Box::leak(Box::new(stage)));
         }
     }
 }
 
-fn on_tokio<T>(work: impl Future<Output = T>) -> T {
-    let mut builder = tokio::runtime::Builder::new_current_thread();
-    builder
-        .enable_all()
-        .build()
-        .expect("a runtime")
-        .block_on(work)
+/// The peers that are in this program; the first of each group is what the others are compared with.
+pub fn own() -> Vec<Peer> {
+    use Group::{Equal, Mixed, OneByOne};
+    vec![
+        Peer::own(STD, OneByOne, standard::ROLES),
+        Peer::own(TOKIO, OneByOne, tokio::ROLES),
+        Peer::own(LOOP, OneByOne, event_loop::ROLES),
+        Peer::own(ASYNC, OneByOne, async_socket::ROLES),
+        Peer::own(MMSG, Mixed, by_hand::MIXED),
+        Peer::own(DRIVER_MIXED, Mixed, driver::MIXED),
+        Peer::own(MANY_MIXED, Mixed, event_loop::MIXED),
+        Peer::own(TOUCH, Equal, by_hand::TOUCH),
+        Peer::own(GSO, Equal, by_hand::GSO),
+        Peer::own(QUINN, Equal, quinn::ROLES),
+        Peer::own(DRIVER, Equal, driver::EQUAL),
+        Peer::own(MANY, Equal, event_loop::EQUAL),
+    ]
 }
 
-fn for_tokio() -> tokio::net::UdpSocket {
-    let socket = bound();
-    socket.set_nonblocking(true).expect("it may");
-    tokio::net::UdpSocket::from_std(socket).expect("within a runtime")
-}
+pub const STD: &str = "std";
+pub const TOKIO: &str = "tokio";
+pub const LOOP: &str = "anydgram event loop";
+pub const ASYNC: &str = "anydgram tokio";
+pub const MMSG: &str = "mmsg by hand";
+pub const DRIVER_MIXED: &str = "anydgram driver, mixed";
+pub const MANY_MIXED: &str = "anydgram send_many, mixed";
+pub const TOUCH: &str = "gso-touch by hand";
+pub const GSO: &str = "gso by hand";
+pub const QUINN: &str = "quinn-udp";
+pub const DRIVER: &str = "anydgram driver";
+pub const MANY: &str = "anydgram send_many";
+pub const NODE: &str = "node";
 
-fn tokio_send(flood: &Flood, to: SocketAddr) -> u64 {
-    on_tokio(async {
-        let socket = for_tokio();
-        let payload = vec![1; flood.size];
-        let start = std::time::Instant::now();
-        let mut sent = 0;
-        while start.elapsed() < flood.time {
-            for _ in 0..64 {
-                sent += u64::from(socket.send_to(&payload, to).await.is_ok());
-            }
-        }
-        sent
-    })
-}
-
-fn tokio_receive(flood: &Flood, tell: mpsc::Sender<SocketAddr>) -> u64 {
-    on_tokio(async {
-        let socket = for_tokio();
-        tell.send(socket.local_addr().expect("it is bound"))
-            .expect("somebody waits");
-        let mut buffer = vec![0; 65_536];
-        let mut count = 0;
-        while !flood.is_over() {
-            let receive = async {
-                loop {
-                    if let Ok((length, _)) = socket.recv_from(&mut buffer).await {
-                        count += u64::from(length == flood.size);
-                    }
-                }
-            };
-            // The timer is set once for many datagrams.
-            drop(tokio::time::timeout(PATIENCE, receive).await);
-        }
-        count
-    })
-}
-
-fn quinn_send(flood: &Flood, to: SocketAddr) -> u64 {
-    let socket = bound();
-    let state = UdpSocketState::new((&socket).into()).expect("a socket");
-    let most = state.max_gso_segments().min(65_507 / flood.size).max(1);
-    let contents = vec![1; flood.size * most];
-    let transmit = Transmit {
-        destination: to,
-        ecn: None,
-        contents: &contents,
-        segment_size: (most > 1).then_some(flood.size),
-        src_ip: None,
-    };
-    flood.repeat(|| {
-        let is_sent = state.try_send((&socket).into(), &transmit).is_ok();
-        if is_sent { most as u64 } else { 0 }
-    })
-}
-
-fn quinn_receive(flood: &Flood, tell: mpsc::Sender<SocketAddr>) -> u64 {
-    let socket = bound();
-    let state = UdpSocketState::new((&socket).into()).expect("a socket");
-    tell.send(socket.local_addr().expect("it is bound"))
-        .expect("somebody waits");
-    let mut buffers = vec![vec![0; 65_536]; BATCH_SIZE];
-    let mut metas = [RecvMeta::default(); BATCH_SIZE];
-    let mut count = 0;
-    loop {
-        let mut slices: Vec<_> = buffers
-            .iter_mut()
-            .map(|buffer| IoSliceMut::new(buffer))
-            .collect();
-        match state.recv((&socket).into(), &mut slices, &mut metas) {
-            Ok(messages) => {
-                for (meta, buffer) in metas.iter().zip(&buffers).take(messages) {
-                    count += buffer[..meta.len]
-                        .chunks(meta.stride.max(1))
-                        .map(touch)
-                        .sum::<u64>();
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                if !wait(&socket) && flood.is_over() {
-                    return count;
-                }
-            }
-            Err(error) => panic!("{error}"),
-        }
-    }
+/// A socket on a port of the system's choice, with room for much.
+fn bound() -> UdpSocket {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a port");
+    rustix::net::sockopt::set_socket_recv_buffer_size(&socket, BUFFER).expect("a size");
+    rustix::net::sockopt::set_socket_send_buffer_size(&socket, BUFFER).expect("a size");
+    socket
 }
 
 /// Looks at a datagram, as an application would.
 #[inline(never)]
-pub fn touch(datagram: &[u8]) -> u64 {
+fn touch(datagram: &[u8]) -> u64 {
     u64::from(std::hint::black_box(datagram).first() == Some(&1))
 }
 
-/// Waits for a datagram; whether there may be one.
-pub fn wait(socket: &UdpSocket) -> bool {
-    let mut fds = [PollFd::new(socket, PollFlags::IN)];
-    let patience = PATIENCE.try_into().expect("it is short");
-    poll(&mut fds, Some(&patience)).is_ok_and(|ready| ready > 0)
-}
+/// The kernel buffers of every socket that sends or receives, as far as the system allows.
+const BUFFER: usize = 4 << 20;
+/// Room for the longest datagram.
+const ROOM: usize = 65_536;
+/// By how many bytes datagrams of different lengths differ at most.
+const MIXED: usize = 64;
+/// How long tasks that have been spawned are given to begin.
+const PAUSE: Duration = Duration::from_millis(20);

@@ -1,45 +1,53 @@
-//! The table of one size.
+//! The tables, in Markdown.
 
-use crate::{Group, Outcome, Way};
+use std::fmt::Write as _;
 
-/// Prints medians, and ratios to the first way of each group.
-pub fn print(size: usize, ways: &[&Way], outcomes: &[Vec<Outcome>]) {
-    println!("\n{size} bytes\n");
-    println!(
-        "| way | delivered/s | of the first | send ns | of the first | receive ns | of the first | lost |"
-    );
-    println!("|---|---|---|---|---|---|---|---|");
-    let mut first: Option<(Group, Outcome)> = None;
-    for (way, outcomes) in ways.iter().zip(outcomes) {
-        let middle = Outcome {
-            delivered: median(outcomes, |outcome| outcome.delivered),
-            send: median(outcomes, |outcome| outcome.send),
-            receive: median(outcomes, |outcome| outcome.receive),
-            lost: median(outcomes, |outcome| outcome.lost),
-        };
-        let of = match first {
-            Some((group, of)) if group == way.group => of,
-            _ => {
-                first = Some((way.group, middle));
-                middle
+use crate::peers::{Group, NODE};
+use crate::results::{Metric, Results};
+use crate::rows::Row;
+
+/// A table for each row: medians, how far the rounds lie from them at most, and in brackets the median ratios to what the
+/// peer is compared with, and to Node.
+pub fn tables(results: &Results) -> String {
+    let mut text = String::new();
+    for (row, peers) in &results.rows {
+        let metrics = results.metrics(*row);
+        write!(text, "## {row}\n\n| way |").expect("memory takes it");
+        for metric in &metrics {
+            write!(text, " {} |", metric.title()).expect("memory takes it");
+        }
+        text.push_str("\n|---|");
+        text.push_str(&"---|".repeat(metrics.len()));
+        text.push('\n');
+        for (peer, group) in peers {
+            write!(text, "| {peer} |").expect("memory takes it");
+            for metric in &metrics {
+                let cell = cell(results, *row, (peer, *group), *metric);
+                write!(text, " {} |", cell.unwrap_or("–".into())).expect("memory takes it");
             }
-        };
-        println!(
-            "| {} | {:.0} | {:.2} | {:.0} | {:.2} | {:.0} | {:.2} | {:.1} % |",
-            way.name,
-            middle.delivered,
-            middle.delivered / of.delivered,
-            middle.send,
-            middle.send / of.send,
-            middle.receive,
-            middle.receive / of.receive,
-            middle.lost * 100.0
-        );
+            text.push('\n');
+        }
+        text.push('\n');
     }
+    text
 }
 
-fn median(outcomes: &[Outcome], value: impl Fn(&Outcome) -> f64) -> f64 {
-    let mut values: Vec<_> = outcomes.iter().map(value).collect();
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+fn cell(
+    results: &Results,
+    row: Row,
+    (peer, group): (&'static str, Group),
+    metric: Metric,
+) -> Option<String> {
+    let summary = results.summary(row, peer, metric)?;
+    let value = metric.text(summary.median);
+    if !metric.is_compared() {
+        return Some(value);
+    }
+    let ratio = |to| {
+        let ratio = results.ratio(row, metric, peer, to);
+        ratio.map_or("–".into(), |ratio| format!("{:.2}", ratio.median))
+    };
+    let spread = summary.spread() * 100.0;
+    let (reference, node) = (ratio(row.reference(group)), ratio(NODE));
+    Some(format!("{value} ±{spread:.0} % ({reference}; {node})"))
 }
