@@ -52,6 +52,7 @@ pub(crate) use platform::{
     ERRNOS, INTERFACE_NAME_LEN, interface_index, interface_name, interfaces, resolve,
 };
 
+use core::cell::Cell;
 use std::io;
 
 use anydgram_core::{Endpoint, Errno, Family};
@@ -72,11 +73,21 @@ pub(crate) struct OsSocket {
     inner: UdpSocket,
     /// Decides between the IPv4 and the IPv6 form of an option.
     family: Family,
-    /// Its descriptor was somebody else's, who may have kept a twin.
-    is_adopted: bool,
+    /// Whether datagrams that belong together come together.
+    coalescing: Cell<Coalescing>,
     /// Control messages come with its datagrams.
-    has_metadata: bool,
+    has_metadata: Cell<bool>,
     together: run::Together,
+}
+
+/// Whether the system puts datagrams that belong together into one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Coalescing {
+    /// Not yet.
+    Possible,
+    On,
+    /// The descriptor was somebody else's or is now, who may have a twin and not be able to take them apart.
+    Never,
 }
 
 impl OsSocket {
@@ -111,8 +122,8 @@ impl OsSocket {
         Self {
             inner: UdpSocket::from_std(socket.into()),
             family,
-            is_adopted: false,
-            has_metadata: false,
+            coalescing: Cell::new(Coalescing::Possible),
+            has_metadata: Cell::new(false),
             together: run::Together::new(),
         }
     }

@@ -113,10 +113,7 @@ impl Table {
         }
         place.is_blocked = false;
         match place.os.as_mut() {
-            Some(os) => {
-                os.coalesce();
-                os.register(&self.registry, Token(id.index()), Interest::READABLE)
-            }
+            Some(os) => os.register(&self.registry, Token(id.index()), Interest::READABLE),
             None => Ok(()),
         }
     }

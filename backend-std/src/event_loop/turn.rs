@@ -249,7 +249,6 @@ impl Shared {
         let place = self.attach(socket);
         let mut state = socket.0.state.borrow_mut();
         let Some(os) = state.os.as_mut() else { return };
-        os.coalesce();
         if let Err(error) = self.registry.register(os, Token(place), Interest::READABLE) {
             // It would never be told of a datagram.
             let error = SystemError::new(Syscall::RecvMsg, errno::from_io(&error));

@@ -2,35 +2,44 @@
 
 use anydgram_core::{Errno, Metadata};
 
-use super::OsSocket;
+use super::{Coalescing, OsSocket};
 
 impl OsSocket {
     /// Has datagrams come with what `metadata` asks for; what the system cannot tell stays unknown.
-    pub(super) fn tell(&mut self, metadata: Metadata) -> Result<(), Errno> {
+    pub(super) fn tell(&self, metadata: Metadata) -> Result<(), Errno> {
         if metadata == Metadata::NONE || !CAN_TELL {
             return Ok(());
         }
         tell(self, metadata)?;
-        self.has_metadata = true;
+        self.has_metadata.set(true);
         Ok(())
     }
 
-    /// Has datagrams that belong together come together, for who reads with a [`Pool`](super::batch::Pool). Not
-    /// for a descriptor that was adopted: whoever else has it may not be able to take them apart.
-    pub(crate) fn coalesce(&mut self) {
-        if self.is_adopted || !CAN_TELL {
+    /// Has datagrams that belong together come together from now on, for who reads with a
+    /// [`Pool`](super::batch::Pool). Not for a descriptor that somebody else has, too: whoever that is may not be able
+    /// to take them apart.
+    pub(super) fn coalesce(&self) {
+        if self.coalescing.get() != Coalescing::Possible || !CAN_TELL {
             return;
         }
         match coalesce(self) {
-            Ok(()) => self.has_metadata = true,
-            Err(errno) => log::debug!("the system does not coalesce datagrams: {errno}"),
+            Ok(()) => {
+                self.has_metadata.set(true);
+                self.coalescing.set(Coalescing::On);
+            }
+            Err(errno) => {
+                log::debug!("the system does not coalesce datagrams: {errno}");
+                self.coalescing.set(Coalescing::Never);
+            }
         }
     }
 
-    /// Has every datagram come alone from now on: the socket goes to somebody who may not be able to take them apart.
+    /// Has every datagram come alone from now on, for good: the socket goes to somebody who may not be able to take them apart.
     #[cfg(unix)]
     pub(crate) fn separate(&self) -> Result<(), Errno> {
-        separate(self)
+        separate(self)?;
+        self.coalescing.set(Coalescing::Never);
+        Ok(())
     }
 }
 

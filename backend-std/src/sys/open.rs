@@ -1,11 +1,13 @@
 //! Opening: a new socket that is bound, or somebody else's descriptor that is adopted.
 
+use core::cell::Cell;
+
 use anydgram_core::{
     BindRequest, Endpoint, Errno, Error, ErrorAddress, Family, SocketOption, Syscall, SystemError,
 };
 use socket2::{Protocol, Socket, Type};
 
-use super::{OsSocket, platform};
+use super::{Coalescing, OsSocket, platform};
 use crate::{convert, errno};
 
 /// What opening gave.
@@ -19,7 +21,7 @@ pub(crate) struct Opened {
 
 impl Opened {
     /// A socket that is bound, with the buffer sizes of `request`, which tells what that asks for.
-    pub(crate) fn new(mut socket: OsSocket, request: &BindRequest) -> Self {
+    pub(crate) fn new(socket: OsSocket, request: &BindRequest) -> Self {
         if let Err(errno) = socket.tell(request.metadata) {
             // Known of a kernel that was built without; the fields stay empty, as on other systems.
             log::warn!("the system does not tell what was asked for: {errno}");
@@ -77,7 +79,7 @@ impl OsSocket {
     pub(super) fn adopt(fd: i32) -> Result<Self, Error<'static>> {
         let (socket, family) = platform::adopt(fd)?;
         Ok(Self {
-            is_adopted: true,
+            coalescing: Cell::new(Coalescing::Never),
             ..Self::from_socket(socket, family)
         })
     }

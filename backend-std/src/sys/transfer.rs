@@ -42,7 +42,7 @@ impl OsSocket {
     /// `EAGAIN` when there is none; else what the system has to report, for example the `ECONNREFUSED` of a
     /// connected peer.
     pub(crate) fn receive(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Errno> {
-        if self.has_metadata {
+        if self.has_metadata.get() {
             return self.transfer(|socket| super::batch::receive_one(socket, self.family, buffer));
         }
         let room = buffer.len();

@@ -212,35 +212,59 @@ fn nothing_is_told_that_was_not_asked_for() {
     });
 }
 
+/// Whether the system coalesces the datagrams of a socket.
+fn is_coalesced(socket: &OsSocket) -> bool {
+    let (mut value, mut length) = (0, 4);
+    let pointer = core::ptr::from_mut::<i32>(&mut value).cast();
+    let fd = std::os::fd::AsRawFd::as_raw_fd(socket);
+    // SAFETY: `pointer` points to `length` bytes, which the call may write.
+    let result =
+        unsafe { libc::getsockopt(fd, libc::SOL_UDP, libc::UDP_GRO, pointer, &raw mut length) };
+    assert_eq!(result, 0);
+    value != 0
+}
+
+#[test]
+fn datagrams_are_coalesced_once_several_have_waited() {
+    let (sender, mut receiver) = (bound(LOCALHOST), bound(LOCALHOST));
+    let to = receiver.local_address().unwrap();
+    let mut pool = Pool::new();
+    sent(&sender, to, b"one");
+    read(&mut pool, &mut receiver, 1, |_, _, _| {});
+    assert!(!is_coalesced(&receiver));
+    // Some day all of them have come before they are looked for.
+    for _ in 0..10_000 {
+        for _ in 0..3 {
+            sent(&sender, to, b"more");
+        }
+        read(&mut pool, &mut receiver, 3, |_, _, _| {});
+        if is_coalesced(&receiver) {
+            return;
+        }
+    }
+    panic!("never");
+}
+
 #[test]
 fn a_descriptor_of_somebody_elses_is_not_coalesced() {
     use std::os::fd::{AsFd as _, IntoRawFd as _};
 
-    let is_on = |socket: &OsSocket| {
-        let (mut value, mut length) = (0, 4);
-        let pointer = core::ptr::from_mut::<i32>(&mut value).cast();
-        let fd = std::os::fd::AsRawFd::as_raw_fd(socket);
-        // SAFETY: `pointer` points to `length` bytes, which the call may write.
-        let result =
-            unsafe { libc::getsockopt(fd, libc::SOL_UDP, libc::UDP_GRO, pointer, &raw mut length) };
-        assert_eq!(result, 0);
-        value != 0
-    };
-    let mut own = bound(LOCALHOST);
+    let own = bound(LOCALHOST);
     let twin = own.as_fd().try_clone_to_owned().unwrap().into_raw_fd();
-    let mut adopted = OsSocket::adopt(twin).unwrap();
+    let adopted = OsSocket::adopt(twin).unwrap();
     adopted.coalesce();
-    assert!(!is_on(&own));
+    assert!(!is_coalesced(&own));
     own.coalesce();
-    assert!(is_on(&own));
-    // Before it is sent to another process.
+    assert!(is_coalesced(&own));
+    // Before it is sent to another process, and from then on.
     own.separate().unwrap();
-    assert!(!is_on(&own));
+    own.coalesce();
+    assert!(!is_coalesced(&own));
 }
 
 #[test]
 fn a_batch_costs_no_allocation() {
-    let (sender, mut receiver) = (bound(LOCALHOST), bound(LOCALHOST));
+    let (sender, receiver) = (bound(LOCALHOST), bound(LOCALHOST));
     receiver.tell(Metadata::ALL).unwrap();
     receiver.coalesce();
     let to = receiver.local_address().unwrap();

@@ -1,5 +1,6 @@
 //! Descriptors that go from one process to another: by inheritance, and with messages.
 
+use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
@@ -11,8 +12,8 @@ use rustix::net::{RecvFlags, SendFlags};
 use socket2::{Domain, SockRef, Type};
 
 use super::adopt::{prepare, udp_family};
-use crate::sys::OsSocket;
 use crate::sys::open::{BindFlags, new_bound};
+use crate::sys::{Coalescing, OsSocket};
 use crate::{convert, errno};
 
 cfg_if::cfg_if! {
@@ -40,9 +41,9 @@ impl OsSocket {
         prepare(descriptor.as_fd())
             .map_err(|error| SystemError::new(Syscall::Open, errno::from_io(&error)))?;
         Ok(Self {
-            is_adopted: true,
+            coalescing: Cell::new(Coalescing::Never),
             // Whoever had it before may have had datagrams come together.
-            has_metadata: cfg!(target_os = "linux"),
+            has_metadata: Cell::new(cfg!(target_os = "linux")),
             ..Self::from_socket(descriptor.into(), family)
         })
     }
