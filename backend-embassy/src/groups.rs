@@ -80,14 +80,17 @@ impl<'m> Groups<'m> {
 
     /// Whether there is any.
     pub(crate) fn is_empty(&self) -> bool {
-        self.slots.iter().all(|slot| slot.0.is_none())
+        !MULTICAST || self.slots.iter().all(|slot| slot.0.is_none())
     }
 
     /// Wants a group.
     ///
     /// # Errors
-    /// `ENOBUFS` if there is no room for another one.
+    /// `ENOBUFS` if there is no room for another one; `ENOPROTOOPT` without the feature `multicast`.
     pub(crate) fn join(&mut self, group: IpAddr) -> Result<(), Errno> {
+        if !MULTICAST {
+            return Err(Errno::ENOPROTOOPT);
+        }
         self.is_new = true;
         if let Some(join) = self.find(group) {
             // The only state in which it can be wanted anew. The network has not heard of the leave.
@@ -105,7 +108,7 @@ impl<'m> Groups<'m> {
     /// Does not want a group any more.
     pub(crate) fn leave(&mut self, group: IpAddr) {
         self.is_new = true;
-        for slot in &mut *self.slots {
+        for slot in self.places() {
             let Some(join) = slot.0.as_mut().filter(|join| join.group == group) else {
                 continue;
             };
@@ -132,7 +135,7 @@ impl<'m> Groups<'m> {
 
     /// The next thing to tell the stack, which has been polled `polls` times. It is told, as far as this table goes.
     pub(crate) fn poll(&mut self, polls: u32) -> Option<Change> {
-        for slot in &mut *self.slots {
+        for slot in self.places() {
             let Some(Join { group, state }) = &mut slot.0 else {
                 continue;
             };
@@ -164,7 +167,7 @@ impl<'m> Groups<'m> {
 
     /// What the stack had no room for, it is asked again.
     pub(crate) fn retry(&mut self) {
-        for join in self.slots.iter_mut().filter_map(|slot| slot.0.as_mut()) {
+        for join in self.joins() {
             if join.state == State::Refused {
                 join.state = State::Wanted;
             }
@@ -181,14 +184,25 @@ impl<'m> Groups<'m> {
     /// Whether something waits for the stack to be polled.
     pub(crate) fn awaits_poll(&self) -> bool {
         let mut joins = self.slots.iter().filter_map(|slot| slot.0.as_ref());
-        joins.any(|join| matches!(join.state, State::Left(_)))
+        MULTICAST && joins.any(|join| matches!(join.state, State::Left(_)))
+    }
+
+    fn joins(&mut self) -> impl Iterator<Item = &mut Join> {
+        self.places().iter_mut().filter_map(|slot| slot.0.as_mut())
+    }
+
+    fn places(&mut self) -> &mut [JoinSlot] {
+        if MULTICAST { &mut *self.slots } else { &mut [] }
     }
 
     fn find(&mut self, group: IpAddr) -> Option<&mut Join> {
-        let mut joins = self.slots.iter_mut().filter_map(|slot| slot.0.as_mut());
+        let mut joins = self.joins();
         joins.find(|join| join.group == group)
     }
 }
+
+/// There are groups.
+const MULTICAST: bool = cfg!(feature = "multicast");
 
 #[cfg(test)]
 mod tests;

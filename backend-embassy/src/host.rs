@@ -13,6 +13,23 @@ cfg_if::cfg_if! {
 }
 mod run;
 mod step;
+cfg_if::cfg_if! {
+    if #[cfg(feature = "multicast")] {
+        mod told;
+    } else {
+        #[path = "host/untold.rs"]
+        mod told;
+    }
+}
+cfg_if::cfg_if! {
+    if #[cfg(feature = "ipv6")] {
+        #[path = "host/dual.rs"]
+        mod families;
+    } else {
+        #[path = "host/v4_only.rs"]
+        mod families;
+    }
+}
 
 use core::cell::{Cell, RefCell};
 use core::fmt;

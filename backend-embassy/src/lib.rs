@@ -92,6 +92,11 @@
 //!   anybody else.
 //!
 //! # Features
+//! * `ipv6`, on by default: IPv6 for the sockets. Without it, `udp6` sockets cannot be bound (`EAFNOSUPPORT`), and embassy-net
+//!   gets its IPv6 frames unchecked, if the application has it built with IPv6.
+//! * `multicast`, on by default: groups for the sockets. Without it, `add_membership` fails (`ENOPROTOOPT`).
+//! * `fragments`, on by default: IPv4 datagrams longer than a frame. Without it, they are too long (`EMSGSIZE`), and
+//!   fragments are dropped.
 //! * `dns`: host names, through embassy-net's client.
 //! * `dhcp`: addresses by DHCP, through embassy-net's client.
 //! * `edge-nal`: the sockets behind the UDP traits of `edge-nal` 0.7.

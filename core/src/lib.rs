@@ -113,8 +113,15 @@
 //!
 //! # Features
 //!
-//! None is on by default, and none changes behaviour.
+//! Only `fragments`, `ipv6` and `multicast` are on by default. None changes the behaviour of what is there without it.
 //!
+//! * `ipv6`: IPv6 in [`stack`] and [`link`], for backends that have no kernel. Without it they refuse IPv6, as a kernel
+//!   without it does (`bind EAFNOSUPPORT ::`), and firmware is shorter. A [`Socket`] by itself, and its texts, know
+//!   both families always.
+//! * `multicast`: memberships of groups in [`stack`]. Without it they are refused (`addMembership ENOPROTOOPT`); a socket can
+//!   still send to a group.
+//! * `fragments`: IPv4 datagrams longer than a frame in [`link`]. Without it they are too long (`EMSGSIZE`), and fragments
+//!   are dropped and counted.
 //! * `alloc`: memory that grows on demand ([`Socket`]'s `with_heap`), and the module `dynamic`, which reads Node's
 //!   calls with JavaScript's values.
 //! * `std`: implies `alloc`; errors as `std::io::Error` and back.
@@ -132,6 +139,7 @@
 //! | `options.rs`, `datagram.rs`, `payload.rs`, `membership.rs`, `block_list.rs` | what calls are given |
 //! | `output.rs`, `receive.rs`, `event.rs`, `token.rs`, `time.rs` | what goes to and comes from a backend |
 //! | `capabilities.rs`, `stats.rs` | what a backend can do; what a socket has counted |
+//! | `features.rs` | what the crate's features leave in of [`stack`] and [`link`] |
 //! | `storage.rs` | a socket's memory, with its sizes erased at the door |
 //! | `queue.rs` | calls that wait, their names and payloads |
 //! | `socket.rs` | the socket; one concern in each file of `socket/`: `bind`, `connect`, `lookup`, `send`, `offer`, `completion`, `receive`, `membership`, `options`, `policy`, `close` |
@@ -161,6 +169,7 @@ mod capabilities;
 mod datagram;
 mod error;
 mod event;
+mod features;
 mod handler;
 pub mod link;
 mod membership;

@@ -3,7 +3,7 @@
 //! For backends that see frames. A [`Link`] stands between a device and the small stack behind it: the datagrams of
 //! the sockets it takes out of the stream of frames itself and writes into it itself, so that they are copied once,
 //! with exact hop limits, and so that a neighbour that does not answer delays nobody; IPv4 datagrams longer than a
-//! frame leave and come in fragments. Everything else, the stack gets, after the checks that the standards oblige a
+//! frame leave and come in fragments (feature `fragments`). Everything else, the stack gets, after the checks that the standards oblige a
 //! host to make. No frame makes anything here panic.
 //!
 //! ```text
@@ -97,7 +97,7 @@ pub enum Plan {
     /// It was copied and waits for its neighbour, or leaves in fragments; [`Link::poll_transmit`] has it when it can.
     Waits,
     /// It cannot leave: the neighbour has not answered lately (`EHOSTUNREACH`), there is no room to wait (`ENOBUFS`), it
-    /// is too long (`EMSGSIZE`), or it is no datagram of this link (`EINVAL`).
+    /// is too long (`EMSGSIZE`), or it is no datagram of this link (`EINVAL`), as those of IPv6 without the feature `ipv6`.
     Failed(Errno),
 }
 

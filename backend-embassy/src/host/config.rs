@@ -12,19 +12,12 @@ use crate::message::warning;
 /// What embassy-net has for one family: its address, and the way out of its network.
 pub(super) type Config = Option<(Cidr, Option<IpAddr>)>;
 
-/// What embassy-net has for IPv4 and for IPv6.
-pub(super) fn current(stack: Stack<'_>) -> [Config; 2] {
-    let v4 = stack.config_v4().map(|config| {
-        let address = config.address.address();
-        let cidr = Cidr::new(address.into(), config.address.prefix_len());
-        (cidr, config.gateway.map(IpAddr::from))
-    });
-    let v6 = stack.config_v6().map(|config| {
-        let address = config.address.address();
-        let cidr = Cidr::new(address.into(), config.address.prefix_len());
-        (cidr, config.gateway.map(IpAddr::from))
-    });
-    [v4, v6]
+/// What embassy-net has for IPv4.
+pub(super) fn v4(stack: Stack<'_>) -> Config {
+    let config = stack.config_v4()?;
+    let address = config.address.address();
+    let cidr = Cidr::new(address.into(), config.address.prefix_len());
+    Some((cidr, config.gateway.map(IpAddr::from)))
 }
 
 impl<H> Inner<'_, H> {

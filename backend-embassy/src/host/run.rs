@@ -9,8 +9,9 @@ use embassy_net::Stack;
 use embassy_time::{Duration, Timer};
 
 use super::Host;
-use super::config::{self, Config};
+use super::config::Config;
 use super::inner::keep;
+use super::{families, told};
 use crate::groups::Change;
 use crate::message::warning;
 
@@ -52,7 +53,7 @@ impl<'m, H: Handler> Host<'m, H> {
     /// Takes over what embassy-net has for addresses; whether there are others.
     fn take_over(&self, stack: Stack<'m>, configs: &mut [Config; 2]) -> bool {
         let [old_v4, old_v6] = configs;
-        let [v4, v6] = config::current(stack);
+        let [v4, v6] = families::current(stack);
         let inner = &mut *self.inner.borrow_mut();
         let is_other =
             inner.take_over(Family::V4, old_v4, v4) | inner.take_over(Family::V6, old_v6, v6);
@@ -75,18 +76,18 @@ impl<'m, H: Handler> Host<'m, H> {
                 return is_told;
             };
             is_told = true;
+            let (Change::Join(ip) | Change::Leave(ip)) = change;
+            let Some(group) = families::group(ip) else {
+                inner.groups.refused(ip);
+                continue;
+            };
             match change {
-                Change::Leave(group) => {
-                    let left = stack.leave_multicast_group(group);
-                    debug_assert!(left.is_ok(), "it is a group");
-                }
-                Change::Join(group) if stack.has_multicast_group(group) => {
-                    inner.groups.shared(group);
-                }
-                Change::Join(group) => {
-                    if stack.join_multicast_group(group).is_err() {
+                Change::Leave(_) => told::leave(stack, group),
+                Change::Join(_) if told::has(stack, group) => inner.groups.shared(ip),
+                Change::Join(_) => {
+                    if !told::join(stack, group) {
                         warning!("embassy-net has no room for another group");
-                        inner.groups.refused(group);
+                        inner.groups.refused(ip);
                     }
                 }
             }

@@ -2,6 +2,8 @@
 
 use core::net::{IpAddr, Ipv6Addr};
 
+use crate::features::IPV6;
+
 /// A sum of 16-bit words in the byte order of this machine. Summed in the other order it would be the same with its
 /// bytes swapped (RFC 1071 § 2 (B)), so no word is swapped. Carries come back in at the low end, which is the same for
 /// words of 64 bits as for words of 16, as 2¹⁶ − 1 divides 2⁶⁴ − 1.
@@ -23,7 +25,9 @@ impl Sum {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
                 Self::of(&[source.octets(), destination.octets()])
             }
-            (IpAddr::V6(source), IpAddr::V6(destination)) => Self::of_v6(source, destination),
+            (IpAddr::V6(source), IpAddr::V6(destination)) if IPV6 => {
+                Self::of_v6(source, destination)
+            }
             _ => Self::default(),
         };
         let [high, low] = len.to_be_bytes();

@@ -8,11 +8,12 @@ mod tests;
 
 pub(super) use fragment::Fragment;
 
-use super::bytes::{IPV4, IPV6, UDP};
+use super::bytes::{self, IPV4, UDP};
 use super::checksum::Sum;
 use super::neighbours::{Resolution, Way};
 use super::{Link, LinkOptions, Plan};
 use crate::error::Errno;
+use crate::features::{FRAGMENTS, IPV6};
 use crate::stack::Outgoing;
 use crate::time::Instant;
 
@@ -26,7 +27,7 @@ pub(super) fn plan(link: &mut Link<'_>, now: Instant, datagram: &Outgoing<'_>) -
         (IpAddr::V4(_), IpAddr::V4(to), IpAddr::V4(_)) if !to.is_unspecified() => {
             (IPV4_LEN + UDP_LEN, MAX_LEN - IPV4_LEN, group_v4(to))
         }
-        (IpAddr::V6(_), IpAddr::V6(to), IpAddr::V6(_)) if !to.is_unspecified() => {
+        (IpAddr::V6(_), IpAddr::V6(to), IpAddr::V6(_)) if IPV6 && !to.is_unspecified() => {
             (IPV6_LEN + UDP_LEN, MAX_LEN, group_v6(to))
         }
         _ => return Plan::Failed(Errno::EINVAL),
@@ -49,6 +50,9 @@ pub(super) fn plan(link: &mut Link<'_>, now: Instant, datagram: &Outgoing<'_>) -
         Some(_) => group,
     };
     if len > link.options.mtu {
+        if !FRAGMENTS {
+            return Plan::Failed(Errno::EMSGSIZE);
+        }
         return fragments(link, now, datagram, known);
     }
     let hardware = match known {
@@ -99,7 +103,7 @@ fn fragments(
 ) -> Plan {
     // Only a router may be in the way of IPv4; with IPv6, MTUs are the source's business (RFC 8200 § 5).
     let len = datagram.payload.len().saturating_add(IPV4_LEN + UDP_LEN);
-    if datagram.destination.address.ip.is_ipv6() || len > link.longest_ipv4() {
+    if (IPV6 && datagram.destination.address.ip.is_ipv6()) || len > link.longest_ipv4() {
         return Plan::Failed(Errno::EMSGSIZE);
     }
     let way = match known {
@@ -121,7 +125,7 @@ fn fragments(
 pub(super) fn longest_ipv4(link: &Link<'_>) -> usize {
     let mtu = link.options.mtu;
     match link.neighbours.longest() {
-        Some(payload) if mtu >= IPV4_LEN + UDP_LEN => {
+        Some(payload) if FRAGMENTS && mtu >= IPV4_LEN + UDP_LEN => {
             let packet = payload.saturating_add(IPV4_LEN + UDP_LEN);
             packet.clamp(mtu.min(MAX_LEN), MAX_LEN)
         }
@@ -173,8 +177,8 @@ impl Header {
         datagram: &Outgoing<'_>,
     ) -> Self {
         let headers = match datagram.destination.address.ip {
-            IpAddr::V4(_) => IPV4_LEN + UDP_LEN,
-            IpAddr::V6(_) => IPV6_LEN + UDP_LEN,
+            IpAddr::V6(_) if IPV6 => IPV6_LEN + UDP_LEN,
+            IpAddr::V4(_) | IpAddr::V6(_) => IPV4_LEN + UDP_LEN,
         };
         let len = datagram.payload.len().saturating_add(headers);
         Self::new(options, hardware, identification, len)
@@ -225,7 +229,7 @@ impl Header {
                 );
                 (Sum::of(&[source.octets(), destination.octets()]), segment)
             }
-            (IpAddr::V6(source), IpAddr::V6(destination)) => {
+            (IpAddr::V6(source), IpAddr::V6(destination)) if IPV6 => {
                 let (header, packet) = packet.split_first_chunk_mut::<8>()?;
                 let [l0, l1] = len.to_be_bytes();
                 *header = [0x60, 0, 0, 0, l0, l1, UDP, datagram.hop_limit];
@@ -249,7 +253,11 @@ impl Header {
         let (header, packet) = frame.split_first_chunk_mut::<ETHERNET_LEN>()?;
         let [d0, d1, d2, d3, d4, d5] = to;
         let [s0, s1, s2, s3, s4, s5] = from;
-        let ether_type = if destination.is_ipv4() { IPV4 } else { IPV6 };
+        let ether_type = if IPV6 && destination.is_ipv6() {
+            bytes::IPV6
+        } else {
+            IPV4
+        };
         let [t0, t1] = ether_type.to_be_bytes();
         *header = [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1];
         Some(packet)

@@ -38,11 +38,12 @@ pub(super) use assembly::Assemblies;
 pub use assembly::AssemblySlot;
 pub use drops::LinkDrops;
 
-use super::bytes::{ARP, ICMP, ICMPV6, IGMP, IPV4, IPV6, UDP};
+use super::bytes::{self, ARP, ICMP, ICMPV6, IGMP, IPV4, UDP};
 use super::neighbours::Neighbours;
 use super::{Link, LinkOptions};
 use crate::address::{Address, Endpoint};
 use crate::error::Errno;
+use crate::features::IPV6;
 use crate::stack::{Groups, Incoming, Interfaces};
 use crate::time::Instant;
 use assembly::Piece;
@@ -69,7 +70,7 @@ pub enum Ingress<'f> {
     /// ICMP says that a datagram of this host did not arrive.
     Unreachable(Unreachable),
     /// For the stack behind, and checked: ARP, the rest of ICMP, IGMP, MLD, NDP, DHCP while there is no address, and
-    /// protocols unknown here.
+    /// protocols unknown here. Without the feature `ipv6`, all of IPv6, as it came.
     Other,
     /// It was dropped, and counted in [`LinkDrops`].
     Dropped,
@@ -115,7 +116,8 @@ pub(super) fn receive<'f>(
         Some(own) => gate.ethernet(own, frame, &mut piece),
         None => match frame.first().map(|first| first >> 4) {
             Some(4) => ipv4::receive(&gate, Via::Nothing, frame, &mut piece),
-            Some(6) => ipv6::receive(&mut gate, Via::Nothing, frame),
+            Some(6) if IPV6 => ipv6::receive(&mut gate, Via::Nothing, frame),
+            Some(6) => Ok(Ingress::Other),
             _ => Err(Reason::Protocol),
         },
     };
@@ -230,7 +232,8 @@ impl Gate<'_, '_> {
         }
         match u16::from_be_bytes([t0, t1]) {
             IPV4 => ipv4::receive(self, via, payload, piece),
-            IPV6 => ipv6::receive(self, via, payload),
+            bytes::IPV6 if IPV6 => ipv6::receive(self, via, payload),
+            bytes::IPV6 => Ok(Ingress::Other),
             ARP => arp::receive(self, source, payload),
             _ => Err(Reason::Protocol),
         }

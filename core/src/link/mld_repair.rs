@@ -13,6 +13,7 @@
 //! Tests of the backends fail when smoltcp does either right: then this file has to go.
 
 use super::bytes::{ICMPV6, Writer};
+use crate::features::IPV6;
 
 #[cfg(test)]
 mod tests;
@@ -116,6 +117,9 @@ impl MldRepair {
 
     /// Where the message in a frame begins, if it is behind a hop-by-hop header, as all of MLD is (RFC 3810 § 5).
     fn message_at(self, frame: &[u8]) -> Option<usize> {
+        if !IPV6 {
+            return None;
+        }
         let (link_header, packet) = frame.split_at_checked(self.link_header_len())?;
         let ([] | [.., 0x86, 0xdd]) = link_header else {
             return None;

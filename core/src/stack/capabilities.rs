@@ -1,10 +1,11 @@
 //! What a host adds to whatever carries its datagrams.
 
 use crate::capabilities::{Capabilities, Feature, Support};
+use crate::features::{IPV6, MULTICAST};
 
 /// What sockets on a [`Host`](super::Host) can do, on every [`Wire`](super::Wire): all that needs no operating system.
 ///
-/// Only IPv6 and host names are the wire's own; it may lack them.
+/// Only IPv6 and host names are the wire's own; it may lack them. IPv6, `ipv6Only` and zones need the feature `ipv6`.
 ///
 /// # Examples
 /// ```
@@ -22,21 +23,27 @@ pub const fn capabilities() -> Capabilities {
         all = all.with(*feature, Support::Emulated);
         rest = others;
     }
-    all.with(Feature::Ipv6, Support::Native)
-        .with(Feature::HostNames, Support::Native)
+    if IPV6 {
+        all = all
+            .with(Feature::Ipv6, Support::Native)
+            .with(Feature::Ipv6Only, Support::Emulated)
+            .with(Feature::Zones, Support::Emulated);
+    }
+    if MULTICAST {
+        all = all
+            .with(Feature::Multicast, Support::Emulated)
+            .with(Feature::SourceSpecificMulticast, Support::Emulated)
+            .with(Feature::AllInterfaces, Support::Emulated);
+    }
+    all.with(Feature::HostNames, Support::Native)
 }
 
 /// What bare stacks cannot do, or not for each datagram.
 const EMULATED: &[Feature] = &[
-    Feature::Zones,
     Feature::ReuseAddress,
     Feature::ReusePort,
-    Feature::Ipv6Only,
     Feature::Ttl,
     Feature::Broadcast,
-    Feature::Multicast,
-    Feature::SourceSpecificMulticast,
-    Feature::AllInterfaces,
     Feature::MulticastOptions,
     Feature::PeerErrors,
     Feature::TruncatedLength,

@@ -7,6 +7,7 @@ use core::fmt;
 use core::net::IpAddr;
 
 use crate::error::Errno;
+use crate::features::{IPV6, MULTICAST};
 use crate::sockets::SocketId;
 
 /// The place of one membership.
@@ -73,7 +74,8 @@ impl<'m> Groups<'m> {
     ///
     /// # Errors
     /// `EADDRNOTAVAIL` if the socket has the source already; `EADDRINUSE` for all sources if the socket is in the group
-    /// for all or for some; `EINVAL` if it is no group; `ENOBUFS` if there is no room.
+    /// for all or for some; `EINVAL` if it is no group; `EAFNOSUPPORT` for one of IPv6 without the feature `ipv6`;
+    /// `ENOPROTOOPT` without the feature `multicast`; `ENOBUFS` if there is no room.
     pub fn add(
         &mut self,
         id: SocketId,
@@ -83,6 +85,12 @@ impl<'m> Groups<'m> {
     ) -> Result<bool, Errno> {
         if !group.is_multicast() {
             return Err(Errno::EINVAL);
+        }
+        if !MULTICAST {
+            return Err(Errno::ENOPROTOOPT);
+        }
+        if !IPV6 && group.is_ipv6() {
+            return Err(Errno::EAFNOSUPPORT);
         }
         let entry = Entry {
             id,
@@ -125,6 +133,9 @@ impl<'m> Groups<'m> {
         group: IpAddr,
         source: Option<IpAddr>,
     ) -> Result<bool, Errno> {
+        if !MULTICAST {
+            return Err(Errno::EADDRNOTAVAIL);
+        }
         let entry = Entry {
             id,
             interface,
@@ -139,6 +150,9 @@ impl<'m> Groups<'m> {
     /// Removes one membership of a socket, whichever; the interface and the group if that was its last. Call it until
     /// there is none left.
     pub fn remove_one(&mut self, id: SocketId) -> Option<Option<(u32, IpAddr)>> {
+        if !MULTICAST {
+            return None;
+        }
         let slot = self
             .slots
             .iter_mut()
@@ -193,8 +207,8 @@ impl<'m> Groups<'m> {
         group: IpAddr,
         source: Option<IpAddr>,
     ) -> impl Iterator<Item = u32> {
-        let entries = self.slots.iter().filter_map(|slot| slot.0.as_ref());
-        let its = entries
+        let its = self
+            .entries()
             .filter(move |entry| entry.id == id && entry.group == group && entry.source == source);
         its.map(|entry| entry.interface)
     }
@@ -229,7 +243,8 @@ impl<'m> Groups<'m> {
 
     /// The groups that an interface is in, each once.
     pub fn of_interface(&self, interface: u32) -> impl Iterator<Item = IpAddr> {
-        (0..self.slots.len()).filter_map(move |at| {
+        let places = if MULTICAST { self.slots.len() } else { 0 };
+        (0..places).filter_map(move |at| {
             let entry = self.slots.get(at)?.0?;
             let is_earlier = |slot: &GroupSlot| {
                 let other = slot.0;
@@ -240,9 +255,14 @@ impl<'m> Groups<'m> {
         })
     }
 
+    fn entries(&self) -> impl Iterator<Item = &Entry> {
+        let slots = if MULTICAST { &*self.slots } else { &[] };
+        slots.iter().filter_map(|slot| slot.0.as_ref())
+    }
+
     fn of_group(&self, interface: u32, group: IpAddr) -> impl Iterator<Item = &Entry> {
-        let entries = self.slots.iter().filter_map(|slot| slot.0.as_ref());
-        entries.filter(move |entry| entry.is_of(interface, group))
+        self.entries()
+            .filter(move |entry| entry.is_of(interface, group))
     }
 }
 

@@ -14,6 +14,7 @@ pub use route::Route;
 
 use crate::address::{Address, Family};
 use crate::error::Errno;
+use crate::features::IPV6;
 
 /// The place of one interface.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +41,7 @@ impl Interface {
     fn gateway(&self, family: Family) -> Option<IpAddr> {
         match family {
             Family::V4 => self.gateway_v4.map(IpAddr::V4),
-            Family::V6 => self.gateway_v6.map(IpAddr::V6),
+            Family::V6 => self.gateway_v6.filter(|_| IPV6).map(IpAddr::V6),
         }
     }
 }
@@ -73,7 +74,7 @@ pub struct Interfaces<'m> {
 }
 
 impl<'m> Interfaces<'m> {
-    /// The index of the loopback interface, `lo`: 127.0.0.0/8 and `::1`.
+    /// The index of the loopback interface, `lo`: 127.0.0.0/8, and `::1` with the feature `ipv6`.
     pub const LOOPBACK: u32 = 1;
 
     /// Only the loopback interface, and room for as many others, and their addresses, as there are slots.
@@ -156,12 +157,15 @@ impl<'m> Interfaces<'m> {
     ///
     /// # Errors
     /// `ENODEV` if there is no such interface, or it is the loopback interface, whose addresses are fixed; `EEXIST` if
-    /// it has the address; `EINVAL` if that is no unicast address, or one of the loopback interface; `ENOBUFS` if there
-    /// is no room.
+    /// it has the address; `EINVAL` if that is no unicast address, or one of the loopback interface; `EAFNOSUPPORT` for IPv6
+    /// without the feature `ipv6`; `ENOBUFS` if there is no room.
     pub fn add_address(&mut self, interface: u32, cidr: Cidr) -> Result<(), Errno> {
         let ip = cidr.address();
         if self.get(interface).is_none() {
             return Err(Errno::ENODEV);
+        }
+        if !IPV6 && ip.is_ipv6() {
+            return Err(Errno::EAFNOSUPPORT);
         }
         if !is_unicast(ip) || cidr.broadcast().map(IpAddr::V4) == Some(ip) {
             return Err(Errno::EINVAL);
@@ -209,7 +213,7 @@ impl<'m> Interfaces<'m> {
     ///
     /// # Errors
     /// `ENODEV` if there is no such interface, or it is the loopback interface; `EINVAL` if the gateway is of another
-    /// family or no unicast address.
+    /// family or no unicast address; `EAFNOSUPPORT` for IPv6 without the feature `ipv6`.
     pub fn set_gateway(
         &mut self,
         interface: u32,
@@ -217,6 +221,9 @@ impl<'m> Interfaces<'m> {
         gateway: Option<IpAddr>,
     ) -> Result<(), Errno> {
         let known = self.get_mut(interface).ok_or(Errno::ENODEV)?;
+        if !IPV6 && family == Family::V6 {
+            return Err(Errno::EAFNOSUPPORT);
+        }
         match (family, gateway) {
             (_, Some(ip)) if !is_unicast(ip) => return Err(Errno::EINVAL),
             (Family::V4, None) => known.gateway_v4 = None,
@@ -259,11 +266,9 @@ impl<'m> Interfaces<'m> {
 
     /// The addresses of an interface, in the order in which it was given them.
     pub fn addresses(&self, interface: u32) -> impl Iterator<Item = Cidr> {
-        let own = (interface == Self::LOOPBACK).then_some(LOOPBACK_ADDRESSES);
-        let own = own
-            .into_iter()
-            .flatten()
-            .map(|(ip, prefix)| Cidr::new(ip, prefix));
+        let own = LOOPBACK_ADDRESSES.into_iter();
+        let own = own.filter(move |(ip, _)| interface == Self::LOOPBACK && (IPV6 || ip.is_ipv4()));
+        let own = own.map(|(ip, prefix)| Cidr::new(ip, prefix));
         own.chain(self.given_to(interface).copied())
     }
 

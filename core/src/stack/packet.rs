@@ -4,6 +4,7 @@ use core::net::IpAddr;
 
 use crate::address::{Address, Endpoint};
 use crate::error::Errno;
+use crate::features::IPV6;
 use crate::output::Transmitted;
 use crate::payload::Payload;
 use crate::receive::RecvMeta;
@@ -170,7 +171,7 @@ pub trait Wire {
 /// Marks an address that is link-local with the interface that gives it its meaning.
 pub(crate) fn scoped(ip: IpAddr, interface: u32) -> Address {
     let scope_id = match ip {
-        IpAddr::V6(ip) if ip.is_unicast_link_local() => interface,
+        IpAddr::V6(ip) if IPV6 && ip.is_unicast_link_local() => interface,
         IpAddr::V4(_) | IpAddr::V6(_) => 0,
     };
     Address { ip, scope_id }

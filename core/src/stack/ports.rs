@@ -15,6 +15,7 @@ use core::net::IpAddr;
 use super::random::{Random, Seed};
 use crate::address::{Address, Endpoint, Family};
 use crate::error::Errno;
+use crate::features::IPV6;
 use crate::output::BindRequest;
 use crate::sockets::SocketId;
 
@@ -94,7 +95,7 @@ impl<'m> Ports<'m> {
     ///
     /// # Errors
     /// `EADDRINUSE` for a conflict, or if no port is free; `EINVAL` if the socket is bound, the address is not of its
-    /// family, or is an IPv4 address without IPv4; `ENOBUFS` if the socket has no place, or another one has it.
+    /// family, or is an IPv4 address without IPv4; `EAFNOSUPPORT` for IPv6 without the feature `ipv6`; `ENOBUFS` if the socket has no place, or another one has it.
     pub fn bind(&mut self, id: SocketId, binding: Binding) -> Result<u16, Errno> {
         let link = Link::from(id);
         let slot = self.slots.get(link.index()).ok_or(Errno::ENOBUFS)?;
@@ -105,6 +106,9 @@ impl<'m> Ports<'m> {
             } else {
                 Errno::ENOBUFS
             });
+        }
+        if !IPV6 && binding.address.ip.is_ipv6() {
+            return Err(Errno::EAFNOSUPPORT);
         }
         let span = Span::of(&binding);
         let is_v4_only = binding.family == Family::V6 && span.ip.is_ipv4();

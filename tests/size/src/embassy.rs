@@ -1,18 +1,22 @@
 //! What embassy-net needs of the firmware: a driver, the time, critical sections, and an executor.
 
-use core::net::Ipv6Addr;
 use core::pin::Pin;
 use core::task::{Context, Waker};
 
 use embassy_net::driver::{Capabilities, Driver, HardwareAddress, LinkState};
-use embassy_net::{
-    Config, ConfigV4, ConfigV6, Ipv4Address, Ipv4Cidr, Ipv6Cidr, StaticConfigV4, StaticConfigV6,
-};
+use embassy_net::{Config, ConfigV4, Ipv4Address, Ipv4Cidr, StaticConfigV4};
+
+pub use families::{GROUP, IS_IPV6};
+pub use groups::join;
 
 use crate::chip::{self, Chip, MTU, RxToken, TxToken};
 
-/// The group that the firmware is in.
-pub const GROUP: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x114);
+#[cfg_attr(feature = "ipv6", path = "embassy/dual.rs")]
+#[cfg_attr(not(feature = "ipv6"), path = "embassy/v4_only.rs")]
+mod families;
+#[cfg_attr(feature = "multicast", path = "embassy/groups.rs")]
+#[cfg_attr(not(feature = "multicast"), path = "embassy/no_groups.rs")]
+mod groups;
 
 /// The firmware's addresses.
 #[must_use]
@@ -23,11 +27,7 @@ pub fn config() -> Config {
         gateway: None,
         dns_servers: Default::default(),
     });
-    config.ipv6 = ConfigV6::Static(StaticConfigV6 {
-        address: Ipv6Cidr::new(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1), 64),
-        gateway: None,
-        dns_servers: Default::default(),
-    });
+    families::configure(&mut config);
     config
 }
 
@@ -108,6 +108,14 @@ unsafe impl critical_section::Impl for Nothing {
 
     unsafe fn release((): critical_section::RawRestoreState) {}
 }
+
+/// The type of the firmware's socket.
+#[cfg(feature = "embassy")]
+pub const SOCKET: anydgram_core::SocketType = if IS_IPV6 {
+    anydgram_core::SocketType::Udp6
+} else {
+    anydgram_core::SocketType::Udp4
+};
 
 /// Memory of a host with one socket.
 ///

@@ -5,6 +5,7 @@ use core::net::{IpAddr, Ipv4Addr};
 use super::assembly::{Key, Piece};
 use super::drops::Reason;
 use super::{Gate, ICMP, IGMP, Ingress, Packet, Target, UDP, Via, icmp, igmp, udp};
+use crate::features::FRAGMENTS;
 use crate::link::checksum::Sum;
 
 /// Leaves in `piece` what [`Ingress::Fragment`] is about.
@@ -56,6 +57,9 @@ pub(super) fn receive<'f>(
     };
     let fragment = u16::from_be_bytes([f0, f1]) & (MORE_FRAGMENTS | OFFSET);
     if fragment != 0 {
+        if !FRAGMENTS {
+            return Err(Reason::Fragment);
+        }
         let key = Key {
             source,
             destination,

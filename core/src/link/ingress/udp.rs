@@ -3,6 +3,7 @@
 use super::drops::Reason;
 use super::{Gate, Ingress, Packet, Target, UDP};
 use crate::address::Endpoint;
+use crate::features::IPV6;
 use crate::link::checksum::Sum;
 use crate::stack::{Aim, Incoming};
 
@@ -16,7 +17,7 @@ pub(super) fn receive<'f>(gate: &Gate<'_, '_>, packet: &Packet<'f>) -> Result<In
     let (_, payload) = datagram.split_first_chunk::<8>().ok_or(Reason::UdpLength)?;
     if (c0, c1) == (0, 0) {
         // With IPv4, there is none. With IPv6, that is not allowed.
-        if packet.source.ip.is_ipv6() {
+        if IPV6 && packet.source.ip.is_ipv6() {
             return Err(Reason::UdpChecksum);
         }
     } else if !gate.options.receives_checked {

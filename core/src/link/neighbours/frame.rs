@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 
 use super::{Solicitation, State, Way};
+use crate::features::FRAGMENTS;
 use crate::link::Link;
 use crate::link::egress::{Fragment, Header};
 use crate::stack::{Interfaces, Outgoing};
@@ -53,11 +54,11 @@ pub(in crate::link) fn poll_datagram<'l>(link: &'l mut Link<'_>) -> Option<Waiti
     })?;
     let (datagram, fragment) = neighbours.pool.lend(at)?;
     Some(Waiting(match fragment {
-        Some(fragment) => {
+        Some(fragment) if FRAGMENTS => {
             let header = fragment.header(options, hardware);
             Frame::Fragment(header, fragment, datagram)
         }
-        None => {
+        None | Some(_) => {
             let header = Header::for_datagram(options, hardware, *identification, &datagram);
             *identification = identification.wrapping_add(1);
             Frame::Datagram(header, datagram)
@@ -94,7 +95,10 @@ impl Waiting<'_> {
     pub fn write(&self, frame: &mut [u8]) -> bool {
         match &self.0 {
             Frame::Datagram(header, datagram) => header.write(datagram, frame),
-            Frame::Fragment(header, fragment, datagram) => fragment.write(header, datagram, frame),
+            Frame::Fragment(header, fragment, datagram) if FRAGMENTS => {
+                fragment.write(header, datagram, frame)
+            }
+            Frame::Fragment(..) => false,
             Frame::Question(question) => question.write(frame),
         }
     }

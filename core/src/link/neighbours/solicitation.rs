@@ -2,6 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::features::IPV6;
 use crate::link::LinkOptions;
 use crate::link::bytes::Writer;
 use crate::link::checksum::Sum;
@@ -33,8 +34,8 @@ impl Solicitation {
     ) -> Option<Self> {
         let ends = match (source, target) {
             (IpAddr::V4(source), IpAddr::V4(target)) => Ends::V4 { source, target },
-            (IpAddr::V6(source), IpAddr::V6(target)) => Ends::V6 { source, target },
-            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => return None,
+            (IpAddr::V6(source), IpAddr::V6(target)) if IPV6 => Ends::V6 { source, target },
+            (IpAddr::V4(_) | IpAddr::V6(_), _) => return None,
         };
         Some(Self {
             own: options.hardware_address?,
@@ -69,7 +70,8 @@ impl Solicitation {
         let writer = Writer::new(frame);
         let rest = match self.ends {
             Ends::V4 { source, target } => self.arp(writer, source, target),
-            Ends::V6 { source, target } => self.ndp(writer, source, target),
+            Ends::V6 { source, target } if IPV6 => self.ndp(writer, source, target),
+            Ends::V6 { .. } => None,
         };
         rest.is_some_and(|rest| rest.is_empty())
     }

@@ -9,6 +9,7 @@ use crate::address::{Address, Endpoint, Family};
 use crate::datagram::Datagram;
 use crate::error::{Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
 use crate::event::Operation;
+use crate::features::IPV6;
 use crate::output::{Action, BindRequest, MulticastInterface, SocketOption, Transmitted};
 use crate::socket::{BindState, Socket};
 use crate::sockets::{SocketId, Sockets};
@@ -199,6 +200,9 @@ impl Host<'_> {
     /// As Linux: an own address, the wildcard address, a group, or a broadcast address.
     fn check_bind(&self, request: &BindRequest) -> Result<(), Errno> {
         let address = request.address;
+        if !IPV6 && (request.family == Family::V6 || address.ip.is_ipv6()) {
+            return Err(Errno::EAFNOSUPPORT);
+        }
         let is_mapped = address.ip.is_ipv6() && address.canonical().ip.is_ipv4();
         if address.family() != request.family
             || (request.ipv6_only && (request.family == Family::V4 || is_mapped))
@@ -282,7 +286,11 @@ impl Host<'_> {
         let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
         let family = slot.family();
         let local = slot.local();
-        if peer.address.ip.is_ipv6() && peer.address.is_link_local() && peer.address.scope_id == 0 {
+        if IPV6
+            && peer.address.ip.is_ipv6()
+            && peer.address.is_link_local()
+            && peer.address.scope_id == 0
+        {
             return Err(Errno::EINVAL);
         }
         let path = self.path(slot, peer)?;
@@ -322,7 +330,7 @@ impl Host<'_> {
 /// An own address as a socket of `family` has it.
 fn presented(ip: IpAddr, family: Family, interface: u32) -> Address {
     let address = crate::stack::scoped(ip, interface);
-    if family == Family::V6 {
+    if IPV6 && family == Family::V6 {
         mapped(address)
     } else {
         address

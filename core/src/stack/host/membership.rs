@@ -5,6 +5,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::Host;
 use crate::address::{Address, Family};
 use crate::error::Errno;
+use crate::features::{IPV6, MULTICAST};
 use crate::membership::{Interface, Membership};
 use crate::output::MembershipChange;
 use crate::sockets::SocketId;
@@ -39,6 +40,9 @@ impl Host<'_> {
         membership: &Membership,
     ) -> Result<(), Errno> {
         let family = self.ports.get(id).ok_or(Errno::EBADF)?.family();
+        if !MULTICAST {
+            return Err(Errno::ENOPROTOOPT);
+        }
         if family == Family::V4 && membership.group.is_ipv6() {
             // The option belongs to the other protocol.
             return Err(Errno::ENOPROTOOPT);
@@ -186,6 +190,7 @@ fn leave<W: Wire + ?Sized>(wire: &mut W, interface: u32, group: IpAddr) {
 fn is_reported(interface: u32, group: IpAddr) -> bool {
     let is_told = match group {
         IpAddr::V4(group) => group != ALL_SYSTEMS,
+        IpAddr::V6(_) if !IPV6 => false,
         IpAddr::V6(group) => {
             let [_, flags_and_scope, ..] = group.octets();
             group != ALL_NODES && flags_and_scope & SCOPE > INTERFACE_LOCAL

@@ -5,6 +5,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::Host;
 use crate::address::{Address, Endpoint, Family};
 use crate::error::Errno;
+use crate::features::IPV6;
 use crate::sockets::SocketId;
 use crate::stack::interfaces::Interfaces;
 use crate::stack::ports::PortSlot;
@@ -47,6 +48,9 @@ impl Host<'_> {
     /// `ENETUNREACH` if there is no way, `EINVAL` if the socket's own address cannot be the source there, or the peer's
     /// address lacks its scope, `EACCES` for a broadcast address without permission.
     pub(super) fn path(&self, slot: &PortSlot, peer: Endpoint) -> Result<Path, Errno> {
+        if !IPV6 && peer.address.ip.is_ipv6() {
+            return Err(Errno::EINVAL);
+        }
         let bound = slot.local().address.canonical();
         // At a group or a broadcast address, a socket only listens.
         let own = Some(bound).filter(|bound| {

@@ -7,6 +7,7 @@ use crate::address::Endpoint;
 use crate::address::{Address, Family};
 use crate::error::{Errno, Syscall, SystemError};
 use crate::event::{Event, Operation};
+use crate::features::IPV6;
 use crate::handler::Handler;
 use crate::receive::RecvMeta;
 use crate::sockets::{SocketId, Sockets};
@@ -200,7 +201,7 @@ fn show<H: Handler + ?Sized>(
         return;
     };
     let mut meta = datagram.meta();
-    if socket.family() == Family::V6 && datagram.source.address.ip.is_ipv4() {
+    if IPV6 && socket.family() == Family::V6 && datagram.source.address.ip.is_ipv4() {
         map(&mut meta, datagram);
     }
     if let Some(message) = socket.handle_datagram(&meta, datagram.payload) {
@@ -219,7 +220,7 @@ fn map(meta: &mut RecvMeta, datagram: &Incoming<'_>) {
 /// An address as a `udp6` socket has it: IPv4 as a mapped address.
 pub(super) fn mapped(address: Address) -> Address {
     match address.ip {
-        IpAddr::V4(ip) => ip.to_ipv6_mapped().into(),
-        IpAddr::V6(_) => address,
+        IpAddr::V4(ip) if IPV6 => ip.to_ipv6_mapped().into(),
+        IpAddr::V4(_) | IpAddr::V6(_) => address,
     }
 }

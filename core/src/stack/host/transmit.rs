@@ -7,6 +7,7 @@ use super::{Context, Host};
 use crate::address::{Address, Endpoint, Family};
 use crate::error::{Errno, Syscall, SystemError};
 use crate::event::Operation;
+use crate::features::IPV6;
 use crate::output::{Transmit, Transmitted};
 use crate::payload::Payload;
 use crate::socket::Socket;
@@ -100,6 +101,9 @@ impl Host<'_> {
         payload: Payload<'p>,
     ) -> Option<Outgoing<'p>> {
         let is_v6 = slot.family() == Family::V6;
+        if !IPV6 && peer.address.ip.is_ipv6() {
+            return None;
+        }
         let v4 = match peer.address.ip {
             IpAddr::V4(ip) => Some(ip),
             IpAddr::V6(ip) => ip.to_ipv4_mapped().filter(|_| is_v6),
@@ -252,7 +256,7 @@ fn check_long<W: Wire + ?Sized>(
     datagram: &Outgoing<'_>,
     mtu: usize,
 ) -> Result<(), Errno> {
-    let is_v4 = datagram.destination.address.family() == Family::V4;
+    let is_v4 = !IPV6 || datagram.destination.address.family() == Family::V4;
     let headers = if is_v4 { HEADERS_V4 } else { HEADERS_V6 };
     let packet = datagram.payload.len().saturating_add(headers);
     let in_fragments = || {
@@ -269,8 +273,8 @@ fn check_long<W: Wire + ?Sized>(
 
 const fn longest(destination: Endpoint) -> usize {
     match destination.address.family() {
-        Family::V4 => LONGEST_V4,
-        Family::V6 => LONGEST_V6,
+        Family::V6 if IPV6 => LONGEST_V6,
+        Family::V4 | Family::V6 => LONGEST_V4,
     }
 }
 

@@ -3,6 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr};
 
 use crate::address::Family;
+use crate::features::IPV6;
 
 /// An address with the prefix length of its network, as in `192.0.2.1/24`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -63,8 +64,10 @@ impl Cidr {
 pub(super) fn shared(one: IpAddr, other: IpAddr) -> u8 {
     let bits = match (one, other) {
         (IpAddr::V4(one), IpAddr::V4(other)) => (one.to_bits() ^ other.to_bits()).leading_zeros(),
-        (IpAddr::V6(one), IpAddr::V6(other)) => (one.to_bits() ^ other.to_bits()).leading_zeros(),
-        (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => 0,
+        (IpAddr::V6(one), IpAddr::V6(other)) if IPV6 => {
+            (one.to_bits() ^ other.to_bits()).leading_zeros()
+        }
+        (IpAddr::V4(_) | IpAddr::V6(_), _) => 0,
     };
     u8::try_from(bits).unwrap_or(u8::MAX)
 }

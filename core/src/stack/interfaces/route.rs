@@ -6,6 +6,7 @@ use super::cidr::shared;
 use super::{Cidr, Interfaces};
 use crate::address::{Address, Family};
 use crate::error::Errno;
+use crate::features::IPV6;
 
 /// How a datagram gets to its destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,10 +32,13 @@ impl Interfaces<'_> {
     ///
     /// # Errors
     /// `ENETUNREACH` if there is no way, `ENODEV` if `interface` is not there, `EADDRNOTAVAIL` if the demanded interface
-    /// has no address of the family.
+    /// has no address of the family, `EAFNOSUPPORT` for IPv6 without the feature `ipv6`.
     pub fn route(&self, destination: Address, interface: Option<u32>) -> Result<Route, Errno> {
         let ip = destination.ip;
         let family = Family::of(ip);
+        if !IPV6 && family == Family::V6 {
+            return Err(Errno::EAFNOSUPPORT);
+        }
         let needs_scope = ip.is_ipv6() && destination.is_link_local();
         let is_on_every_link =
             needs_scope || ip.is_multicast() || ip == IpAddr::V4(Ipv4Addr::BROADCAST);
@@ -176,7 +180,7 @@ impl Interfaces<'_> {
 /// How well an address serves as the source for a destination of its family; more is better.
 fn rank(own: Cidr, to: IpAddr) -> (bool, u8, u8) {
     match (own.address(), to) {
-        (IpAddr::V6(from), IpAddr::V6(to)) => {
+        (IpAddr::V6(from), IpAddr::V6(to)) if IPV6 => {
             let (reach, wanted) = (scope(from), scope(to));
             // Of those that reach far enough the nearest, then of the others the farthest.
             let fit = if reach >= wanted {

@@ -7,6 +7,7 @@ use super::Binding;
 use super::chain::Link;
 use super::span::{Span, has_all_like, is_same_scope};
 use crate::address::{Address, Endpoint, Family};
+use crate::features::IPV6;
 use crate::sockets::SocketId;
 use crate::stack::packet::Incoming;
 
@@ -96,7 +97,7 @@ impl PortSlot {
             ..Self::new()
         };
         let is_wildcard = span.ip.is_unspecified();
-        let is_v6 = binding.family == Family::V6;
+        let is_v6 = IPV6 && binding.family == Family::V6;
         self.set(V6, is_v6);
         self.set(IPV6_ONLY, binding.ipv6_only);
         self.set(REUSE_ADDRESS, binding.reuse_address);
@@ -198,7 +199,7 @@ impl PortSlot {
             return None;
         }
         let is_bound = !self.address.is_unspecified();
-        let is_own_family = self.has(V6) == datagram.destination.address.ip.is_ipv6();
+        let is_own_family = !IPV6 || self.is_v6() == datagram.destination.address.ip.is_ipv6();
         Some(
             u8::from(is_bound) << 3
                 | u8::from(self.peer.is_some()) << 2
@@ -240,11 +241,15 @@ impl PortSlot {
 
     /// The wildcard address that the socket was bound to, with IPv4 as IPv4.
     const fn wildcard(&self) -> IpAddr {
-        if self.has(V6) && !self.has(MAPPED_WILDCARD) {
+        if self.is_v6() && !self.has(MAPPED_WILDCARD) {
             IpAddr::V6(Ipv6Addr::UNSPECIFIED)
         } else {
             IpAddr::V4(Ipv4Addr::UNSPECIFIED)
         }
+    }
+
+    const fn is_v6(&self) -> bool {
+        IPV6 && self.has(V6)
     }
 
     const fn has(&self, flag: u16) -> bool {
@@ -263,18 +268,18 @@ impl PortSlot {
 /// What the host asks a place for, and sets.
 impl PortSlot {
     pub(in crate::stack) const fn family(&self) -> Family {
-        if self.has(V6) { Family::V6 } else { Family::V4 }
+        if self.is_v6() { Family::V6 } else { Family::V4 }
     }
 
     pub(in crate::stack) const fn ipv6_only(&self) -> bool {
-        self.has(IPV6_ONLY)
+        IPV6 && self.has(IPV6_ONLY)
     }
 
     /// Where the socket was bound, in its own family.
     pub(in crate::stack) fn local(&self) -> Endpoint {
         let Span { ip, scope_id, .. } = self.bound();
         let ip = match ip {
-            IpAddr::V4(ip) if self.has(V6) => IpAddr::V6(ip.to_ipv6_mapped()),
+            IpAddr::V4(ip) if self.is_v6() => IpAddr::V6(ip.to_ipv6_mapped()),
             IpAddr::V4(_) | IpAddr::V6(_) => ip,
         };
         Endpoint::new(Address { ip, scope_id }, self.port)
@@ -307,7 +312,7 @@ impl PortSlot {
 
     /// Whether a udp6 socket was bound to all IPv4 addresses, and to no other.
     pub(in crate::stack) const fn is_mapped_wildcard(&self) -> bool {
-        self.has(MAPPED_WILDCARD)
+        IPV6 && self.has(MAPPED_WILDCARD)
     }
 
     pub(in crate::stack) const fn can_broadcast(&self) -> bool {

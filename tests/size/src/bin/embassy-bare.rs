@@ -32,7 +32,7 @@ extern "C" fn start() -> ! {
     let echo = async {
         let mut socket = UdpSocket::new(stack, received, received_bytes, sent, sent_bytes);
         let _ = socket.bind(7);
-        let _ = stack.join_multicast_group(embassy::GROUP);
+        embassy::join(stack);
         loop {
             if let Ok((length, meta)) = socket.recv_from(copy).await {
                 let _ = socket.send_to(&copy[..length], meta.endpoint).await;

@@ -7,8 +7,7 @@ use core::pin::pin;
 
 use anydgram_core::stack::Seed;
 use anydgram_core::{
-    BindOptions, Datagram, Event, Handler, Interface, Options, Socket, SocketId, SocketType,
-    Sockets, Storage,
+    BindOptions, Datagram, Event, Handler, Interface, Options, Socket, SocketId, Sockets, Storage,
 };
 use anydgram_embassy::{Host, HostOptions};
 use anydgram_size::chip::{Chip, MTU};
@@ -48,7 +47,7 @@ extern "C" fn start() -> ! {
         loop {}
     };
     let host = &*host.write(made);
-    let mut socket = Socket::new(Options::new(SocketType::Udp6), storage);
+    let mut socket = Socket::new(Options::new(embassy::SOCKET), storage);
     let _ = socket.bind(BindOptions::port(7));
     let _ = socket.add_membership(embassy::GROUP.into(), Interface::Default);
     let _ = host.with(|sockets, _| sockets.add(socket).ok());

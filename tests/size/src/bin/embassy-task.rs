@@ -6,7 +6,7 @@ use core::mem::MaybeUninit;
 use core::pin::pin;
 
 use anydgram_core::stack::Seed;
-use anydgram_core::{Interface, Options, SocketType, Storage};
+use anydgram_core::{Interface, Options, Storage};
 use anydgram_embassy::{DatagramSlot, Host, HostOptions, Inbox, Place, WaitSlot};
 use anydgram_size::chip::{Chip, MTU};
 use anydgram_size::{embassy, memory};
@@ -50,7 +50,7 @@ extern "C" fn start() -> ! {
     let shim = host.shim(chip, frame);
     let (stack, mut runner) = embassy_net::new(shim, embassy::config(), resources, 7);
     let echo = async {
-        let Ok(socket) = host.socket(Options::new(SocketType::Udp6)) else {
+        let Ok(socket) = host.socket(Options::new(embassy::SOCKET)) else {
             return;
         };
         let _ = socket.bind(7).await;

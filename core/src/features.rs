@@ -1,0 +1,12 @@
+//! What the crate's features leave in of what userspace stacks need: constants for `if`s.
+//!
+//! Everything that a feature switches is compiled always, and thrown away by the compiler where the constant says so: there
+//! is one source, which cannot stop compiling unnoticed. Types and functions are there in every set of features; what is
+//! missing is refused, with the error that a kernel without it has.
+
+/// IPv6 in [`stack`](crate::stack) and [`link`](crate::link). A [`Socket`](crate::Socket) by itself knows both families.
+pub(crate) const IPV6: bool = cfg!(feature = "ipv6");
+/// Memberships of groups in [`stack`](crate::stack). A socket sends to groups without it, too.
+pub(crate) const MULTICAST: bool = cfg!(feature = "multicast");
+/// IPv4 datagrams longer than a frame in [`link`](crate::link), both ways.
+pub(crate) const FRAGMENTS: bool = cfg!(feature = "fragments");
