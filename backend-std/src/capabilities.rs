@@ -45,8 +45,12 @@ pub const fn capabilities() -> Capabilities {
     let some = native_if(some, Feature::LocalAddress, told);
     let some = native_if(some, Feature::ArrivalInterface, told);
     let some = native_if(some, Feature::HopLimit, told);
-    let some = native_if(some, Feature::Ecn, told);
+    let some = native_if(some, Feature::TrafficClass, told);
     let some = native_if(some, Feature::Timestamp, told);
+    let some = native_if(some, Feature::SendSource, told);
+    let some = native_if(some, Feature::SendHopLimit, told);
+    let some = native_if(some, Feature::SendTrafficClass, told);
+    let some = native_if(some, Feature::DontFragment, told);
     native_if(some, Feature::SegmentOffload, told)
 }
 

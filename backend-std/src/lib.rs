@@ -40,6 +40,35 @@
 //! datagrams of one sender, and tell them one by one without a copy. What waits in a socket's queue leaves in batches:
 //! all that a handler sends, and what [`Socket::send_many`] is given. `tests/speed` in the repository measures it.
 //!
+//! # What a datagram knows and asks for
+//! With [`Options::metadata`], a datagram tells the address and the interface that it came to, its hop limit, its traffic
+//! class (ECN and DSCP) and its time. A datagram that is sent asks with [`SendMeta`] for its source, its interface, its hop
+//! limit and its traffic class; [`Datagram::reply_to`] asks for the source that a question was sent to. Datagrams
+//! that ask for different things leave in system calls of their own.
+//!
+//! ```
+//! use anydgram_std::{Datagram, Destination, EventLoop, Metadata, Options, SendMeta, SocketType};
+//!
+//! let event_loop = EventLoop::new()?;
+//! let options = Options::new(SocketType::Udp4).metadata(Metadata::NONE.with_local().with_traffic_class());
+//! let server = event_loop.create_socket(options)?;
+//! server.on_message(|server, message| {
+//!     // From the address that the question was sent to, whatever addresses this host has, and marked as it was.
+//!     let asked = SendMeta::reply_to(message.meta).with_ecn(message.meta.ecn().unwrap_or(0));
+//!     server.send(Datagram::new("pong").reply_to(message.meta).with(asked)).expect("it is open");
+//! #    server.close().expect("it is open");
+//! });
+//! server.bind_sync(0)?;
+//! # let client = event_loop.create_socket(SocketType::Udp4)?;
+//! # client.on_message(|client, message| {
+//! #     assert_eq!(message.data, b"pong");
+//! #     client.close().expect("it is open");
+//! # });
+//! # client.send(Datagram::new("ping").to(Destination::local(server.address()?.port)))?;
+//! # assert!(event_loop.run_for(std::time::Duration::from_secs(30))?);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Backpressure
 //! A datagram that the system has no room for waits in its socket's queue, until the system says that it has room
 //! (`EAGAIN`), or for 10 ms where it does not say so (`ENOBUFS`). A queue that is full refuses (or drops, as
@@ -49,7 +78,7 @@
 //! Linux is complete and tested. macOS, FreeBSD and Windows build in CI and go through socket2 and mio; what they lack is
 //! `ENOTSUP` (load balancing by `reuse_port` but on Linux and FreeBSD, adopting descriptors on Windows) or `ENOSYS`
 //! (source-specific groups where the system has none). Only Linux tells the full length of truncated datagrams, and
-//! what [`Options::metadata`] asks for; Windows tells no ICMP errors of a connected peer. Nothing is ignored silently;
+//! what [`Options::metadata`] asks for, does what [`SendMeta`] asks for, and has [`Options::dont_fragment`]; Windows tells no ICMP errors of a connected peer. Nothing is ignored silently;
 //! [`capabilities()`] tells beforehand.
 //!
 //! Unix datagram sockets ([`UnixSocket`]) are for Unix; elsewhere creating one is `ENOTSUP`. Abstract names are Linux's.
@@ -101,8 +130,8 @@ pub use abort::{AbortController, AbortSignal};
 pub use anydgram_core::{
     Address, BindOptions, BindState, Capabilities, ConnectState, Datagram, Destination, Endpoint,
     Errno, Family, Feature, FullQueue, Host, Interface, Limits, Metadata, Misuse, Options, Payload,
-    RecvMeta, Rule, SocketType, Stats, Support, Syscall, UnixAddress, UnixAddressBuf, UnixBind,
-    UnixDatagram, UnixMessage, UnixName,
+    RecvMeta, Rule, SendMeta, SocketType, Stats, Support, Syscall, UnixAddress, UnixAddressBuf,
+    UnixBind, UnixDatagram, UnixMessage, UnixName,
 };
 pub use block_list::BlockList;
 pub use capabilities::capabilities;

@@ -16,6 +16,7 @@
 mod adapter;
 #[cfg(test)]
 pub(crate) mod allocations;
+mod asked;
 pub(crate) mod batch;
 #[cfg(target_os = "linux")]
 mod control;

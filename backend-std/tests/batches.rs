@@ -144,7 +144,7 @@ fn listeners_are_told_what_was_asked_for() {
             meta.local.map(|local| local.ip),
             Some([127, 0, 0, 1].into())
         );
-        assert_eq!((meta.hop_limit, meta.ecn), (Some(64), Some(0)));
+        assert_eq!((meta.hop_limit, meta.ecn()), (Some(64), Some(0)));
         assert!(meta.interface.is_some() && meta.timestamp.is_some());
         told.set(true);
     });

@@ -103,7 +103,8 @@ async fn a_datagram_goes_there_and_back() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn what_is_asked_for_is_told_with_a_datagram() {
-    let options = Options::new(SocketType::Udp4).metadata(Metadata::NONE.with_local().with_ecn());
+    let options =
+        Options::new(SocketType::Udp4).metadata(Metadata::NONE.with_local().with_traffic_class());
     let socket = Socket::new(options).unwrap();
     socket.bind(BindOptions::port(0)).await.unwrap();
     let sender = bound().await;
@@ -117,7 +118,7 @@ async fn what_is_asked_for_is_told_with_a_datagram() {
     assert_eq!((length, meta.wire_len), (3, Some(5)));
     assert_eq!(meta.local.map(|local| local.ip), Some(LOCALHOST.into()));
     assert_eq!(
-        (meta.ecn, meta.hop_limit, meta.timestamp),
+        (meta.ecn(), meta.hop_limit, meta.timestamp),
         (Some(0), None, None)
     );
     assert!(meta.interface.is_some());

@@ -68,12 +68,22 @@ features! {
     ArrivalInterface = "received: interface",
     /// [`RecvMeta::hop_limit`](crate::RecvMeta::hop_limit).
     HopLimit = "received: hop limit",
-    /// [`RecvMeta::ecn`](crate::RecvMeta::ecn).
-    Ecn = "received: ECN",
+    /// [`RecvMeta::traffic_class`](crate::RecvMeta::traffic_class).
+    #[doc(alias = "ecn")]
+    TrafficClass = "received: ECN and traffic class",
     /// [`RecvMeta::timestamp`](crate::RecvMeta::timestamp).
     Timestamp = "received: timestamp",
     /// [`RecvMeta::segment_stride`](crate::RecvMeta::segment_stride).
     SegmentOffload = "received: several datagrams at once",
+    /// [`SendMeta::with_source`](crate::SendMeta::with_source) and
+    /// [`with_interface`](crate::SendMeta::with_interface), with which a datagram is answered from where it came to.
+    SendSource = "sent: source address and interface",
+    /// [`SendMeta::with_hop_limit`](crate::SendMeta::with_hop_limit).
+    SendHopLimit = "sent: hop limit",
+    /// [`SendMeta::with_traffic_class`](crate::SendMeta::with_traffic_class).
+    SendTrafficClass = "sent: ECN and traffic class",
+    /// [`Options::dont_fragment`](crate::Options::dont_fragment).
+    DontFragment = "no fragments",
     /// [`UnixSocket`](crate::UnixSocket).
     UnixDatagrams = "Unix datagrams",
 }
@@ -90,7 +100,7 @@ pub enum Support {
     Native,
     /// This project does it above the stack.
     Emulated,
-    /// Nobody does: a setter fails with `ENOTSUP` or `ENOSYS`, a field of [`RecvMeta`](crate::RecvMeta) is `None`.
+    /// Nobody does: a call fails with `ENOTSUP` or `ENOSYS`, a field of [`RecvMeta`](crate::RecvMeta) is `None`.
     Unsupported,
 }
 

@@ -5,6 +5,7 @@ use core::net::SocketAddr;
 use crate::address::{Endpoint, Host};
 use crate::payload::Payload;
 use crate::receive::RecvMeta;
+use crate::send_meta::SendMeta;
 
 /// Where a datagram goes: a host and a port.
 ///
@@ -85,6 +86,8 @@ pub struct Datagram<'a> {
     pub destination: Option<Destination<'a>>,
     /// Whether its completion is reported by [`Event::Sent`](crate::Event::Sent). Default `true`.
     pub report: bool,
+    /// What it asks for beyond that. Default: nothing.
+    pub meta: SendMeta,
 }
 
 impl<'a> Datagram<'a> {
@@ -95,6 +98,7 @@ impl<'a> Datagram<'a> {
             payload: payload.into(),
             destination: None,
             report: true,
+            meta: SendMeta::new(),
         }
     }
 
@@ -105,11 +109,18 @@ impl<'a> Datagram<'a> {
         self
     }
 
-    /// The same datagram to whoever sent the one that `meta` came with; to the connected peer if the
-    /// sender is unknown.
+    /// The same datagram to whoever sent the one that `meta` came with, from the address that that one was sent to
+    /// if the socket has asked for that address ([`SendMeta::reply_to`]); to the connected peer if the sender is unknown.
     #[must_use]
     pub fn reply_to(mut self, meta: &RecvMeta) -> Self {
         self.destination = meta.sender.map(Destination::from);
+        self.with(SendMeta::reply_to(meta))
+    }
+
+    /// The same datagram, asking for `meta` beyond its destination, and for nothing else.
+    #[must_use]
+    pub const fn with(mut self, meta: SendMeta) -> Self {
+        self.meta = meta;
         self
     }
 

@@ -136,7 +136,7 @@
 //! |---|---|
 //! | `address.rs` | families, addresses with scope ids, hosts; reading and printing them |
 //! | `error.rs` | [`Misuse`] and [`SystemError`] with Node's codes and texts |
-//! | `options.rs`, `datagram.rs`, `payload.rs`, `membership.rs`, `block_list.rs` | what calls are given |
+//! | `options.rs`, `datagram.rs`, `payload.rs`, `send_meta.rs`, `membership.rs`, `block_list.rs` | what calls are given |
 //! | `output.rs`, `receive.rs`, `event.rs`, `token.rs`, `time.rs` | what goes to and comes from a backend |
 //! | `capabilities.rs`, `stats.rs` | what a backend can do; what a socket has counted |
 //! | `features.rs` | what the crate's features leave in of [`stack`] and [`link`] |
@@ -178,6 +178,7 @@ mod output;
 mod payload;
 mod queue;
 mod receive;
+mod send_meta;
 mod socket;
 mod sockets;
 pub mod stack;
@@ -201,6 +202,7 @@ pub use output::{
 };
 pub use payload::Payload;
 pub use receive::{Message, Metadata, RecvMeta};
+pub use send_meta::SendMeta;
 pub use socket::{BindState, ConnectState, InFlight, Offer, Ready, Socket};
 pub use sockets::{SocketId, SocketSlot, Sockets};
 pub use stats::Stats;

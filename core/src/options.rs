@@ -34,6 +34,8 @@ pub struct Options {
     pub full_queue: FullQueue,
     /// See [`Options::look_up_always`].
     pub look_up_always: bool,
+    /// See [`Options::dont_fragment`].
+    pub dont_fragment: bool,
     /// See [`Options::metadata`].
     pub metadata: Metadata,
 }
@@ -51,6 +53,7 @@ impl Options {
             send_buffer_size: None,
             full_queue: FullQueue::Reject,
             look_up_always: false,
+            dont_fragment: false,
             metadata: Metadata::NONE,
         }
     }
@@ -127,6 +130,17 @@ impl Options {
     #[must_use]
     pub const fn look_up_always(mut self, on: bool) -> Self {
         self.look_up_always = on;
+        self
+    }
+
+    /// Sends no datagram in fragments, and has no router make any: one that is longer than a link on the way takes fails
+    /// with `EMSGSIZE`, as soon as that is known. Default `false`, as the stack has it. Where the backend cannot do it
+    /// ([`Feature::DontFragment`](crate::Feature::DontFragment)), binding fails with `ENOTSUP`.
+    ///
+    /// RFC 8899 § 3; Linux: `IP_MTU_DISCOVER`, ip(7), `IPV6_MTU_DISCOVER`, ipv6(7)
+    #[must_use]
+    pub const fn dont_fragment(mut self, on: bool) -> Self {
+        self.dont_fragment = on;
         self
     }
 

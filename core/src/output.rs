@@ -4,6 +4,7 @@ use crate::address::{Address, Endpoint, Family, Host};
 use crate::membership::Membership;
 use crate::payload::Payload;
 use crate::receive::Metadata;
+use crate::send_meta::SendMeta;
 use crate::token::{LookupToken, SendToken};
 
 /// Something the backend must do, taken from [`Socket::poll_action`](crate::Socket::poll_action).
@@ -65,6 +66,8 @@ pub struct BindRequest {
     pub receive_buffer_size: Option<u32>,
     /// Send buffer size in bytes to set before reading starts.
     pub send_buffer_size: Option<u32>,
+    /// Never to send a datagram in fragments.
+    pub dont_fragment: bool,
     /// What to tell of received datagrams.
     pub metadata: Metadata,
 }
@@ -129,6 +132,8 @@ pub struct Transmit<'a> {
     pub token: SendToken,
     /// Where it goes; `None`: to the connected peer.
     pub destination: Option<Endpoint>,
+    /// What it asks for beyond that: whoever cannot do it fails it with `ENOTSUP`.
+    pub meta: SendMeta,
     /// Its bytes, in pieces that belong together.
     pub payload: Payload<'a>,
 }

@@ -1,20 +1,21 @@
 //! The send queue: what waits to be looked up, bound for, connected for or sent, in the order of its calls.
 //!
-//! An [`Entry`] is a datagram, a `connect`, or a `bind` to a host name; names and payloads lie in the
-//! [`Arena`]'s bytes, each entry's in one piece. An entry *stands in line* while it is
+//! An [`Entry`] is a datagram, a `connect`, or a `bind` to a host name; their [`Content`]s lie in
+//! the [`Arena`]'s bytes, each entry's in one piece. An entry *stands in line* while it is
 //! [`Stage::Waiting`] or [`Stage::Ready`]; one under look-up does not, so that a slow name delays nobody.
 
 mod arena;
+mod content;
 mod departing;
 mod tally;
 
 pub(crate) use arena::Arena;
 use arena::Bytes;
+pub(crate) use content::{Content, name_of};
 pub(crate) use tally::Tally;
 
 use crate::address::{Address, Host};
 use crate::error::{Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
-use crate::payload::Payload;
 use crate::storage::containers::{Fifo, Room};
 
 /// One call that is not done yet.
@@ -33,6 +34,7 @@ pub(crate) struct Entry {
     /// It could have left when it was settled.
     was_queued: bool,
     name_len: u8,
+    meta_len: u8,
     start: u32,
     size: u32,
     padding: u32,
@@ -117,6 +119,7 @@ impl Entry {
             excess: 0,
             was_queued: false,
             name_len: 0,
+            meta_len: 0,
             start: 0,
             size: 0,
             padding: 0,
@@ -163,23 +166,6 @@ impl Entry {
         is_datagram && (matches!(self.stage, Stage::Ready) || self.was_queued)
     }
 
-    /// The length of the payload.
-    pub(crate) fn payload_len(&self) -> u32 {
-        if self.is_too_long() {
-            return self.excess;
-        }
-        self.size.saturating_sub(u32::from(self.name_len))
-    }
-
-    /// Where the payload lies.
-    pub(crate) fn payload(&self) -> Span {
-        let name_len = u32::from(self.name_len);
-        Span {
-            start: self.start.saturating_add(name_len),
-            len: self.size.saturating_sub(name_len),
-        }
-    }
-
     /// The failure as Node words it. `name` is the host as it was given.
     pub(crate) fn error<'n>(&self, failure: Failure, name: &'n str) -> Error<'n> {
         let given = match (self.host, failure) {
@@ -224,20 +210,14 @@ impl<'p> Queue<'p> {
         }
     }
 
-    /// Appends `entry` with copies of `name` and `payload`; `false`, and nothing changed, when it does not fit.
+    /// Appends `entry` with a copy of `content`; `false`, and nothing changed, when it does not fit.
     #[inline]
-    pub(crate) fn push(
-        &mut self,
-        entry: &Entry,
-        name: &[u8],
-        payload: &Payload<'_>,
-        tally: &mut Tally,
-    ) -> bool {
+    pub(crate) fn push(&mut self, entry: &Entry, content: &Content<'_>, tally: &mut Tally) -> bool {
         debug_assert!(entry.is_open(), "it is new");
-        let Ok(name_len) = u8::try_from(name.len()) else {
+        let Ok(name_len) = u8::try_from(content.name.len()) else {
             return false;
         };
-        let Ok(size) = u32::try_from(name.len().saturating_add(payload.len())) else {
+        let Ok(size) = u32::try_from(content.size()) else {
             return false;
         };
         if self.entries.is_full() {
@@ -250,24 +230,12 @@ impl<'p> Queue<'p> {
         let Some(place) = self.arena.place(&mut self.bytes, &mut self.entries, size) else {
             return false;
         };
-        let mut at = place.start;
-        if name_len > 0 {
-            at = self.bytes.write(at, name);
-        }
-        match payload {
-            Payload::Slice(piece) => {
-                self.bytes.write(at, piece);
-            }
-            Payload::List(pieces) => {
-                for piece in *pieces {
-                    at = self.bytes.write(at, piece);
-                }
-            }
-        }
+        self.write(place.start, content);
         tally.open.correct(false, true);
         tally.in_line.correct(false, entry.stands_in_line());
         self.entries.push_back(Entry {
             name_len,
+            meta_len: content.meta.queued_len(),
             size,
             start: place.start,
             padding: place.padding,
@@ -325,19 +293,6 @@ impl<'p> Queue<'p> {
     /// Gives the queue up for some of its bytes.
     pub(crate) fn into_slice(self, span: Span) -> &'p [u8] {
         self.bytes.into_slice(span.start, span.len)
-    }
-
-    /// Gives the queue up for the host name and the payload of an entry.
-    pub(crate) fn into_bytes(self, entry: &Entry) -> (&'p str, &'p [u8]) {
-        let (name, payload) = self.into_raw(entry);
-        (str::from_utf8(name).unwrap_or_default(), payload)
-    }
-
-    /// Gives the queue up for the name, whatever its bytes are, and the payload of an entry.
-    pub(crate) fn into_raw(self, entry: &Entry) -> (&'p [u8], &'p [u8]) {
-        let all = self.bytes.into_slice(entry.start, entry.size);
-        all.split_at_checked(usize::from(entry.name_len))
-            .unwrap_or_default()
     }
 
     /// Frees the memory of the entry of this number, at once or when it is the oldest. Does not touch bytes.

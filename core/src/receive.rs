@@ -1,6 +1,7 @@
 //! What is known of a received datagram, and what of it is asked for.
 
 use crate::address::{Address, Endpoint};
+use crate::send_meta::ECN;
 use crate::time::Instant;
 
 /// What a backend knows of a received datagram; `None` where its stack cannot tell.
@@ -17,10 +18,13 @@ pub struct RecvMeta {
     pub local: Option<Address>,
     /// The index of the interface it came in by.
     pub interface: Option<u32>,
+    /// Whether answers come from [`local`](Self::local) ([`SendMeta::reply_to`](crate::SendMeta::reply_to)): the socket
+    /// has asked for that ([`Metadata::with_local`]), and it is an own address, not a group or a broadcast address.
+    pub reply_from_local: bool,
     /// Its hop limit on arrival.
     pub hop_limit: Option<u8>,
-    /// Its ECN bits (RFC 3168), 0..=3.
-    pub ecn: Option<u8>,
+    /// Its traffic class: [ECN bits](Self::ecn) and [DSCP](Self::dscp).
+    pub traffic_class: Option<u8>,
     /// Its full length in bytes on the wire; more than the payload's when it was truncated.
     pub wire_len: Option<usize>,
     /// The length of each datagram but the last of those that the stack handed over at once, of which this is one, or
@@ -39,6 +43,22 @@ impl RecvMeta {
             ..Self::default()
         }
     }
+
+    /// Its ECN bits, 0..=3.
+    ///
+    /// RFC 3168
+    #[must_use]
+    pub fn ecn(&self) -> Option<u8> {
+        self.traffic_class.map(|class| class & ECN)
+    }
+
+    /// Its DSCP, 0..=63.
+    ///
+    /// RFC 2474
+    #[must_use]
+    pub fn dscp(&self) -> Option<u8> {
+        self.traffic_class.map(|class| class >> 2)
+    }
 }
 
 /// What a socket wants to know of the datagrams that it receives, beyond sender and length, where knowing it costs.
@@ -48,7 +68,7 @@ impl RecvMeta {
 ///
 /// ```
 /// use anydgram_core::{Metadata, Options, SocketType};
-/// let options = Options::new(SocketType::Udp4).metadata(Metadata::NONE.with_local().with_ecn());
+/// let options = Options::new(SocketType::Udp4).metadata(Metadata::NONE.with_local().with_traffic_class());
 /// assert!(options.metadata.has_local() && !options.metadata.has_timestamp());
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -62,7 +82,7 @@ impl Metadata {
     /// Everything that there is.
     pub const ALL: Self = Self(0b1111);
 
-    /// And [`RecvMeta::local`] with [`RecvMeta::interface`].
+    /// And [`RecvMeta::local`] with [`RecvMeta::interface`], and have answers come from there ([`RecvMeta::reply_from_local`]).
     #[must_use]
     pub const fn with_local(self) -> Self {
         Self(self.0 | 0b0001)
@@ -74,9 +94,9 @@ impl Metadata {
         Self(self.0 | 0b0010)
     }
 
-    /// And [`RecvMeta::ecn`].
+    /// And [`RecvMeta::traffic_class`].
     #[must_use]
-    pub const fn with_ecn(self) -> Self {
+    pub const fn with_traffic_class(self) -> Self {
         Self(self.0 | 0b0100)
     }
 
@@ -98,9 +118,9 @@ impl Metadata {
         self.0 & 0b0010 != 0
     }
 
-    /// Whether [`RecvMeta::ecn`] is asked for.
+    /// Whether [`RecvMeta::traffic_class`] is asked for.
     #[must_use]
-    pub const fn has_ecn(self) -> bool {
+    pub const fn has_traffic_class(self) -> bool {
         self.0 & 0b0100 != 0
     }
 

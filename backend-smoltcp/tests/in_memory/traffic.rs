@@ -28,7 +28,7 @@ fn datagrams_go_both_ways_in_both_families() {
                 .unwrap()
         );
         assert_eq!(meta.interface, Some(ETH0));
-        assert_eq!((meta.hop_limit, meta.ecn), (Some(64), Some(0)));
+        assert_eq!((meta.hop_limit, meta.ecn()), (Some(64), Some(0)));
         assert_eq!((meta.wire_len, meta.timestamp), (Some(5), Some(lab.now)));
     }
 }

@@ -52,7 +52,7 @@ fn what_a_datagram_came_with_is_told() {
             let id = lab.bound(socket_type, 7);
             let socket = kernel_socket(kernel, 9);
             for (hop_limit, ecn) in [(1, 0), (64, 1), (255, 2), (3, 3)] {
-                // A code point beside it, which is nobody's business.
+                // ECN, and a code point beside it.
                 let traffic_class = 0b1011_1000 | ecn;
                 match socket_type {
                     Udp4 => {
@@ -75,7 +75,7 @@ fn what_a_datagram_came_with_is_told() {
                 assert_eq!(meta.local, Some(address(ours)));
                 assert_eq!(meta.interface, Some(ETH0));
                 assert_eq!(meta.hop_limit.map(u32::from), Some(hop_limit));
-                assert_eq!(meta.ecn.map(u32::from), Some(ecn));
+                assert_eq!(meta.traffic_class.map(u32::from), Some(traffic_class));
                 assert_eq!((meta.wire_len, meta.segment_stride), (Some(5), None));
                 let at = meta.timestamp.unwrap();
                 assert!(before <= at && at <= lab.now());

@@ -158,14 +158,10 @@ impl Shared {
 
     fn move_in(&self, socket: &Socket, asked: &Asked, granted: Granted) {
         let request = &asked.request;
-        let opened = OsSocket::from_descriptor(granted.descriptor);
+        let opened =
+            OsSocket::from_descriptor(granted.descriptor).and_then(|os| Opened::new(os, request));
         let is_bound = self.end_bind(socket, |state| match opened {
-            Ok(os) => move_in(
-                &mut state.core,
-                &mut state.os,
-                Opened::new(os, request),
-                request,
-            ),
+            Ok(opened) => move_in(&mut state.core, &mut state.os, opened, request),
             Err(error) => state.core.handle_bind(Err(error)),
         });
         self.cluster.with(|connection| {
@@ -187,8 +183,10 @@ impl Shared {
         let state_mut = &mut *state;
         state_mut.core.bind(options)?;
         if let Some(Action::Bind(request)) = state_mut.core.poll_action() {
-            let opened = Opened::new(os, &request);
-            move_in(&mut state_mut.core, &mut state_mut.os, opened, &request)?;
+            match Opened::new(os, &request) {
+                Ok(opened) => move_in(&mut state_mut.core, &mut state_mut.os, opened, &request)?,
+                Err(error) => state_mut.core.handle_bind(Err(error))?,
+            }
         }
         drop(state);
         self.register(socket);

@@ -1,5 +1,4 @@
-//! What the adapters for embedded traits ask of a socket, beyond Node's options: which datagrams, to which address, from
-//! which address.
+//! What the adapters for embedded traits ask of a socket, beyond Node's options: which datagrams, to which address.
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
@@ -13,7 +12,7 @@ cfg_if::cfg_if! {
 
 use anydgram_core::Errno;
 #[cfg(feature = "embedded-nal-async")]
-use anydgram_core::{Address, RecvMeta, Transmit, Transmitted};
+use anydgram_core::RecvMeta;
 
 use super::OsSocket;
 
@@ -39,17 +38,5 @@ impl OsSocket {
     /// [`receive`](Self::receive) that fills in [`RecvMeta::local`] and [`RecvMeta::interface`].
     pub(crate) fn receive_with_local(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Errno> {
         self.transfer(|socket| system::receive(socket, self.family, buffer))
-    }
-
-    /// [`send`](Self::send) from an own address, the system's choice if it is the wildcard address, by the interface of
-    /// its scope id, unless that is 0. One that the host does not have is refused.
-    pub(crate) fn send_from(&self, source: Address, transmit: &Transmit<'_>) -> Transmitted {
-        let destination = transmit.destination;
-        let mut ends = destination.iter().map(|end| end.address).chain([source]);
-        if ends.any(|address| address.family() != self.family) {
-            return Transmitted::Failed(Errno::EINVAL);
-        }
-        let result = self.transfer(|socket| system::send_from(socket, source, transmit));
-        super::transfer::transmitted(result)
     }
 }

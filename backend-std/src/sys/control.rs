@@ -7,10 +7,8 @@
 
 #[cfg(test)]
 mod tests;
-#[cfg(any(test, feature = "embedded-nal-async"))]
 mod write;
 
-#[cfg(any(test, feature = "embedded-nal-async"))]
 pub(super) use write::Control;
 
 use core::ffi::c_int;
@@ -23,21 +21,18 @@ use socket2::Socket;
 
 /// Has the kernel tell of each datagram what `metadata` asks for.
 ///
-/// Of what comes to a `udp6` socket from IPv4, the kernel tells hop limit and ECN by the options of IPv4.
+/// Of what comes to a `udp6` socket from IPv4, the kernel tells hop limit, traffic class and what is an own address by the options of IPv4.
 pub(super) fn tell(socket: &Socket, family: Family, metadata: Metadata) -> io::Result<()> {
     let v6 = |name| (family == Family::V6).then_some((libc::IPPROTO_IPV6, name));
     let v4 = |name| Some((libc::IPPROTO_IP, name));
-    let local = match family {
-        Family::V4 => v4(libc::IP_PKTINFO),
-        Family::V6 => v6(libc::IPV6_RECVPKTINFO),
-    };
     let stamp = Some((libc::SOL_SOCKET, libc::SO_TIMESTAMPNS));
     let wanted = [
-        (metadata.has_local(), local),
+        (metadata.has_local(), v4(libc::IP_PKTINFO)),
+        (metadata.has_local(), v6(libc::IPV6_RECVPKTINFO)),
         (metadata.has_hop_limit(), v4(libc::IP_RECVTTL)),
         (metadata.has_hop_limit(), v6(libc::IPV6_RECVHOPLIMIT)),
-        (metadata.has_ecn(), v4(libc::IP_RECVTOS)),
-        (metadata.has_ecn(), v6(libc::IPV6_RECVTCLASS)),
+        (metadata.has_traffic_class(), v4(libc::IP_RECVTOS)),
+        (metadata.has_traffic_class(), v6(libc::IPV6_RECVTCLASS)),
         (metadata.has_timestamp(), stamp),
     ];
     for (is_wanted, option) in wanted {
@@ -102,20 +97,20 @@ fn note(message: &Message<'_>, meta: &mut RecvMeta) {
     let data = message.data;
     match (message.level, message.kind) {
         (libc::IPPROTO_IP, libc::IP_PKTINFO) | (libc::IPPROTO_IPV6, libc::IPV6_PKTINFO) => {
-            if let Some((local, interface)) = packet_info(message) {
-                meta.local = Some(local);
-                meta.interface = Some(interface);
+            if let Some(info) = packet_info(message) {
+                // Of IPv4, a `udp6` socket has its own message before, with the address mapped.
+                meta.local = meta.local.or(Some(info.to));
+                meta.interface = Some(info.interface);
+                meta.reply_from_local = info.is_own;
             }
         }
         (libc::IPPROTO_IP, libc::IP_TTL) | (libc::IPPROTO_IPV6, libc::IPV6_HOPLIMIT) => {
             meta.hop_limit = int(data).and_then(|value| u8::try_from(value).ok());
         }
-        // One byte here, an `int` there; in both the ECN bits are the lowest.
-        (libc::IPPROTO_IP, libc::IP_TOS) => {
-            meta.ecn = data.first().map(|class| class & 0b11);
-        }
+        // One byte here, an `int` there.
+        (libc::IPPROTO_IP, libc::IP_TOS) => meta.traffic_class = data.first().copied(),
         (libc::IPPROTO_IPV6, libc::IPV6_TCLASS) => {
-            meta.ecn = int(data).and_then(|class| u8::try_from(class & 0b11).ok());
+            meta.traffic_class = int(data).and_then(|class| u8::try_from(class).ok());
         }
         (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) => meta.timestamp = timestamp(data),
         (libc::SOL_UDP, libc::UDP_GRO) => {
@@ -126,13 +121,25 @@ fn note(message: &Message<'_>, meta: &mut RecvMeta) {
     }
 }
 
-/// The destination address and the interface in packet information.
-fn packet_info(message: &Message<'_>) -> Option<(Address, u32)> {
+/// Where a datagram came to.
+struct PacketInfo {
+    to: Address,
+    interface: u32,
+    /// That is an own address.
+    is_own: bool,
+}
+
+fn packet_info(message: &Message<'_>) -> Option<PacketInfo> {
     if message.level == libc::IPPROTO_IP {
         let (index, addresses) = message.data.split_first_chunk()?;
-        let (_own, addresses) = addresses.split_first_chunk::<4>()?;
-        let to = Ipv4Addr::from(*addresses.first_chunk::<4>()?);
-        return Some((to.into(), u32::from_ne_bytes(*index)));
+        let (own, addresses) = addresses.split_first_chunk::<4>()?;
+        let to = addresses.first_chunk::<4>()?;
+        return Some(PacketInfo {
+            to: Ipv4Addr::from(*to).into(),
+            interface: u32::from_ne_bytes(*index),
+            // A group, or a broadcast address, is not the own one that belongs to it.
+            is_own: own == to,
+        });
     }
     let (to, index) = message.data.split_first_chunk::<16>()?;
     let index = u32::from_ne_bytes(*index.first_chunk()?);
@@ -140,7 +147,11 @@ fn packet_info(message: &Message<'_>) -> Option<(Address, u32)> {
     if to.needs_scope() {
         to.scope_id = index;
     }
-    Some((to, index))
+    Some(PacketInfo {
+        to,
+        interface: index,
+        is_own: !to.is_multicast(),
+    })
 }
 
 fn int(data: &[u8]) -> Option<c_int> {
@@ -169,6 +180,7 @@ pub(super) const fn aligned(length: usize) -> usize {
 
 /// `CMSG_ALIGN(sizeof(struct cmsghdr))`: a `size_t` and two `int`s are a multiple of a `size_t` everywhere.
 pub(super) const HEADER_LEN: usize = size_of::<usize>() + 8;
-/// Room for all messages that are asked for at once: packet information, hop limit, traffic class, time and stride, of
-/// 40, 24, 24, 32 and 24 bytes at most.
+/// Room for all messages that are asked for at once: packet information of both families, hop limit, traffic class, time
+/// and stride, of 40, 32, 24, 24, 32 and 24 bytes at most. What is sent has packet information of one family, but hop
+/// limit and traffic class of both.
 pub(super) const CONTROL_LEN: usize = 192;

@@ -21,7 +21,16 @@ pub(crate) struct Opened {
 
 impl Opened {
     /// A socket that is bound, with the buffer sizes of `request`, which tells what that asks for.
-    pub(crate) fn new(socket: OsSocket, request: &BindRequest) -> Self {
+    ///
+    /// # Errors
+    /// `bind ENOTSUP address:port` for a socket without fragments where that cannot be.
+    pub(crate) fn new(socket: OsSocket, request: &BindRequest) -> Result<Self, Error<'static>> {
+        if request.dont_fragment {
+            socket.forbid_fragments().map_err(|errno| {
+                let address = ErrorAddress::Ip(request.address);
+                SystemError::at(Syscall::Bind, errno, address, request.port)
+            })?;
+        }
         if let Err(errno) = socket.tell(request.metadata) {
             // Known of a kernel that was built without; the fields stay empty, as on other systems.
             log::warn!("the system does not tell what was asked for: {errno}");
@@ -29,10 +38,10 @@ impl Opened {
         let buffer_error = socket
             .set_buffer_sizes(request.receive_buffer_size, request.send_buffer_size)
             .err();
-        Self {
+        Ok(Self {
             socket,
             buffer_error,
-        }
+        })
     }
 }
 
@@ -54,7 +63,8 @@ impl OsSocket {
     ///
     /// # Errors
     /// * `bind CODE address:port`: `EINVAL` for an address of another family, for a link-local address without
-    ///   scope, and for `ipv6_only` on IPv4; `ENOTSUP` for `reuse_port` where the platform does not balance load.
+    ///   scope, and for `ipv6_only` on IPv4; `ENOTSUP` for `reuse_port` where the platform does not balance load, and for
+    ///   `dont_fragment` but on Linux.
     /// * [`Misuse::InvalidFdType`](anydgram_core::Misuse::InvalidFdType) for a descriptor that is no UDP socket,
     ///   else `open CODE`.
     ///
@@ -72,7 +82,7 @@ impl OsSocket {
                 },
             )?,
         };
-        Ok(Opened::new(socket, request))
+        Opened::new(socket, request)
     }
 
     /// Adopts a descriptor.

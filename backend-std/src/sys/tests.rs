@@ -2,6 +2,7 @@
 //!
 //! Tests that count on a port being free run in the namespace as well: nobody else takes it there.
 
+mod asked;
 mod groups;
 mod opening;
 mod options;

@@ -15,10 +15,14 @@ impl OsSocket {
     /// Allocates only for a payload of more than [`PIECES_ON_STACK`] pieces. More than [`MAX_PIECES`] are
     /// `EMSGSIZE`; a destination of another family is `EINVAL`.
     pub(crate) fn send(&self, transmit: &Transmit<'_>) -> Transmitted {
-        self.send_to(transmit.destination, &transmit.payload)
+        if transmit.meta.is_none() {
+            self.send_to(transmit.destination, &transmit.payload)
+        } else {
+            self.send_asking(transmit)
+        }
     }
 
-    /// [`send`](Self::send) for a payload without a token.
+    /// [`send`](Self::send) for a payload that asks for nothing.
     pub(crate) fn send_to(
         &self,
         destination: Option<Endpoint>,
@@ -101,20 +105,28 @@ pub(super) fn send_pieces(
     match payload.pieces() {
         [] => send_slice(socket, &[], address),
         [slice] => send_slice(socket, slice, address),
-        pieces if pieces.len() > MAX_PIECES => Err(errno::to_io(Errno::EMSGSIZE)),
-        pieces if pieces.len() > PIECES_ON_STACK => {
-            let list: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
-            send_list(socket, &list, address)
-        }
-        pieces => {
-            let mut list = [IoSlice::new(&[]); PIECES_ON_STACK];
-            for (slot, piece) in list.iter_mut().zip(pieces) {
-                *slot = IoSlice::new(piece);
-            }
-            let list = list.get(..pieces.len()).unwrap_or(&[]);
-            send_list(socket, list, address)
-        }
+        _ => gather(payload, |list| send_list(socket, list, address)),
     }
+}
+
+/// Sends the pieces of one datagram as a list.
+pub(super) fn gather(
+    payload: &Payload<'_>,
+    send: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
+) -> io::Result<usize> {
+    let pieces = payload.pieces();
+    if pieces.len() > MAX_PIECES {
+        return Err(errno::to_io(Errno::EMSGSIZE));
+    }
+    if pieces.len() > PIECES_ON_STACK {
+        let list: Vec<_> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
+        return send(&list);
+    }
+    let mut list = [IoSlice::new(&[]); PIECES_ON_STACK];
+    for (slot, piece) in list.iter_mut().zip(pieces) {
+        *slot = IoSlice::new(piece);
+    }
+    send(list.get(..pieces.len()).unwrap_or(&[]))
 }
 
 fn send_slice(socket: &Socket, slice: &[u8], address: Option<&SockAddr>) -> io::Result<usize> {

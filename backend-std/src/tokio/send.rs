@@ -153,7 +153,7 @@ impl Socket {
     }
 
     /// Sends a datagram that needs no lookup.
-    async fn send_now(&self, datagram: Datagram<'_>) -> Result<usize, Error> {
+    pub(in crate::tokio) async fn send_now(&self, datagram: Datagram<'_>) -> Result<usize, Error> {
         self.send_by(datagram, OsSocket::send).await
     }
 

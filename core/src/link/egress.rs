@@ -223,7 +223,7 @@ impl Header {
                 let len = len.checked_add(20)?;
                 *header = self.ipv4(
                     [source, destination],
-                    datagram.hop_limit,
+                    [datagram.traffic_class, datagram.hop_limit],
                     len,
                     DONT_FRAGMENT,
                 );
@@ -232,7 +232,9 @@ impl Header {
             (IpAddr::V6(source), IpAddr::V6(destination)) if IPV6 => {
                 let (header, packet) = packet.split_first_chunk_mut::<8>()?;
                 let [l0, l1] = len.to_be_bytes();
-                *header = [0x60, 0, 0, 0, l0, l1, UDP, datagram.hop_limit];
+                // Version, traffic class, and no flow label.
+                let [v, c] = (0x6000 | (u16::from(datagram.traffic_class) << 4)).to_be_bytes();
+                *header = [v, c, 0, 0, l0, l1, UDP, datagram.hop_limit];
                 let (from, packet) = packet.split_first_chunk_mut::<16>()?;
                 *from = source.octets();
                 let (to, segment) = packet.split_first_chunk_mut::<16>()?;
@@ -268,7 +270,7 @@ impl Header {
     fn ipv4(
         &self,
         [source, destination]: [Ipv4Addr; 2],
-        hop_limit: u8,
+        [traffic_class, hop_limit]: [u8; 2],
         len: u16,
         fragment: u16,
     ) -> [u8; IPV4_LEN] {
@@ -280,7 +282,7 @@ impl Header {
         let mut checksum = 0;
         if !self.fills_checksums {
             let sum = Sum::of(&[
-                [0x45, 0, l0, l1],
+                [0x45, traffic_class, l0, l1],
                 [i0, i1, f0, f1],
                 [hop_limit, UDP, 0, 0],
                 source,
@@ -292,7 +294,26 @@ impl Header {
         let [s0, s1, s2, s3] = source;
         let [d0, d1, d2, d3] = destination;
         [
-            0x45, 0, l0, l1, i0, i1, f0, f1, hop_limit, UDP, c0, c1, s0, s1, s2, s3, d0, d1, d2, d3,
+            0x45,
+            traffic_class,
+            l0,
+            l1,
+            i0,
+            i1,
+            f0,
+            f1,
+            hop_limit,
+            UDP,
+            c0,
+            c1,
+            s0,
+            s1,
+            s2,
+            s3,
+            d0,
+            d1,
+            d2,
+            d3,
         ]
     }
 

@@ -190,7 +190,7 @@ struct Packet<'f> {
     destination: Address,
     target: Target,
     hop_limit: u8,
-    ecn: u8,
+    traffic_class: u8,
     payload: &'f [u8],
 }
 

@@ -111,6 +111,7 @@ impl Arena {
             if entry.stage == Stage::Released {
                 entry.size = 0;
                 entry.name_len = 0;
+                entry.meta_len = 0;
             }
             bytes.move_down(rotated, next, entry.size);
             entry.start = next;

@@ -2,13 +2,18 @@
 
 use super::{Entry, Kind, Queue, Stage, Tally};
 use crate::address::Family;
+use crate::send_meta::SendMeta;
 
 impl Queue<'_> {
-    /// The oldest entry, with its payload, if it is a datagram that can leave, to the peer or to an address of `family`.
+    /// The oldest entry, with what is lent of it, if it is a datagram that can leave, to the peer or to an address of `family`.
     #[inline]
-    pub(crate) fn front_to_send(&self, to_peer: bool, family: Family) -> Option<(&Entry, &[u8])> {
+    pub(crate) fn front_to_send(
+        &self,
+        to_peer: bool,
+        family: Family,
+    ) -> Option<(&Entry, Lent<'_>)> {
         let entry = self.entries.front()?;
-        is_sendable(entry, to_peer, family).then(|| (entry, self.bytes.slice(entry.payload())))
+        is_sendable(entry, to_peer, family).then(|| (entry, self.lend(entry)))
     }
 
     /// Removes the oldest entry if it is as [`front_to_send`](Self::front_to_send) says; its number, its length, and
@@ -30,18 +35,26 @@ impl Queue<'_> {
         Some(taken)
     }
 
-    /// The oldest entries, with their payloads, as far as they are as [`front_to_send`](Self::front_to_send) says.
+    /// The oldest entries, with what is lent of them, as far as they are as [`front_to_send`](Self::front_to_send) says.
     pub(crate) fn run_to_send(
         &self,
         to_peer: bool,
         family: Family,
-    ) -> impl Iterator<Item = (&Entry, &[u8])> {
+    ) -> impl Iterator<Item = (&Entry, Lent<'_>)> {
         self.entries
             .iter()
             .take_while(move |entry| is_sendable(entry, to_peer, family))
-            .map(|entry| (entry, self.bytes.slice(entry.payload())))
+            .map(|entry| (entry, self.lend(entry)))
+    }
+
+    #[inline]
+    fn lend(&self, entry: &Entry) -> Lent<'_> {
+        (self.meta(entry), self.bytes.slice(entry.payload()))
     }
 }
+
+/// What the backend is told of a datagram beside its destination: what it asks for, and its payload.
+type Lent<'q> = (SendMeta, &'q [u8]);
 
 /// Whether an entry is a datagram that can leave, to the peer or to an address of `family`.
 #[inline]

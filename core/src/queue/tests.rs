@@ -10,6 +10,8 @@ use proptest::prelude::*;
 use super::tally::Number;
 use super::*;
 use crate::address::Family;
+use crate::payload::Payload;
+use crate::send_meta::SendMeta;
 use crate::storage::{Memory, Storage};
 
 /// What is done to the queue.
@@ -17,6 +19,8 @@ use crate::storage::{Memory, Storage};
 enum Step {
     /// Appends a send with a name and a payload of these lengths, in so many pieces.
     Push(usize, usize, usize),
+    /// Appends a send with a payload of this length that asks for something, which takes seven bytes.
+    Ask(usize),
     /// Releases one of those there are.
     Release(usize),
     /// Releases the oldest.
@@ -25,7 +29,7 @@ enum Step {
     Settle(usize),
 }
 
-use Step::{Push, Release, ReleaseOldest, Settle};
+use Step::{Ask, Push, Release, ReleaseOldest, Settle};
 
 /// A queue with its tally, and a list of what has to be in it.
 struct Checked<'m> {
@@ -42,12 +46,13 @@ struct Modelled {
     number: u64,
     name: String,
     payload: Vec<u8>,
+    meta: SendMeta,
     is_settled: bool,
 }
 
 impl Modelled {
     fn size(&self) -> usize {
-        self.name.len() + self.payload.len()
+        self.name.len() + self.payload.len() + usize::from(self.meta.queued_len())
     }
 }
 
@@ -66,7 +71,11 @@ impl<'m> Checked<'m> {
     fn step(&mut self, step: &Step) {
         match *step {
             Push(name, payload, pieces) => {
-                self.push(name, payload, pieces);
+                self.push((name, payload, pieces), SendMeta::new());
+            }
+            Ask(payload) => {
+                let hops = u8::try_from(self.next % 256).unwrap();
+                self.push((0, payload, 0), SendMeta::new().with_hop_limit(hops));
             }
             Release(_) | Settle(_) if self.model.is_empty() => {}
             Release(which) => self.release(which % self.model.len()),
@@ -86,7 +95,7 @@ impl<'m> Checked<'m> {
     }
 
     /// Whether it fitted, which has to be so exactly when there is room in sum.
-    fn push(&mut self, name: usize, payload: usize, pieces: usize) -> bool {
+    fn push(&mut self, (name, payload, pieces): (usize, usize, usize), meta: SendMeta) -> bool {
         let number = self.next;
         self.next += 1;
         let letter = u8::try_from(number % 26).unwrap() + b'a';
@@ -103,10 +112,14 @@ impl<'m> Checked<'m> {
         let host = Host::Name(&name);
         let entry = Entry::new(number, kind, host, Family::V4.loopback());
         let mut queue = self.memory.parts().queue;
-        let list = Payload::List(&pieces);
-        let fits = queue.push(&entry, name.as_bytes(), &list, &mut self.tally);
+        let content = Content {
+            name: name.as_bytes(),
+            meta,
+            payload: Payload::List(&pieces),
+        };
+        let fits = queue.push(&entry, &content, &mut self.tally);
         let taken: usize = self.model.iter().map(Modelled::size).sum();
-        let size = name.len() + payload.len();
+        let size = name.len() + usize::from(meta.queued_len()) + payload.len();
         let has_room = self.model.len() < self.sends && taken + size <= self.bytes;
         assert_eq!(fits, has_room, "{size} bytes beside {taken}");
         if fits {
@@ -114,6 +127,7 @@ impl<'m> Checked<'m> {
                 number,
                 name,
                 payload,
+                meta,
                 is_settled: false,
             });
         }
@@ -140,6 +154,7 @@ impl<'m> Checked<'m> {
         for wanted in &self.model {
             let mut queue = self.memory.parts().queue;
             let entry = *queue.find(wanted.number).unwrap();
+            assert_eq!(queue.meta(&entry), wanted.meta);
             let (name, payload) = queue.into_bytes(&entry);
             assert_eq!((name, payload), (&*wanted.name, &*wanted.payload));
         }
@@ -167,6 +182,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => (0..5_usize, 0..14_usize, 0..4_usize)
             .prop_map(|(name, payload, pieces)| Push(name, payload, pieces)),
+        1 => (0..10_usize).prop_map(Ask),
         1 => (0..16_usize).prop_map(Release),
         2 => Just(ReleaseOldest),
         1 => (0..16_usize).prop_map(Settle),
@@ -225,7 +241,7 @@ fn ten_bytes(steps: &[Step]) -> bool {
     let Push(name, payload, pieces) = *last else {
         panic!("the last step is the question");
     };
-    let fits = queue.push(name, payload, pieces);
+    let fits = queue.push((name, payload, pieces), SendMeta::new());
     queue.check();
     fits
 }
@@ -268,10 +284,10 @@ fn a_queue_without_bytes_takes_entries_without_bytes() {
     let mut storage: Storage<0, 2, 0, 4, 0> = Storage::new();
     let mut queue = Checked::new(&mut storage, 0, 2);
     for _ in 0..5 {
-        assert!(queue.push(0, 0, 0));
-        assert!(!queue.push(0, 1, 0));
-        assert!(queue.push(0, 0, 3));
-        assert!(!queue.push(0, 0, 0));
+        assert!(queue.push((0, 0, 0), SendMeta::new()));
+        assert!(!queue.push((0, 1, 0), SendMeta::new()));
+        assert!(queue.push((0, 0, 3), SendMeta::new()));
+        assert!(!queue.push((0, 0, 0), SendMeta::new()));
         queue.step(&Release(1));
         queue.step(&ReleaseOldest);
     }
@@ -286,8 +302,10 @@ fn a_name_has_its_length_in_a_byte() {
     let mut tally = Tally::default();
     let mut queue = storage.parts().queue;
     let nothing = Payload::Slice(&[]);
-    assert!(!queue.push(&entry, name.as_bytes(), &nothing, &mut tally));
-    assert!(queue.push(&entry, &name.as_bytes()[..255], &nothing, &mut tally));
+    let long = Content::new(name.as_bytes(), nothing);
+    assert!(!queue.push(&entry, &long, &mut tally));
+    let short = Content::new(&name.as_bytes()[..255], nothing);
+    assert!(queue.push(&entry, &short, &mut tally));
     let entry = *queue.find(0).unwrap();
     assert_eq!(queue.into_bytes(&entry).0, &name[..255]);
 }

@@ -13,7 +13,7 @@ use crate::error::{Errno, Error, Misuse, Syscall, SystemError};
 use crate::event::{Event, Operation, PendingEvent};
 use crate::options::BindOptions;
 use crate::output::BindRequest;
-use crate::queue::{Entry, Kind, Stage};
+use crate::queue::{Content, Entry, Kind, Stage};
 
 /// Node's `bindState`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -322,6 +322,7 @@ impl Socket<'_> {
             ipv6_only: options.ipv6_only,
             receive_buffer_size: options.receive_buffer_size.map(NonZeroU32::get),
             send_buffer_size: options.send_buffer_size.map(NonZeroU32::get),
+            dont_fragment: options.dont_fragment,
             metadata: options.metadata,
         })
     }
@@ -356,7 +357,7 @@ impl Socket<'_> {
         let number = self.next_number();
         let mut entry = Entry::new(number, Kind::Bind, host, self.family().wildcard());
         entry.stage = Stage::NeedsLookup;
-        self.push_entry(&entry, host, &crate::Payload::Slice(&[]))
+        self.push_entry(&entry, &Content::of_host(host))
             .inspect_err(|_| self.unreserve_event())?;
         self.bind = Bind::LookingUp;
         self.local = Endpoint::new(self.family().wildcard(), port);

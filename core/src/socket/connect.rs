@@ -6,7 +6,7 @@ use crate::address::{Endpoint, Host};
 use crate::datagram::Destination;
 use crate::error::{Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
 use crate::event::{Event, Operation, PendingEvent};
-use crate::queue::{Entry, Failure, Kind, Stage};
+use crate::queue::{Content, Entry, Failure, Kind, Stage};
 
 /// Node's `connectState`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -283,7 +283,7 @@ impl Socket<'_> {
         let mut entry = Entry::new(number, Kind::Connect, host, self.family().loopback());
         entry.port = port;
         entry.stage = self.first_stage(&entry);
-        self.push_entry(&entry, host, &crate::Payload::Slice(&[]))?;
+        self.push_entry(&entry, &Content::of_host(host))?;
         self.connection = Connection::Queued;
         Ok(())
     }

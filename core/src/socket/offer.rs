@@ -80,6 +80,7 @@ impl<'s> Socket<'s> {
                 let outcome = transmit(&Transmit {
                     token,
                     destination,
+                    meta: datagram.meta,
                     payload: datagram.payload,
                 });
                 self.settle(&datagram, token, outcome)
@@ -137,6 +138,7 @@ impl<'s> Socket<'s> {
                 transmit: Transmit {
                     token,
                     destination,
+                    meta: datagram.meta,
                     payload: datagram.payload,
                 },
             }),

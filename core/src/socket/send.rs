@@ -9,7 +9,7 @@ use crate::error::{Errno, Error, Misuse, Syscall, SystemError};
 use crate::event::{Event, PendingEvent};
 use crate::options::FullQueue;
 use crate::payload::Payload;
-use crate::queue::{Entry, Failure, HostKind, Kind, Stage};
+use crate::queue::{Content, Entry, Failure, HostKind, Kind, Stage, name_of};
 use crate::stats::count;
 use crate::token::SendToken;
 
@@ -78,7 +78,12 @@ impl Socket<'_> {
         entry.port = port;
         entry.stage = Stage::Ready;
         let (mut queue, tally) = self.queue_and_tally();
-        if !queue.push(&entry, &[], &datagram.payload, tally) {
+        let content = Content {
+            name: &[],
+            meta: datagram.meta,
+            payload: datagram.payload,
+        };
+        if !queue.push(&entry, &content, tally) {
             return None;
         }
         if datagram.report {
@@ -175,19 +180,24 @@ impl Socket<'_> {
         let mut entry = Entry::new(token.0, kind, host, self.family().loopback());
         entry.port = port;
         entry.stage = self.first_stage(&entry);
-        let mut payload = datagram.payload;
-        if payload.len() > self.max_payload() {
-            entry.mark_too_long(u32::try_from(payload.len()).unwrap_or(u32::MAX));
-            payload = Payload::Slice(&[]);
+        let mut content = Content {
+            name: name_of(host),
+            meta: datagram.meta,
+            payload: datagram.payload,
+        };
+        let len = datagram.payload.len();
+        if len > self.max_payload() {
+            entry.mark_too_long(u32::try_from(len).unwrap_or(u32::MAX));
+            content.payload = Payload::Slice(&[]);
         }
         if datagram.report {
             self.reserve_event()
                 .inspect_err(|_| count(&mut self.rare().overflowed))?;
         }
-        if self.push_entry(&entry, host, &payload).is_ok() {
+        if self.push_entry(&entry, &content).is_ok() {
             return Ok(token);
         }
-        self.overflow(datagram, &entry, host, &payload)
+        self.overflow(datagram, &entry, &content)
     }
 
     /// Does what the full-queue policy has it do with a datagram that found no room.
@@ -196,14 +206,13 @@ impl Socket<'_> {
         &mut self,
         datagram: &Datagram<'_>,
         entry: &Entry,
-        host: Host<'_>,
-        payload: &Payload<'_>,
+        content: &Content<'_>,
     ) -> Result<SendToken, Misuse> {
         let token = SendToken(entry.number);
         let drops_oldest = self.options.full_queue == FullQueue::DropOldest;
-        if drops_oldest && self.could_hold_without_sends(host, payload) {
+        if drops_oldest && self.could_hold_without_sends(content) {
             while self.drop_oldest() {
-                if self.push_entry(entry, host, payload).is_ok() {
+                if self.push_entry(entry, content).is_ok() {
                     return Ok(token);
                 }
             }
@@ -236,13 +245,11 @@ impl Socket<'_> {
     pub(super) fn push_entry(
         &mut self,
         entry: &Entry,
-        host: Host<'_>,
-        payload: &Payload<'_>,
+        content: &Content<'_>,
     ) -> Result<(), Misuse> {
         let (mut queue, tally) = self.queue_and_tally();
-        if !queue.push(entry, name_of(host).as_bytes(), payload, tally) {
-            let size = name_of(host).len().saturating_add(payload.len());
-            if queue.could_hold(size) {
+        if !queue.push(entry, content, tally) {
+            if queue.could_hold(content.size()) {
                 self.owes_drained = true;
             }
             return Err(Misuse::QueueFull);
@@ -253,10 +260,9 @@ impl Socket<'_> {
         Ok(())
     }
 
-    fn could_hold_without_sends(&mut self, host: Host<'_>, payload: &Payload<'_>) -> bool {
-        let size = name_of(host).len().saturating_add(payload.len());
+    fn could_hold_without_sends(&mut self, content: &Content<'_>) -> bool {
         let queue = self.memory.queue();
-        queue.could_hold_without_sends(size)
+        queue.could_hold_without_sends(content.size())
     }
 
     /// The largest payload of the socket's family: what fits into an IP packet without extensions.
@@ -295,14 +301,6 @@ impl Socket<'_> {
             }));
         }
         true
-    }
-}
-
-/// The name to keep for a host.
-const fn name_of(host: Host<'_>) -> &str {
-    match host {
-        Host::Name(name) => name,
-        Host::Default | Host::Ip(_) => "",
     }
 }
 

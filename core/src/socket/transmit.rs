@@ -6,6 +6,7 @@ use crate::error::Errno;
 use crate::output::{Transmit, Transmitted};
 use crate::payload::Payload;
 use crate::queue::{Failure, Kind, Span, Stage};
+use crate::send_meta::SendMeta;
 use crate::stats::count;
 use crate::token::SendToken;
 
@@ -16,6 +17,7 @@ struct Departure {
     destination: Endpoint,
     to_peer: bool,
     is_too_long: bool,
+    meta: SendMeta,
     payload: Span,
 }
 
@@ -72,13 +74,14 @@ impl Socket<'_> {
         let family = self.family();
         if !self.has_rules {
             let (mut queue, tally) = self.queue_and_tally();
-            if let Some((entry, payload)) = queue.front_to_send(to_peer, family) {
+            if let Some((entry, (meta, payload))) = queue.front_to_send(to_peer, family) {
                 let token = SendToken(entry.number);
                 let report = matches!(entry.kind, Kind::Send { report: true, .. });
                 let len = entry.payload_len();
                 let outcome = transmit(&Transmit {
                     token,
                     destination: (!to_peer).then_some(Endpoint::new(entry.address, entry.port)),
+                    meta,
                     payload: Payload::Slice(payload),
                 });
                 if outcome == Transmitted::Sent {
@@ -116,9 +119,10 @@ impl Socket<'_> {
         let taken = {
             let queue = self.memory.queue();
             let run = queue.run_to_send(to_peer, family);
-            transmit(&mut run.map(|(entry, payload)| Transmit {
+            transmit(&mut run.map(|(entry, (meta, payload))| Transmit {
                 token: SendToken(entry.number),
                 destination: (!to_peer).then_some(Endpoint::new(entry.address, entry.port)),
+                meta,
                 payload: Payload::Slice(payload),
             }))
         };
@@ -169,6 +173,7 @@ impl Socket<'_> {
                 destination: Endpoint::new(entry.address, entry.port),
                 to_peer,
                 is_too_long: entry.is_too_long(),
+                meta: queue.meta(entry),
                 payload: entry.payload(),
             };
             let Some(failure) = self.refuses(&departure) else {
@@ -184,6 +189,7 @@ impl Socket<'_> {
         Transmit {
             token: SendToken(departure.number),
             destination: (!departure.to_peer).then_some(departure.destination),
+            meta: departure.meta,
             payload: Payload::Slice(payload),
         }
     }

@@ -50,6 +50,9 @@ const EMULATED: &[Feature] = &[
     Feature::LocalAddress,
     Feature::ArrivalInterface,
     Feature::HopLimit,
-    Feature::Ecn,
+    Feature::TrafficClass,
+    Feature::SendSource,
+    Feature::SendHopLimit,
+    Feature::SendTrafficClass,
     Feature::Timestamp,
 ];

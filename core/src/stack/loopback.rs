@@ -21,6 +21,7 @@ struct Record {
     source: Endpoint,
     destination: Endpoint,
     hop_limit: u8,
+    traffic_class: u8,
     /// Where its bytes begin, and how many there are.
     start: usize,
     len: usize,
@@ -88,6 +89,7 @@ impl<'m> Loopback<'m> {
             source: datagram.source,
             destination: datagram.destination,
             hop_limit: datagram.hop_limit,
+            traffic_class: datagram.traffic_class,
             start,
             len,
             padding,
@@ -105,7 +107,7 @@ impl<'m> Loopback<'m> {
         let mut datagram =
             Incoming::new(record.interface, record.source, record.destination, bytes);
         datagram.hop_limit = Some(record.hop_limit);
-        datagram.ecn = Some(0);
+        datagram.traffic_class = Some(record.traffic_class);
         Some(datagram)
     }
 

@@ -23,8 +23,8 @@ pub struct Incoming<'p> {
     pub destination: Endpoint,
     /// Its hop limit on arrival, if that is known.
     pub hop_limit: Option<u8>,
-    /// Its ECN bits, 0..=3 (RFC 3168), if they are known.
-    pub ecn: Option<u8>,
+    /// Its traffic class, if that is known.
+    pub traffic_class: Option<u8>,
     /// When it arrived, if that is known.
     pub timestamp: Option<Instant>,
     /// Its bytes.
@@ -59,7 +59,7 @@ impl<'p> Incoming<'p> {
             source,
             destination,
             hop_limit: None,
-            ecn: None,
+            traffic_class: None,
             timestamp: None,
             payload,
             aim: None,
@@ -72,9 +72,10 @@ impl<'p> Incoming<'p> {
         RecvMeta {
             sender: Some(self.source),
             local: Some(self.destination.address),
+            reply_from_local: false,
             interface: Some(self.interface),
             hop_limit: self.hop_limit,
-            ecn: self.ecn,
+            traffic_class: self.traffic_class,
             wire_len: Some(self.payload.len()),
             segment_stride: None,
             timestamp: self.timestamp,
@@ -99,6 +100,8 @@ pub struct Outgoing<'p> {
     pub is_broadcast: bool,
     /// Its hop limit, at least 1.
     pub hop_limit: u8,
+    /// Its traffic class: ECN bits and DSCP. 0 as a rule.
+    pub traffic_class: u8,
     /// Its bytes, in pieces. They fit the interface's MTU, or with IPv4 what the wire sends in fragments
     /// ([`Wire::longest_ipv4`]).
     pub payload: Payload<'p>,
@@ -120,6 +123,7 @@ impl<'p> Outgoing<'p> {
             destination,
             is_broadcast: false,
             hop_limit: 64,
+            traffic_class: 0,
             payload,
         }
     }

@@ -9,7 +9,7 @@ use crate::address::{Address, Family};
 use crate::error::{Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
 use crate::event::{Event, Operation, PendingEvent};
 use crate::payload::Payload;
-use crate::queue::{Entry, Failure, HostKind, Kind, Stage};
+use crate::queue::{Content, Entry, Failure, HostKind, Kind, Stage};
 use crate::stats::count;
 use crate::token::SendToken;
 
@@ -36,12 +36,13 @@ impl UnixSocket<'_> {
         }
         let mut entry = Entry::to_address(self.next_number, kind, HostKind::Name, NO_IP);
         entry.stage = Stage::Ready;
+        let content = Content::new(name, *payload);
         let (mut queue, tally) = self.queue_and_tally();
-        if queue.push(&entry, name, payload, tally) {
+        if queue.push(&entry, &content, tally) {
             return Ok(SendToken(self.next_number()));
         }
         // Nothing ever fits that the empty queue could not hold.
-        let will_fit = queue.could_hold(name.len().saturating_add(payload.len()));
+        let will_fit = queue.could_hold(content.size());
         self.owes_drained |= will_fit;
         if has_event {
             self.unreserve_event();
@@ -140,8 +141,9 @@ impl UnixSocket<'_> {
         let kind = Kind::Send { report, to_peer };
         let mut entry = Entry::to_address(token.0, kind, HostKind::Name, NO_IP);
         entry.stage = Stage::Ready;
+        let content = Content::new(name, Payload::Slice(&[]));
         let (mut queue, tally) = self.queue_and_tally();
-        if queue.push(&entry, name, &Payload::Slice(&[]), tally) {
+        if queue.push(&entry, &content, tally) {
             self.settle(token.0, errno);
         } else {
             let error = SystemError::new(Syscall::Send, errno).into();

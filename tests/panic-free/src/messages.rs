@@ -9,7 +9,9 @@ use crate::probe::{any, keep};
 #[inline(never)]
 pub fn drive() {
     let address = any(Family::V4.loopback());
-    keep(RecvMeta::from_sender(any(Endpoint::new(address, any(9)))));
+    let meta = any(RecvMeta::from_sender(any(Endpoint::new(address, any(9)))));
+    keep(RecvMeta::ecn(&meta));
+    keep(RecvMeta::dscp(&meta));
 
     let interface = any(Interface::Default);
     keep(Interface::of_address(any(Ipv4Addr::LOCALHOST)));

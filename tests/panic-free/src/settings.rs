@@ -2,7 +2,7 @@
 
 use anydgram_core::{
     BindOptions, Capabilities, Datagram, Destination, Endpoint, Family, Feature, FullQueue, Host,
-    Metadata, Options, RecvMeta, SocketType, Support,
+    Metadata, Options, RecvMeta, SendMeta, SocketType, Support,
 };
 
 use crate::probe::{any, keep};
@@ -24,6 +24,7 @@ fn options() {
     keep(Options::send_buffer_size(options, any(1)));
     keep(Options::full_queue(options, any(FullQueue::DropOldest)));
     keep(Options::look_up_always(options, any(true)));
+    keep(Options::dont_fragment(options, any(true)));
     keep(Options::metadata(options, metadata()));
 
     let bind = any(BindOptions::port(any(1)));
@@ -37,10 +38,10 @@ fn metadata() -> Metadata {
     let metadata = any(Metadata::NONE);
     keep(Metadata::has_local(metadata));
     keep(Metadata::has_hop_limit(metadata));
-    keep(Metadata::has_ecn(metadata));
+    keep(Metadata::has_traffic_class(metadata));
     keep(Metadata::has_timestamp(metadata));
     let metadata = Metadata::with_hop_limit(Metadata::with_local(metadata));
-    Metadata::with_timestamp(Metadata::with_ecn(metadata))
+    Metadata::with_timestamp(Metadata::with_traffic_class(metadata))
 }
 
 fn datagrams() {
@@ -53,7 +54,24 @@ fn datagrams() {
     keep(Datagram::to(datagram, destination));
     let meta = any(RecvMeta::from_sender(endpoint));
     keep(Datagram::reply_to(datagram, &meta));
+    keep(Datagram::with(datagram, send_meta(&meta)));
     keep(Datagram::unreported(datagram));
+}
+
+fn send_meta(meta: &RecvMeta) -> SendMeta {
+    let asked = any(SendMeta::reply_to(meta));
+    keep(SendMeta::is_none(&asked));
+    keep(SendMeta::source(&asked));
+    keep(SendMeta::interface(&asked));
+    keep(SendMeta::hop_limit(&asked));
+    keep(SendMeta::traffic_class(&asked));
+    keep(SendMeta::ecn(&asked));
+    keep(SendMeta::dscp(&asked));
+    keep(SendMeta::is_for(&asked, any(Family::V4)));
+    let asked = SendMeta::with_source(any(SendMeta::new()), any(Family::V4.loopback().ip));
+    let asked = SendMeta::with_hop_limit(SendMeta::with_interface(asked, any(1)), any(1));
+    keep(SendMeta::with_traffic_class(asked, any(1)));
+    SendMeta::with_dscp(SendMeta::with_ecn(asked, any(1)), any(1))
 }
 
 fn capabilities() {

@@ -106,6 +106,7 @@ fn sends(socket: &mut Socket<'_>) {
     let to = any(Destination::new(host, any(9)));
     let mut datagram = any(Datagram::new(pieces).to(to));
     datagram.destination = any(datagram.destination);
+    datagram.meta = any(datagram.meta);
     keep(Socket::check_send(socket, &datagram));
     keep(Socket::send(socket, datagram));
     keep(Socket::send_now(socket, datagram, |transmit| {

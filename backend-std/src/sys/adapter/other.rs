@@ -9,7 +9,7 @@ cfg_if::cfg_if! {
     if #[cfg(feature = "embedded-nal-async")] {
         mod packet_info;
         pub(super) use crate::sys::batch::receive_one as receive;
-        pub(super) use packet_info::{send_from, tell_local};
+        pub(super) use packet_info::tell_local;
     }
 }
 

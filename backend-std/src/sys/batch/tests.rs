@@ -167,12 +167,12 @@ fn what_is_asked_for_is_told() {
         let mut receiver = bound(at);
         receiver.tell(Metadata::ALL).unwrap();
         let sender = bound(to);
-        let ecn = match to.family() {
+        let class = match to.family() {
             Family::V4 => (libc::IPPROTO_IP, libc::IP_TOS),
             Family::V6 => (libc::IPPROTO_IPV6, libc::IPV6_TCLASS),
         };
         sender
-            .call(|socket| control::set(socket, ecn.0, ecn.1, 0b10))
+            .call(|socket| control::set(socket, class.0, class.1, 0b1010_1010))
             .unwrap();
         sender
             .set_option(anydgram_core::SocketOption::Ttl(33))
@@ -180,8 +180,12 @@ fn what_is_asked_for_is_told() {
         let port = receiver.local_address().unwrap().port;
         let check = |meta: RecvMeta| {
             assert_eq!(meta.local, Some(local));
+            assert!(meta.reply_from_local);
             assert!(meta.interface.is_some_and(|index| index > 0));
-            assert_eq!((meta.hop_limit, meta.ecn), (Some(33), Some(0b10)));
+            assert_eq!(
+                (meta.hop_limit, meta.traffic_class),
+                (Some(33), Some(0b1010_1010))
+            );
             assert!(meta.timestamp > Some(Instant::from_micros(1_700_000_000_000_000)));
         };
         sent(&sender, Endpoint::new(to, port), b"batched");

@@ -36,7 +36,10 @@ fn messages_are_told_one_after_the_other() {
     );
     control.add(libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS, &time);
     let meta = read_from(control.bytes());
-    assert_eq!((meta.hop_limit, meta.ecn), (Some(63), Some(1)));
+    assert_eq!(
+        (meta.hop_limit, meta.traffic_class),
+        (Some(63), Some(0b1011_1001))
+    );
     assert_eq!(meta.segment_stride, Some(1200));
     assert_eq!(meta.timestamp, Some(Instant::from_micros(7_000_008)));
 }

@@ -8,6 +8,7 @@ use anydgram_core::Address;
 use super::{CONTROL_LEN, HEADER_LEN, aligned};
 
 /// Control messages to send a datagram with.
+#[derive(Clone, Copy)]
 pub(in crate::sys) struct Control {
     bytes: [u8; CONTROL_LEN],
     used: usize,
@@ -24,6 +25,11 @@ impl Control {
     /// All of them.
     pub(in crate::sys) fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.used).unwrap_or(&[])
+    }
+
+    /// All of them, for system calls that want them so.
+    pub(in crate::sys) fn bytes_mut(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(..self.used).unwrap_or_default()
     }
 
     /// Asks for a source, the system's choice if it is the wildcard address, and for the interface of its scope id, the
@@ -47,7 +53,7 @@ impl Control {
         }
     }
 
-    pub(super) fn add(&mut self, level: c_int, kind: c_int, data: &[u8]) {
+    pub(in crate::sys) fn add(&mut self, level: c_int, kind: c_int, data: &[u8]) {
         let (start, length) = (self.used, HEADER_LEN + data.len());
         debug_assert!(
             start + aligned(length) <= CONTROL_LEN,

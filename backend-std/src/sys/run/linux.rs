@@ -18,8 +18,10 @@ use socket2::Socket;
 
 use super::Run;
 use crate::sys::OsSocket;
+use crate::sys::asked::control;
+use crate::sys::control::Control;
 use crate::sys::transfer::transmitted;
-use header::{Name, SEGMENTS_LEN, Segments};
+use header::{Cut, Name, Segments};
 
 /// What the system does not take together, found out by trying.
 #[derive(Debug)]
@@ -47,12 +49,18 @@ pub(super) fn send_run<'a>(os: &OsSocket, waiting: &mut dyn Iterator<Item = Tran
     let (Some(first), Some(second)) = (waiting.next(), waiting.next()) else {
         return Run::default();
     };
+    if !first.meta.is_for(os.family) {
+        return Run::default();
+    }
     let mut batch = Batch::new(os.together.below.get());
+    if !first.meta.is_none() {
+        batch.asked = Some(control(&first.meta, os.family));
+    }
     for transmit in [first, second].into_iter().chain(waiting) {
         let is_of_family = transmit
             .destination
             .is_none_or(|to| to.address.family() == os.family);
-        if !is_of_family || !batch.add(&transmit) {
+        if !is_of_family || transmit.meta != first.meta || !batch.add(&transmit) {
             break;
         }
     }
@@ -113,6 +121,8 @@ struct Batch<'a> {
     vectors_used: usize,
     /// Datagrams of this length or longer are not put together.
     below: usize,
+    /// What each of them asks for, if they ask for something.
+    asked: Option<Control>,
     /// What the vectors point to.
     bytes: PhantomData<&'a [u8]>,
 }
@@ -143,6 +153,7 @@ impl<'a> Batch<'a> {
             vectors: [none; VECTORS],
             vectors_used: 0,
             below,
+            asked: None,
             bytes: PhantomData,
         }
     }
@@ -222,6 +233,7 @@ impl<'a> Batch<'a> {
     /// The datagrams of the first message, one message each.
     fn first_alone(&self) -> Self {
         let mut alone = Self::new(0);
+        alone.asked = self.asked;
         let first = self.messages.first().copied().unwrap_or(Message::NONE);
         for vector in self.vectors.iter().take(first.vectors) {
             let mut offset = 0;
@@ -254,13 +266,20 @@ impl<'a> Batch<'a> {
 
     /// The system call; returns how many messages were taken.
     fn send(&self, socket: &Socket) -> io::Result<usize> {
+        match self.asked {
+            None => self.send_with(socket, &mut [Segments::default(); MESSAGES]),
+            Some(asked) => self.send_with(socket, &mut [asked; MESSAGES_ASKING]),
+        }
+    }
+
+    /// The system call, for as many messages as there are control messages to begin with.
+    fn send_with<C: Cut>(&self, socket: &Socket, controls: &mut [C]) -> io::Result<usize> {
+        let used = self.used.min(controls.len());
         let mut names = [Name::default(); MESSAGES];
-        let mut controls = [Segments::default(); MESSAGES];
         // SAFETY: zeroes are valid: lengths of nothing and pointers to nothing.
         let mut headers: [libc::mmsghdr; MESSAGES] = unsafe { core::mem::zeroed() };
-        let places = names.iter_mut().zip(&mut controls).zip(&mut headers);
-        for (message, ((name, control), header)) in self.messages.iter().take(self.used).zip(places)
-        {
+        let places = names.iter_mut().zip(controls).zip(&mut headers);
+        for (message, ((name, control), header)) in self.messages.iter().take(used).zip(places) {
             let header = &mut header.msg_hdr;
             if let Some(to) = message.to {
                 header.msg_namelen = length(name.set(to));
@@ -271,12 +290,15 @@ impl<'a> Batch<'a> {
             header.msg_iov = vectors.as_ptr().cast_mut();
             header.msg_iovlen = length(message.vectors);
             if message.datagrams > 1 {
-                control.set(message.stride);
-                header.msg_control = control.0.as_mut_ptr().cast();
-                header.msg_controllen = length(SEGMENTS_LEN);
+                control.cut(message.stride);
+            }
+            let control = control.bytes_mut();
+            if !control.is_empty() {
+                header.msg_control = control.as_mut_ptr().cast();
+                header.msg_controllen = length(control.len());
             }
         }
-        send_messages(socket, headers.get_mut(..self.used).unwrap_or_default())
+        send_messages(socket, headers.get_mut(..used).unwrap_or_default())
     }
 }
 
@@ -332,6 +354,8 @@ fn length<T: TryFrom<usize> + Default>(length: usize) -> T {
 
 /// The most messages of one call.
 const MESSAGES: usize = 64;
+/// The most of them that ask for something.
+const MESSAGES_ASKING: usize = 16;
 /// The most pieces of memory of one call.
 const VECTORS: usize = 256;
 /// The most datagrams in one message: `UDP_MAX_SEGMENTS` of the first kernels that have them.

@@ -1,6 +1,6 @@
 //! Own addresses of single datagrams: which they came to, which they are sent from.
 
-use anydgram_core::{Address, Datagram, Destination, RecvMeta, Syscall};
+use anydgram_core::{Address, Datagram, Destination, RecvMeta, SendMeta, Syscall};
 
 use super::Socket;
 use crate::error::Error;
@@ -27,8 +27,11 @@ impl Socket {
         data: &[u8],
         destination: Destination<'_>,
     ) -> Result<usize, Error> {
-        let datagram = Datagram::new(data).to(destination);
-        self.send_by(datagram, move |os, transmit| os.send_from(source, transmit))
-            .await
+        let mut asked = SendMeta::new().with_interface(source.scope_id);
+        if !source.is_unspecified() {
+            asked = asked.with_source(source.ip);
+        }
+        let datagram = Datagram::new(data).to(destination).with(asked);
+        self.send_now(datagram).await
     }
 }

@@ -73,7 +73,7 @@ fn arrives(segment: &Segment, datagram: &Outgoing<'_>, frame: &[u8]) {
     assert_eq!(incoming.source, datagram.source);
     assert_eq!(incoming.destination, datagram.destination);
     assert_eq!(incoming.hop_limit, Some(datagram.hop_limit));
-    assert_eq!(incoming.ecn, Some(0));
+    assert_eq!(incoming.traffic_class, Some(datagram.traffic_class));
     assert_eq!(incoming.payload, datagram.payload.pieces().concat());
 }
 
@@ -228,7 +228,9 @@ fn compare(datagram: &Outgoing<'_>, frame: &[u8]) {
             let ip = v4.header().to_header();
             assert_eq!(ip.calc_header_checksum(), ip.header_checksum);
             assert!(ip.dont_fragment && !ip.more_fragments);
-            assert_eq!((ip.time_to_live, ip.dscp.value()), (datagram.hop_limit, 0));
+            let class = (ip.dscp.value() << 2) | ip.ecn.value();
+            let told = (datagram.hop_limit, datagram.traffic_class);
+            assert_eq!((ip.time_to_live, class), told);
             assert_eq!(IpAddr::from(ip.source), datagram.source.address.ip);
             assert_eq!(
                 IpAddr::from(ip.destination),
@@ -238,7 +240,8 @@ fn compare(datagram: &Outgoing<'_>, frame: &[u8]) {
         }
         Some(NetSlice::Ipv6(v6)) => {
             let ip = v6.header().to_header();
-            assert_eq!((ip.hop_limit, ip.traffic_class), (datagram.hop_limit, 0));
+            let told = (datagram.hop_limit, datagram.traffic_class);
+            assert_eq!((ip.hop_limit, ip.traffic_class), told);
             assert_eq!(ip.flow_label.value(), 0);
             assert_eq!(IpAddr::from(ip.source), datagram.source.address.ip);
             assert_eq!(
@@ -258,6 +261,7 @@ proptest! {
         kind in 0..kinds().len(),
         ports in (1_u16.., 1_u16..),
         hop_limit in 1_u8..,
+        traffic_class in any::<u8>(),
         pieces in any_vec(any_vec(any::<u8>(), 0..40), 0..6),
     ) {
         let (source, destination, is_broadcast, _) = kinds()[kind];
@@ -265,6 +269,7 @@ proptest! {
         let mut datagram = outgoing(source, destination, Payload::List(&pieces));
         datagram.is_broadcast = is_broadcast;
         datagram.hop_limit = hop_limit;
+        datagram.traffic_class = traffic_class;
         datagram.source.port = ports.0;
         datagram.destination.port = ports.1;
         let frame = frame(&Segment::ethernet(), &datagram).unwrap();

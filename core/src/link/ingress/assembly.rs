@@ -10,6 +10,7 @@ use core::time::Duration;
 
 use super::drops::Reason;
 use super::{LinkDrops, Packet};
+use crate::send_meta::ECN;
 use crate::stats::count;
 use crate::time::Instant;
 
@@ -93,11 +94,11 @@ impl<'m> Assemblies<'m> {
             }
             Outcome::Whole(len) => len,
         };
-        let (hop_limit, ecn) = (assembly.hop_limit, assembly.ecn());
+        let (hop_limit, class) = (assembly.hop_limit, assembly.traffic_class());
         slot.0 = None;
         Ok(Some(Packet {
             hop_limit,
-            ecn: ecn.ok_or(Reason::FragmentEcn)?,
+            traffic_class: class.ok_or(Reason::FragmentEcn)?,
             payload: bytes.get(..len).unwrap_or_default(),
             ..piece.packet
         }))
@@ -150,7 +151,7 @@ struct Assembly {
     len: Option<usize>,
     /// Of the fragment at the start, when that has come.
     hop_limit: u8,
-    first_ecn: u8,
+    first_class: u8,
     /// One bit for each ECN code point that has come.
     code_points: u8,
     /// What has come: no two meet. Empty ones are free.
@@ -182,7 +183,7 @@ impl Assembly {
             began: now,
             len: None,
             hop_limit: 0,
-            first_ecn: 0,
+            first_class: 0,
             code_points: 0,
             spans: [Span::default(); SPANS],
         }
@@ -231,9 +232,9 @@ impl Assembly {
         }
         if piece.start == 0 {
             self.hop_limit = piece.packet.hop_limit;
-            self.first_ecn = piece.packet.ecn;
+            self.first_class = piece.packet.traffic_class;
         }
-        self.code_points |= code_point(piece.packet.ecn);
+        self.code_points |= code_point(piece.packet.traffic_class & ECN);
         if piece.is_last {
             self.len = Some(piece.end());
         }
@@ -254,18 +255,19 @@ impl Assembly {
         }
     }
 
-    /// The ECN code point of the whole; `None` for fragments that cannot be of one datagram: a router may mark some of
+    /// The traffic class of the whole, with the ECN code point of all fragments; `None` for fragments that cannot be of one datagram: a router may mark some of
     /// them, but only of those that can be marked.
     ///
     /// RFC 3168 § 5.3
-    const fn ecn(&self) -> Option<u8> {
+    const fn traffic_class(&self) -> Option<u8> {
+        let dscp = self.first_class & !ECN;
         let has_unmarkable = self.code_points & code_point(0) != 0;
         let has_marked = self.code_points & code_point(CONGESTION_EXPERIENCED) != 0;
         match (has_unmarkable, has_marked) {
             (true, true) => None,
-            (true, false) => Some(0),
-            (false, true) => Some(CONGESTION_EXPERIENCED),
-            (false, false) => Some(self.first_ecn),
+            (true, false) => Some(dscp),
+            (false, true) => Some(dscp | CONGESTION_EXPERIENCED),
+            (false, false) => Some(self.first_class),
         }
     }
 }

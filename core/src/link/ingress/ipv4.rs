@@ -52,7 +52,7 @@ pub(super) fn receive<'f>(
         destination: destination.into(),
         target,
         hop_limit,
-        ecn: service & 0b11,
+        traffic_class: service,
         payload,
     };
     let fragment = u16::from_be_bytes([f0, f1]) & (MORE_FRAGMENTS | OFFSET);

@@ -45,7 +45,7 @@ pub(super) fn receive<'f>(
         destination: to,
         target,
         hop_limit,
-        ecn: (class >> 4) & 0b11,
+        traffic_class: (version << 4) | (class >> 4),
         payload: rest.payload,
     };
     match rest.protocol {

@@ -187,7 +187,7 @@ fn lent_by<'f>(frame: &'f [u8], datagram: &Incoming<'_>) -> Incoming<'f> {
     assert_eq!(payload.as_ptr(), datagram.payload.as_ptr());
     Incoming {
         hop_limit: datagram.hop_limit,
-        ecn: datagram.ecn,
+        traffic_class: datagram.traffic_class,
         timestamp: datagram.timestamp,
         aim: datagram.aim,
         ..Incoming::new(

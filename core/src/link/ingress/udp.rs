@@ -42,7 +42,7 @@ pub(super) fn receive<'f>(gate: &Gate<'_, '_>, packet: &Packet<'f>) -> Result<In
     };
     Ok(Ingress::Datagram(Incoming {
         hop_limit: Some(packet.hop_limit),
-        ecn: Some(packet.ecn),
+        traffic_class: Some(packet.traffic_class),
         timestamp: Some(gate.now),
         aim: Some(aim),
         ..Incoming::new(

@@ -38,6 +38,7 @@ pub(super) struct Record {
     pub(super) destination: Endpoint,
     way: Way,
     hop_limit: u8,
+    traffic_class: u8,
     interface: u32,
     len: usize,
     /// The next fragment, of one that is too long for a frame.
@@ -118,6 +119,7 @@ impl<'m> Pool<'m> {
             destination: datagram.destination,
             way,
             hop_limit: datagram.hop_limit,
+            traffic_class: datagram.traffic_class,
             interface: datagram.interface,
             len: datagram.payload.len(),
             fragment,
@@ -158,6 +160,7 @@ impl<'m> Pool<'m> {
             datagram.next_hop = next_hop;
         }
         datagram.hop_limit = record.hop_limit;
+        datagram.traffic_class = record.traffic_class;
         Some((datagram, fragment))
     }
 

@@ -11,6 +11,7 @@ use crate::error::{Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
 use crate::event::Operation;
 use crate::features::IPV6;
 use crate::output::{Action, BindRequest, MulticastInterface, SocketOption, Transmitted};
+use crate::send_meta::SendMeta;
 use crate::socket::{BindState, Socket};
 use crate::sockets::{SocketId, Sockets};
 use crate::stack::packet::Wire;
@@ -199,6 +200,9 @@ impl Host<'_> {
 
     /// As Linux: an own address, the wildcard address, a group, or a broadcast address.
     fn check_bind(&self, request: &BindRequest) -> Result<(), Errno> {
+        if request.dont_fragment {
+            return Err(Errno::ENOTSUP);
+        }
         let address = request.address;
         if !IPV6 && (request.family == Family::V6 || address.ip.is_ipv6()) {
             return Err(Errno::EAFNOSUPPORT);
@@ -293,7 +297,7 @@ impl Host<'_> {
         {
             return Err(Errno::EINVAL);
         }
-        let path = self.path(slot, peer)?;
+        let path = self.path(slot, peer, &SendMeta::new())?;
         self.ports.connect(id, path.destination, path.source);
         let ip = if local.address.is_unspecified() {
             path.source

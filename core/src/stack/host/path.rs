@@ -6,6 +6,7 @@ use super::Host;
 use crate::address::{Address, Endpoint, Family};
 use crate::error::Errno;
 use crate::features::IPV6;
+use crate::send_meta::SendMeta;
 use crate::sockets::SocketId;
 use crate::stack::interfaces::Interfaces;
 use crate::stack::ports::PortSlot;
@@ -37,17 +38,23 @@ impl Host<'_> {
     /// `EBADF` if the socket is not bound; else what sending the datagram fails with.
     pub fn source(&self, id: SocketId, peer: Endpoint) -> Result<(u32, IpAddr), Errno> {
         let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
-        let path = self.path(slot, peer)?;
+        let path = self.path(slot, peer, &SendMeta::new())?;
         Ok((path.interface, path.source))
     }
 
-    /// How datagrams of a socket get to `peer`.
+    /// How datagrams of a socket get to `peer` that ask for `asked`.
     ///
     /// # Errors
     /// `EINVAL` for an IPv6 peer of an IPv4 socket, `EAFNOSUPPORT` for one of a socket that is bound to an IPv4 address,
     /// `ENETUNREACH` if there is no way, `EINVAL` if the socket's own address cannot be the source there, or the peer's
-    /// address lacks its scope, `EACCES` for a broadcast address without permission.
-    pub(super) fn path(&self, slot: &PortSlot, peer: Endpoint) -> Result<Path, Errno> {
+    /// address lacks its scope; of what is asked for, `EINVAL` if it contradicts that or the source is no own address, `ENODEV`
+    /// if there is no such interface; `EACCES` for a broadcast address without permission.
+    pub(super) fn path(
+        &self,
+        slot: &PortSlot,
+        peer: Endpoint,
+        asked: &SendMeta,
+    ) -> Result<Path, Errno> {
         if !IPV6 && peer.address.ip.is_ipv6() {
             return Err(Errno::EINVAL);
         }
@@ -58,8 +65,9 @@ impl Host<'_> {
                 && !bound.is_multicast()
                 && !self.interfaces.is_broadcast(None, bound.ip)
         });
+        let own = self.own_source(asked)?.or(own);
         let to = reachable(slot, peer.address, bound, own)?;
-        let held = held_interface(bound);
+        let held = narrowed(held_interface(bound), asked.interface())?;
         let (kind, interface) = if to.is_multicast() {
             (Kind::Group, self.outgoing_interface(slot, to, held))
         } else if self.interfaces.is_broadcast(None, to.ip) {
@@ -75,7 +83,7 @@ impl Host<'_> {
             }
             // The scope of an address that is not link-local means nothing.
             let scope = (to.is_link_local() && to.scope_id != 0).then_some(to.scope_id);
-            (Kind::Unicast, scope.or(held))
+            (Kind::Unicast, narrowed(scope, asked.interface())?.or(held))
         };
         let route = self.interfaces.route(to, interface)?;
         if to.ip.is_ipv6() && bound.ip.is_ipv4() {
@@ -89,6 +97,9 @@ impl Host<'_> {
         };
         let leaves = route.interface != Interfaces::LOOPBACK;
         if leaves && source.is_loopback() && kind != Kind::Group {
+            return Err(Errno::EINVAL);
+        }
+        if source.is_ipv4() != to.ip.is_ipv4() {
             return Err(Errno::EINVAL);
         }
         if kind == Kind::Broadcast && !slot.can_broadcast() {
@@ -110,6 +121,19 @@ impl Host<'_> {
             source,
             destination: Endpoint::new(to, peer.port),
         })
+    }
+
+    /// The own address that is asked for as the source.
+    fn own_source(&self, asked: &SendMeta) -> Result<Option<Address>, Errno> {
+        let Some(ip) = asked.source() else {
+            return Ok(None);
+        };
+        let source = Address::new(ip).canonical();
+        if self.interfaces.owner(source).is_some() {
+            Ok(Some(source))
+        } else {
+            Err(Errno::EINVAL)
+        }
     }
 
     /// The interface that a datagram to a group has to leave by, if somebody has said it.
@@ -136,6 +160,14 @@ impl Host<'_> {
 /// Linux: such a bind is a bind to the device, too.
 fn held_interface(bound: Address) -> Option<u32> {
     bound.needs_scope().then_some(bound.scope_id)
+}
+
+/// The interface that is given or asked for; they must not contradict each other.
+fn narrowed(given: Option<u32>, asked: Option<u32>) -> Result<Option<u32>, Errno> {
+    match (given, asked) {
+        (Some(given), Some(asked)) if given != asked => Err(Errno::EINVAL),
+        (given, asked) => Ok(given.or(asked)),
+    }
 }
 
 /// The address that is meant by `peer`, if the socket's family can reach it. As in Linux, the IPv4 wildcard address is the

@@ -131,7 +131,7 @@ impl Receiver<'_, '_> {
             };
         }
         while let Some(id) = next {
-            show(id, datagram, sockets, handler);
+            show((id, aim), datagram, sockets, handler);
             next = match aim {
                 Aim::Own => None,
                 Aim::Group | Aim::Broadcast => self.ports.next_selected(),
@@ -191,7 +191,7 @@ impl Receiver<'_, '_> {
 
 /// Shows a datagram to one socket.
 fn show<H: Handler + ?Sized>(
-    id: SocketId,
+    (id, aim): (SocketId, Aim),
     datagram: &Incoming<'_>,
     sockets: &mut Sockets<'_, '_>,
     handler: &mut H,
@@ -201,6 +201,7 @@ fn show<H: Handler + ?Sized>(
         return;
     };
     let mut meta = datagram.meta();
+    meta.reply_from_local = aim == Aim::Own && socket.options().metadata.has_local();
     if IPV6 && socket.family() == Family::V6 && datagram.source.address.ip.is_ipv4() {
         map(&mut meta, datagram);
     }

@@ -2,6 +2,7 @@
 
 extern crate alloc;
 
+mod asked;
 mod bind;
 mod groups;
 mod near;
@@ -43,6 +44,7 @@ struct Sent {
     destination: Endpoint,
     is_broadcast: bool,
     hop_limit: u8,
+    traffic_class: u8,
     bytes: Vec<u8>,
 }
 
@@ -73,6 +75,7 @@ impl Wire for Record {
             destination: datagram.destination,
             is_broadcast: datagram.is_broadcast,
             hop_limit: datagram.hop_limit,
+            traffic_class: datagram.traffic_class,
             bytes: datagram.payload.pieces().concat(),
         });
         Transmitted::Sent

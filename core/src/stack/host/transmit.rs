@@ -53,6 +53,9 @@ impl Host<'_> {
                 &connected
             }
         };
+        if !transmit.meta.is_none() {
+            return self.transmit_far(context, id, *peer, transmit);
+        }
         if let Some((interface, source)) = self.neighbour(slot, peer) {
             let datagram = Outgoing {
                 interface,
@@ -61,13 +64,14 @@ impl Host<'_> {
                 destination: *peer,
                 is_broadcast: false,
                 hop_limit: slot.ttl(),
+                traffic_class: 0,
                 payload: transmit.payload,
             };
             self.check_size(context.wire, &datagram)?;
             return Ok(context.wire.transmit(context.now, &datagram));
         }
         let Some(datagram) = self.near(slot, peer, transmit.payload) else {
-            return self.transmit_far(context, id, *peer, transmit.payload);
+            return self.transmit_far(context, id, *peer, transmit);
         };
         self.check_size(context.wire, &datagram)?;
         Ok(context.wire.transmit(context.now, &datagram))
@@ -128,21 +132,26 @@ impl Host<'_> {
             destination: Endpoint::new(address, peer.port),
             is_broadcast: false,
             hop_limit: slot.ttl(),
+            traffic_class: 0,
             payload,
         })
     }
 
-    /// Sends one datagram of a socket to anywhere.
+    /// Sends one datagram of a socket to anywhere, as it asks for.
     #[inline(never)]
     fn transmit_far<W: Wire + ?Sized>(
         &mut self,
         context: &mut Context<'_, W>,
         id: SocketId,
         peer: Endpoint,
-        payload: Payload<'_>,
+        transmit: &Transmit<'_>,
     ) -> Result<Transmitted, Errno> {
         let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
-        let path = self.path(slot, peer)?;
+        let Transmit { meta, payload, .. } = *transmit;
+        if !meta.is_for(slot.family()) {
+            return Err(Errno::EINVAL);
+        }
+        let path = self.path(slot, peer, &meta)?;
         let owner = self.owner_of(path.interface, &path.source);
         let source = Endpoint::new(crate::stack::scoped(path.source, owner), slot.port());
         let hop_limit = match path.kind {
@@ -155,7 +164,8 @@ impl Host<'_> {
             source,
             destination: path.destination,
             is_broadcast: path.kind == Kind::Broadcast,
-            hop_limit,
+            hop_limit: meta.hop_limit().unwrap_or(hop_limit),
+            traffic_class: meta.traffic_class().unwrap_or(0),
             payload,
         };
         if payload.len() > longest(path.destination) {

@@ -36,6 +36,7 @@ pub(crate) enum Header {
         source: Endpoint,
         destination: Endpoint,
         hop_limit: u8,
+        traffic_class: u8,
     },
     /// It is in the bytes, of which some may have been flipped on the way up.
     Frame(Option<Flip>),
@@ -56,6 +57,7 @@ impl Parcel {
                 source: outgoing.source,
                 destination: outgoing.destination,
                 hop_limit: outgoing.hop_limit,
+                traffic_class: outgoing.traffic_class,
             },
         }
     }
@@ -66,6 +68,7 @@ impl Parcel {
             source,
             destination,
             hop_limit,
+            traffic_class,
         } = self.header
         else {
             return None;
@@ -77,7 +80,7 @@ impl Parcel {
             &self.bytes,
         );
         incoming.hop_limit = Some(hop_limit);
-        incoming.ecn = Some(0);
+        incoming.traffic_class = Some(traffic_class);
         Some(incoming)
     }
 

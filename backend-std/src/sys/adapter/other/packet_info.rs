@@ -2,21 +2,12 @@
 
 use std::io;
 
-use anydgram_core::{Address, Errno, Family, Transmit};
+use anydgram_core::{Errno, Family};
 use socket2::Socket;
 
 use crate::errno;
 
 /// `ENOTSUP`.
 pub(in crate::sys::adapter) fn tell_local(_: &Socket, _: Family) -> io::Result<()> {
-    Err(errno::to_io(Errno::ENOTSUP))
-}
-
-/// `ENOTSUP`.
-pub(in crate::sys::adapter) fn send_from(
-    _: &Socket,
-    _: Address,
-    _: &Transmit<'_>,
-) -> io::Result<usize> {
     Err(errno::to_io(Errno::ENOTSUP))
 }

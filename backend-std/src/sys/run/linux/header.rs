@@ -4,6 +4,8 @@ use core::net::IpAddr;
 
 use anydgram_core::Endpoint;
 
+use crate::sys::control::Control;
+
 /// A `sockaddr_in` or a `sockaddr_in6`.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Name(pub(super) [u8; NAME_LEN]);
@@ -38,26 +40,61 @@ impl Name {
     }
 }
 
-/// A control message that asks for segments of a length.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Segments(pub(super) [u8; SEGMENTS_LEN]);
+/// The control messages of a message, which may be told into what it is cut.
+pub(super) trait Cut {
+    /// Asks for segments of a length.
+    fn cut(&mut self, stride: usize);
 
-impl Segments {
-    pub(super) fn set(&mut self, stride: usize) {
-        let stride = u16::try_from(stride).unwrap_or(u16::MAX);
+    /// All of them.
+    fn bytes_mut(&mut self) -> &mut [u8];
+}
+
+/// Nothing, or segments of a length.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Segments {
+    bytes: [u8; SEGMENTS_LEN],
+    is_cut: bool,
+}
+
+impl Cut for Segments {
+    fn cut(&mut self, stride: usize) {
         let mut at = 0;
         for bytes in [
             (HEADER_LEN + 2).to_ne_bytes().as_slice(),
             &libc::SOL_UDP.to_ne_bytes(),
             &libc::UDP_SEGMENT.to_ne_bytes(),
-            &stride.to_ne_bytes(),
+            &length(stride),
         ] {
-            if let Some(place) = self.0.get_mut(at..at + bytes.len()) {
+            if let Some(place) = self.bytes.get_mut(at..at + bytes.len()) {
                 place.copy_from_slice(bytes);
             }
             at += bytes.len();
         }
+        self.is_cut = true;
     }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        if self.is_cut {
+            &mut self.bytes
+        } else {
+            &mut []
+        }
+    }
+}
+
+/// What the datagrams ask for, and segments of a length behind it.
+impl Cut for Control {
+    fn cut(&mut self, stride: usize) {
+        self.add(libc::SOL_UDP, libc::UDP_SEGMENT, &length(stride));
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        self.bytes_mut()
+    }
+}
+
+fn length(stride: usize) -> [u8; 2] {
+    u16::try_from(stride).unwrap_or(u16::MAX).to_ne_bytes()
 }
 
 /// The length of `sockaddr_in6`, the longer of the two.
@@ -65,4 +102,4 @@ const NAME_LEN: usize = 28;
 /// `CMSG_ALIGN(sizeof(struct cmsghdr))`
 const HEADER_LEN: usize = size_of::<usize>() + 8;
 /// `CMSG_SPACE(sizeof(uint16_t))`
-pub(super) const SEGMENTS_LEN: usize = HEADER_LEN + size_of::<usize>();
+const SEGMENTS_LEN: usize = HEADER_LEN + size_of::<usize>();

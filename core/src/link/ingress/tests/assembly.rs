@@ -14,10 +14,10 @@ use crate::link::ingress::{Packet, Target};
 use crate::payload::Payload;
 use crate::stack::Outgoing;
 
-/// The place of a fragment, whether it is the last, its bytes, and its ECN.
+/// The place of a fragment, whether it is the last, its bytes, and its traffic class.
 type Fragment<'f> = (usize, bool, &'f [u8], u8);
 
-fn piece<'f>((start, is_last, payload, ecn): Fragment<'f>) -> Piece<'f> {
+fn piece<'f>((start, is_last, payload, traffic_class): Fragment<'f>) -> Piece<'f> {
     let (source, destination) = (Ipv4Addr::new(192, 0, 2, 2), Ipv4Addr::new(192, 0, 2, 1));
     Piece {
         key: Key {
@@ -32,7 +32,7 @@ fn piece<'f>((start, is_last, payload, ecn): Fragment<'f>) -> Piece<'f> {
             destination: destination.into(),
             target: Target::Own,
             hop_limit: 64,
-            ecn,
+            traffic_class,
             payload,
         },
     }
@@ -49,7 +49,7 @@ fn outcomes(share: usize, fragments: &[Fragment<'_>]) -> Vec<Outcome> {
     let mut drops = LinkDrops::default();
     let outcomes = fragments.iter().map(|fragment| {
         let whole = assemblies.add(NOW, &piece(*fragment), &mut drops)?;
-        Ok(whole.map(|packet| (packet.payload.to_vec(), packet.ecn)))
+        Ok(whole.map(|packet| (packet.payload.to_vec(), packet.traffic_class)))
     });
     let outcomes = outcomes.collect();
     assert_eq!(drops, LinkDrops::default(), "nothing had to give way");
@@ -123,7 +123,7 @@ fn a_datagram_has_few_holes() {
 fn congestion_marks_are_kept() {
     let with = |first, second| last(&[(16, true, B, second), (0, false, A, first)]);
     let whole = [A, B].concat();
-    for (first, second, ecn) in [
+    for (first, second, class) in [
         (0, 0, 0),
         (1, 1, 1),
         (2, 2, 2),
@@ -134,8 +134,12 @@ fn congestion_marks_are_kept() {
         (2, 1, 2),
         (0, 1, 0),
         (2, 0, 0),
+        // Of the DSCP, the first fragment's counts.
+        (0xb9, 0x22, 0xb9),
+        (0xb9, 0x23, 0xbb),
+        (0xb8, 1, 0xb8),
     ] {
-        assert_eq!(with(first, second), Ok(Some((whole.clone(), ecn))));
+        assert_eq!(with(first, second), Ok(Some((whole.clone(), class))));
     }
     assert_eq!(with(0, 3), Err(Reason::FragmentEcn));
     assert_eq!(with(3, 0), Err(Reason::FragmentEcn));

@@ -116,7 +116,10 @@ fn what_is_told_of_it_is_what_the_first_fragment_says() {
         assert_eq!(datagram.source, (ip(PEER_V4), 4000).into());
         assert_eq!(datagram.destination, (ip(OUR_V4), 5000).into());
         assert_eq!(datagram.interface, HERE);
-        assert_eq!((datagram.hop_limit, datagram.ecn), (Some(9), Some(0)));
+        assert_eq!(
+            (datagram.hop_limit, datagram.traffic_class),
+            (Some(9), Some(0))
+        );
         assert_eq!(datagram.timestamp, Some(later));
         assert_eq!(datagram.aim, Some(Aim::Own));
     });

@@ -101,7 +101,7 @@ fn compare(frame: &[u8], segment: &Segment) -> Result<(), TestCaseError> {
     prop_assert_eq!(udp.source_port(), datagram.source.port);
     prop_assert_eq!(udp.destination_port(), datagram.destination.port);
     let header = udp.to_header();
-    let (source, destination, hop_limit, ecn, checksum) = match parsed.net {
+    let (source, destination, hop_limit, class, checksum) = match parsed.net {
         Some(NetSlice::Ipv4(v4)) => {
             let ip = v4.header().to_header();
             // Over the bytes as they came: the other reader's header has no place for the reserved flag.
@@ -112,7 +112,7 @@ fn compare(frame: &[u8], segment: &Segment) -> Result<(), TestCaseError> {
                 IpAddr::from(ip.source),
                 IpAddr::from(ip.destination),
                 ip.time_to_live,
-                ip.ecn.value(),
+                (ip.dscp.value() << 2) | ip.ecn.value(),
                 checksum.ok().filter(|_| udp.checksum() != 0),
             )
         }
@@ -123,7 +123,7 @@ fn compare(frame: &[u8], segment: &Segment) -> Result<(), TestCaseError> {
                 IpAddr::from(ip.source),
                 IpAddr::from(ip.destination),
                 ip.hop_limit,
-                ip.traffic_class & 3,
+                ip.traffic_class,
                 checksum.ok(),
             )
         }
@@ -132,7 +132,7 @@ fn compare(frame: &[u8], segment: &Segment) -> Result<(), TestCaseError> {
     prop_assert_eq!(source, datagram.source.address.ip);
     prop_assert_eq!(destination, datagram.destination.address.ip);
     prop_assert_eq!(Some(hop_limit), datagram.hop_limit);
-    prop_assert_eq!(Some(ecn), datagram.ecn);
+    prop_assert_eq!(Some(class), datagram.traffic_class);
     prop_assert!(checksum.is_none_or(|checksum| checksum == udp.checksum()));
     Ok(())
 }

@@ -11,7 +11,7 @@ fn a_datagram_has_all_that_its_headers_say() {
     );
     let v6 = edited(
         &datagram(PEER_LINK_LOCAL, OUR_LINK_LOCAL, b"hello"),
-        &[(IP + 1, 0x20), (IP + 7, 9)],
+        &[(IP, 0x65), (IP + 1, 0x20), (IP + 7, 9)],
     );
     let IpAddr::V6(peer) = ip(PEER_LINK_LOCAL) else {
         panic!()
@@ -20,19 +20,19 @@ fn a_datagram_has_all_that_its_headers_say() {
         panic!()
     };
     let cases = [
-        (v4, ip(PEER_V4).into(), ip(OUR_V4).into(), 7, 1),
+        (v4, ip(PEER_V4).into(), ip(OUR_V4).into(), 7, 0xb9),
         (
             v6,
             Address::scoped(peer, HERE),
             Address::scoped(local, HERE),
             9,
-            2,
+            0x52,
         ),
     ];
-    for (frame, source, destination, hop_limit, ecn) in cases {
+    for (frame, source, destination, hop_limit, class) in cases {
         let expected = Incoming {
             hop_limit: Some(hop_limit),
-            ecn: Some(ecn),
+            traffic_class: Some(class),
             timestamp: Some(NOW),
             aim: Some(Aim::Own),
             ..Incoming::new(

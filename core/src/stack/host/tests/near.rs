@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::payload::Payload;
+use crate::send_meta::SendMeta;
 use crate::stack::host::path::Kind;
 use crate::stack::ports::Binding;
 
@@ -114,7 +115,7 @@ proptest! {
         if near.is_none() && shortest.is_none() {
             return Ok(());
         }
-        let path = host.path(slot, peer).unwrap();
+        let path = host.path(slot, peer, &SendMeta::new()).unwrap();
         let owner = host.owner_of(path.interface, &path.source);
         let source = Endpoint::new(crate::stack::scoped(path.source, owner), 7);
         prop_assert_eq!(path.kind, Kind::Unicast);

@@ -8,7 +8,7 @@ fn a_datagram_comes_with_what_is_known_of_it() {
     let a = net.udp4("0.0.0.0", 7);
     let mut datagram = Incoming::new(2, end("192.0.2.9:9"), end("192.0.2.1:7"), b"in");
     datagram.hop_limit = Some(61);
-    datagram.ecn = Some(1);
+    datagram.traffic_class = Some(1);
     datagram.timestamp = Some(Instant::from_micros(5));
     let Net {
         host, sockets, log, ..

@@ -23,6 +23,7 @@ fn a_datagram_leaves_by_the_interface_of_its_destination() {
                 destination: (ip(to), 9).into(),
                 is_broadcast: false,
                 hop_limit: 64,
+                traffic_class: 0,
                 bytes: b"out".to_vec(),
             }
         );
