@@ -14,6 +14,7 @@ mod close;
 mod completion;
 mod connect;
 mod datagram;
+mod in_flight;
 mod output;
 mod receive;
 mod send;

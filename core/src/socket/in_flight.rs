@@ -3,6 +3,7 @@
 use super::Socket;
 use crate::event::{Event, PendingEvent};
 use crate::queue::{Kind, Stage};
+use crate::storage::MemoryRef;
 
 /// Sends that were accepted, as far as something is still to come of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,11 +37,18 @@ impl Socket<'_> {
     /// ```
     #[must_use]
     pub fn in_flight(&mut self) -> InFlight {
-        let mut found = InFlight::default();
         if self.events_waiting == 0 && self.tally.open.is_zero() {
-            return found;
+            return InFlight::default();
         }
-        let Some(parts) = self.memory.parts_in_use() else {
+        InFlight::of(&mut self.memory)
+    }
+}
+
+impl InFlight {
+    /// What there is in the memory of a socket.
+    pub(crate) fn of(memory: &mut MemoryRef<'_>) -> Self {
+        let mut found = Self::default();
+        let Some(parts) = memory.parts_in_use() else {
             return found;
         };
         for pending in parts.events.iter() {

@@ -100,6 +100,7 @@ fn outputs(socket: &mut UnixSocket<'_>) {
     keep(UnixSocket::connect_state(socket));
     keep(UnixSocket::send_queue_size(socket));
     keep(UnixSocket::send_queue_count(socket));
+    keep(UnixSocket::in_flight(socket));
     keep(UnixSocket::stats(socket));
     keep(UnixSocket::is_closed(socket));
     keep(UnixSocket::is_finished(socket));

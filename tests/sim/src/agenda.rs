@@ -28,8 +28,10 @@ pub(crate) enum Due {
     Address(u32),
     /// Something goes wrong, as a script says.
     Fault(u32),
-    /// Things may go wrong with hosts and segments.
+    /// Things may go wrong with hosts, processes and segments.
     Tick,
+    /// A process starts anew.
+    Process(u32),
 }
 
 /// All that is to happen.

@@ -5,6 +5,7 @@ use anydgram_core::{Handler, Instant, Sockets};
 
 use crate::host::Lent;
 use crate::tasks::{Executor, Note};
+use crate::unix::{UnixHandler, UnixHost, UnixId};
 
 /// What runs on a host: a handler, or tasks.
 pub(crate) enum Program<'m> {
@@ -47,6 +48,7 @@ impl<'m> Program<'m> {
         now: Instant,
         sockets: &mut Sockets<'m, 'static>,
         engine: &mut Option<Lent<'m>>,
+        unix: &mut Option<Box<UnixHost>>,
     ) -> Vec<Note> {
         match self {
             Self::Handler(handler) => {
@@ -54,7 +56,7 @@ impl<'m> Program<'m> {
                 Vec::new()
             }
             Self::Tasks(executor) => {
-                executor.wake(now, sockets, engine);
+                executor.wake(now, sockets, engine, unix);
                 executor.take_notes()
             }
         }
@@ -79,6 +81,12 @@ pub struct Start<'a, 'm> {
 #[derive(Clone, Copy, Debug, Default)]
 #[expect(clippy::exhaustive_structs, reason = "it is nobody")]
 pub struct Nobody;
+
+impl UnixHandler for Nobody {
+    fn handle(&mut self, _: &mut UnixHost, _: UnixId, _: anydgram_core::Event<'_>) {}
+
+    fn message(&mut self, _: &mut UnixHost, _: UnixId, _: anydgram_core::UnixMessage<'_>) {}
+}
 
 impl Handler for Nobody {
     fn handle(

@@ -28,6 +28,10 @@ pub enum Site {
     Segment(u32),
     /// Anything else that is drawn, by a number of the caller's.
     Other(u32),
+    /// A process, numbered as they were added; the application of each host is one, too.
+    Process(u32),
+    /// What a process asks its host for with its Unix sockets: to bind them to files, and to send.
+    Unix(u32),
 }
 
 impl Site {
@@ -38,6 +42,8 @@ impl Site {
             Self::Host(number) => (3, number),
             Self::Segment(number) => (4, number),
             Self::Other(number) => (5, number),
+            Self::Process(number) => (6, number),
+            Self::Unix(number) => (7, number),
         };
         (kind << 32) | number as u64
     }
@@ -51,6 +57,8 @@ impl fmt::Display for Site {
             Self::Host(number) => write!(f, "host {number}"),
             Self::Segment(number) => write!(f, "segment {number}"),
             Self::Other(number) => write!(f, "other {number}"),
+            Self::Process(number) => write!(f, "process {number}"),
+            Self::Unix(number) => write!(f, "unix {number}"),
         }
     }
 }
@@ -99,9 +107,9 @@ pub(crate) struct Chance {
 #[derive(Debug, Default)]
 struct Script {
     ordinals: BTreeMap<(Site, u64), Vec<Kind>>,
-    /// What goes wrong with datagrams from a time on, in order.
+    /// What goes wrong with datagrams and calls from a time on, in order.
     datagrams: BTreeMap<Site, VecDeque<(Instant, Kind)>>,
-    /// What goes wrong with hosts and segments at a time.
+    /// What goes wrong with hosts, processes and segments at a time.
     others: Vec<Fault>,
 }
 
@@ -115,11 +123,14 @@ impl Script {
                     let place = (site, ordinal);
                     script.ordinals.entry(place).or_default().push(kind);
                 }
-                (When::Time(time), Site::Up(_) | Site::Down(_)) => {
+                (When::Time(time), Site::Up(_) | Site::Down(_) | Site::Unix(_)) => {
                     let known = script.datagrams.entry(site).or_default();
                     known.push_back((time, kind));
                 }
-                (When::Time(_), Site::Host(_) | Site::Segment(_) | Site::Other(_)) => {
+                (
+                    When::Time(_),
+                    Site::Host(_) | Site::Segment(_) | Site::Process(_) | Site::Other(_),
+                ) => {
                     script.others.push(fault);
                 }
             }
@@ -164,7 +175,7 @@ impl Chance {
         }
     }
 
-    /// What the script has go wrong with hosts and segments at a time.
+    /// What the script has go wrong with hosts, processes and segments at a time.
     pub(crate) fn timed(&self) -> &[Fault] {
         self.script.as_ref().map_or(&[], |script| &script.others)
     }

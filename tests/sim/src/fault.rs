@@ -43,17 +43,19 @@ pub struct Fault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "by order or by the clock")]
 pub enum When {
-    /// After so many decisions at the same place: datagrams in that direction of the cable, or ticks of the world. What the
-    /// seed says is told so.
+    /// After so many decisions at the same place: datagrams in that direction of the cable, calls of that process, or ticks of
+    /// the world. What the seed says is told so.
     Ordinal(u64),
-    /// By the clock of the world; with a datagram, the first one from then on. For scripts that are written by hand.
+    /// By the clock of the world; with a datagram or a call, the first one from then on. For scripts that are written by hand.
     Time(Instant),
 }
 
 /// What goes wrong.
 ///
 /// With the sites [`Up`](Site::Up) and [`Down`](Site::Down) go `Lose` to `NoBuffers`, with [`Host`](Site::Host) `Pause` to
-/// `AddressOther`, with [`Segment`](Site::Segment) the rest. Elsewhere a kind changes nothing.
+/// `AddressOther`, with [`Segment`](Site::Segment) `Partition` to `Spike`; with [`Process`](Site::Process) `Pause` and `Crash`, with
+/// [`Unix`](Site::Unix) `Block` and `NoBuffers` when it sends, `ForeignFile` and `ReadOnly` when it binds. Elsewhere a kind changes
+/// nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
@@ -70,13 +72,14 @@ pub enum Kind {
     /// A datagram to one host is dropped there, and its sender is told that nobody has the port (ICMP), though somebody may.
     /// Only on the way down.
     Refuse,
-    /// The device has no room for so long, and what is sent waits: `EAGAIN`. Only on the way up.
+    /// The device has no room for so long, and what is sent waits: `EAGAIN`. Only on the way up. Of a Unix datagram, the
+    /// receiver has no room: a connected sender waits, any other is told.
     Block(Duration),
-    /// The device has no memory for a datagram, and its send fails: `ENOBUFS`. Only on the way up.
+    /// There is no memory for a datagram, and its send fails: `ENOBUFS`. Only on the way up, and of Unix datagrams.
     NoBuffers,
-    /// A host stops for so long, and goes on with what has come meanwhile.
+    /// A host or a process stops for so long, and goes on with what has come meanwhile.
     Pause(Duration),
-    /// A host loses all that it had, and starts anew after so long.
+    /// A host or a process loses all that it had but for files, and starts anew after so long.
     Crash(Duration),
     /// The clock of a host runs faster by so many parts of a million, or slower.
     Skew(i32),
@@ -94,6 +97,10 @@ pub enum Kind {
     Mtu(u32, Duration),
     /// For the second time given, everything on the segment takes longer, by the first.
     Spike(Duration, Duration),
+    /// A file that is no socket is where a process binds one, for so long: `EADDRINUSE`. Unless there is a file.
+    ForeignFile(Duration),
+    /// Nobody can make files in the folder of a file that a process binds a socket to, nor remove any, for so long: `EACCES`.
+    ReadOnly(Duration),
 }
 
 impl Fault {
@@ -158,6 +165,8 @@ fn parse(line: &str) -> Option<Fault> {
         "host" => Site::Host(number),
         "segment" => Site::Segment(number),
         "other" => Site::Other(number),
+        "process" => Site::Process(number),
+        "unix" => Site::Unix(number),
         _ => return None,
     };
     let when = words.next()?;

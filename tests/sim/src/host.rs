@@ -12,6 +12,7 @@ mod memory;
 mod names;
 mod options;
 mod port;
+mod processes;
 mod watch;
 
 use core::net::IpAddr;
@@ -36,8 +37,10 @@ use names::OwnNames;
 pub(crate) use names::Resolver;
 pub use options::HostOptions;
 use port::Port;
+pub(crate) use processes::ProcessBoot;
+use processes::Processes;
 use watch::Sent;
-pub(crate) use watch::{Watch, Wired};
+pub(crate) use watch::{Rest, UnixWatch, Watch, Wired};
 
 /// Starts the application of a host, again after each crash.
 pub(crate) type Boot<'m> = Box<dyn FnMut(&mut Start<'_, 'm>) -> Program<'m> + 'm>;
@@ -69,12 +72,13 @@ pub(crate) struct Machine<'m> {
     wakes_at: Option<u64>,
     /// What has left before it crashed.
     sent: Sent,
+    processes: Processes<'m>,
 }
 
 impl<'m> Machine<'m> {
     pub(crate) fn new(
         memory: &'m Memory,
-        number: u32,
+        (number, process): (u32, u32),
         name: &str,
         options: HostOptions,
         boot: Boot<'m>,
@@ -93,6 +97,7 @@ impl<'m> Machine<'m> {
             paused_until: 0,
             wakes_at: None,
             sent: Sent::default(),
+            processes: Processes::new(number, process, options.unix_backlog),
         }
     }
 
@@ -118,7 +123,8 @@ impl<'m> Machine<'m> {
 
     /// What the watch has found wrong, once.
     pub(crate) fn take_fault(&mut self) -> Option<String> {
-        self.life.as_mut()?.watch.take_fault()
+        let of_ip = self.life.as_mut().and_then(|life| life.watch.take_fault());
+        of_ip.or_else(|| self.processes.take_fault())
     }
 
     pub(crate) fn add_nic(&mut self, now: u64, cable: u32, mtu: u32) -> u32 {
@@ -221,6 +227,7 @@ impl<'m> Machine<'m> {
         });
         self.tell_watch();
         network.trace.add(now, Happened::Up { host: self.number });
+        self.start_processes(now, network);
     }
 
     fn engine(&self, network: &Network, seed: Seed) -> Lent<'m> {
@@ -238,7 +245,12 @@ impl<'m> Machine<'m> {
     }
 
     /// Takes all that the host had.
-    pub(crate) fn crash(&mut self) {
+    pub(crate) fn crash(&mut self, now: u64, network: &mut Network) {
+        self.end();
+        self.processes.crash_all(now, network);
+    }
+
+    fn end(&mut self) {
         if let Some(mut life) = self.life.take() {
             self.sent = life.watch.take_sent();
             life.clear();
@@ -253,7 +265,8 @@ impl<'m> Machine<'m> {
 
     /// Does everything that is there to do now, and says when to come back.
     pub(crate) fn work(&mut self, now: u64, network: &mut Network) {
-        let local = self.clock.local(now);
+        let moment = self.moment(now);
+        let local = moment.local;
         let Some(life) = &mut self.life else { return };
         if self.options.is_stepped {
             // There may be room again.
@@ -269,17 +282,12 @@ impl<'m> Machine<'m> {
         let mut turns = 0..TURNS;
         while turns.next().is_some() {
             if life.program.is_due(local) {
-                let notes = life
-                    .program
-                    .wake(local, &mut life.sockets, &mut life.engine);
-                for note in notes {
-                    network.trace.add(now, note.of(self.number));
-                }
-                life.watch.glance(&mut life.sockets);
+                self.processes.wake_main(moment, life, network);
             }
             let port = Port::new(&self.nics, now, network, self.names);
             let (engine, mut turn) = life.turn(self.number, local, port);
             while engine.poll(&mut turn) && turns.next().is_some() {}
+            self.processes.run(moment, &mut life.program, network);
             if !life.program.is_due(local) {
                 break;
             }
@@ -290,6 +298,7 @@ impl<'m> Machine<'m> {
         }
         life.heed(network);
         life.look(local);
+        self.processes.look(now);
         if let Some(broken) = life.program.take_broken() {
             life.watch.find(&broken);
         }
@@ -312,6 +321,7 @@ impl<'m> Machine<'m> {
         let Some(life) = &self.life else { return };
         let local = self.clock.local(now);
         let wishes = [
+            self.processes.wake_at(now),
             life.program.wake_at(),
             life.engine().poll_at(local, &life.sockets),
         ];
@@ -346,7 +356,7 @@ impl<'m> Machine<'m> {
 
 impl Drop for Machine<'_> {
     fn drop(&mut self) {
-        self.crash();
+        self.end();
         // Memory that lasts as long as the world drops nothing.
         self.names.set(None);
     }

@@ -17,7 +17,7 @@
 //! | `capabilities` | what hosts can do |
 //! | `network` | segments and cables, and what is under way |
 //! | `chance`, `fault` | what goes wrong, by the seed or by a script |
-//! | [`unix`] | Unix datagrams within a host, without a time |
+//! | [`unix`] | Unix datagrams within a host: its names and files, and its processes |
 //! | `trace` | what has happened |
 //! | `capture` | what has happened, for Wireshark |
 //! | `timeline` | what has happened, for a browser |
@@ -63,8 +63,8 @@ pub use program::program;
 pub use scenario::Scenario;
 pub use script::NoScript;
 pub use shrink::shrink;
-pub use trace::{Flip, Happened, OfFrame, Record, Told, Why};
-pub use world::{HostId, Level, SegmentId, Violation, World, WorldOptions, simulate};
+pub use trace::{Flip, Happened, OfFrame, OfProcess, OfUnix, Record, Told, Why};
+pub use world::{HostId, Level, ProcessId, SegmentId, Violation, World, WorldOptions, simulate};
 
 /// The program in the README, for `cargo test` to run.
 #[cfg(doctest)]

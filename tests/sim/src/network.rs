@@ -125,6 +125,8 @@ pub(crate) struct Network {
     pub(crate) wired: Vec<Wired>,
     segments: Vec<Segment>,
     cables: Vec<Cable>,
+    /// The host of each process.
+    processes: Vec<u32>,
     /// Who has an address on a segment.
     owners: BTreeMap<(u32, IpAddr), u32>,
     /// All addresses that anybody has had on a segment.
@@ -154,6 +156,7 @@ impl Network {
             wired: Vec::new(),
             segments: Vec::new(),
             cables: Vec::new(),
+            processes: Vec::new(),
             owners: BTreeMap::new(),
             claimed: BTreeSet::new(),
             parcels: Parcels::default(),
@@ -193,6 +196,17 @@ impl Network {
         let cable = index(self.cables.len());
         self.segment_mut(segment).cables.push(cable);
         cable
+    }
+
+    /// Gives a process of a host its number.
+    pub(crate) fn add_process(&mut self, host: u32) -> u32 {
+        self.processes.push(host);
+        index(self.processes.len())
+    }
+
+    /// The hosts of all processes.
+    pub(crate) fn processes(&self) -> &[u32] {
+        &self.processes
     }
 
     /// Says who has an address on the segment of a cable; the last who says so has it.
@@ -308,6 +322,9 @@ impl Network {
         }
         let host = match site {
             Site::Up(cable) | Site::Down(cable) => Site::Host(self.cable(cable).host),
+            Site::Process(process) | Site::Unix(process) => {
+                Site::Host(self.processes[place(process)])
+            }
             Site::Host(_) | Site::Segment(_) | Site::Other(_) => site,
         };
         let own = self.own_rates.get(&site);

@@ -8,6 +8,7 @@ mod gossip;
 mod knowledge;
 mod letters;
 mod multicast;
+mod syslog;
 
 pub use explore::{Explored, Failure, explore};
 
@@ -30,12 +31,13 @@ pub struct Scenario {
 }
 
 /// All scenarios there are.
-pub const SCENARIOS: [Scenario; 5] = [
+pub const SCENARIOS: [Scenario; 6] = [
     discovery::SCENARIO,
     gossip::SCENARIO,
     letters::SCENARIO,
     clients::SCENARIO,
     multicast::SCENARIO,
+    syslog::SCENARIO,
 ];
 
 /// What came of a scenario with one seed.

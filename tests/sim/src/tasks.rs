@@ -79,6 +79,7 @@ mod inbox;
 mod join;
 mod socket;
 mod time;
+mod unix;
 
 use alloc::rc::Rc;
 use core::cell::RefCell;
@@ -97,9 +98,12 @@ pub use join::JoinHandle;
 pub use socket::Socket;
 use time::Timers;
 pub use time::{Elapsed, Sleep};
+pub use unix::UnixSocket;
 
 use crate::application::Start;
 use crate::host::Lent;
+use crate::unix::UnixHost;
+use unix::UnixInbox;
 
 /// The host of a task: what it opens sockets with, waits and draws by. Clones are the same host.
 #[derive(Clone)]
@@ -113,7 +117,10 @@ struct Inner<'m> {
     sockets: Option<Sockets<'m, 'static>>,
     /// The host's stack, while its tasks run.
     engine: Option<Lent<'m>>,
+    /// The host's Unix sockets, while its tasks run.
+    unix: Option<Box<UnixHost>>,
     inbox: Inbox,
+    unix_inbox: UnixInbox,
     timers: Timers,
     now: Instant,
     boots: u32,
@@ -134,7 +141,9 @@ impl<'m> Host<'m> {
         let inner = Inner {
             sockets: None,
             engine: None,
+            unix: None,
             inbox: Inbox::default(),
+            unix_inbox: UnixInbox::default(),
             timers: Timers::default(),
             now: start.now,
             boots: start.boots,
@@ -261,6 +270,22 @@ impl SocketOptions {
 impl Inner<'_> {
     fn core(&self, id: SocketId) -> Option<&anydgram_core::Socket<'static>> {
         self.sockets.as_ref()?.get(id)
+    }
+
+    /// Sends of a socket may not have been complete when it was closed.
+    fn judge(&mut self, kept: Result<(), usize>) {
+        if let Err(count) = kept {
+            let what = format!("{count} sends were not complete when their socket was closed");
+            self.broken.get_or_insert(what);
+        }
+    }
+
+    /// Keeps for the trace what has happened among the Unix sockets.
+    fn note_unix(&mut self) {
+        if let Some(unix) = &mut self.unix {
+            let records = unix.take_records();
+            self.notes.extend(records.into_iter().map(Note::Unix));
+        }
     }
 
     /// Carries out what a socket asks for.

@@ -1,6 +1,10 @@
-//! All that has happened as one HTML page: a line for each host, datagrams and frames as arrows, drops and faults marked.
+//! All that has happened as one HTML page: a line for each host and each process, datagrams and frames as arrows, drops and faults
+//! marked.
 //!
 //! The page needs nothing else, and no network. `timeline.html` is what draws; here is what it draws.
+
+mod lanes;
+mod process;
 
 use core::fmt::Write as _;
 use std::io::{self, Write};
@@ -8,6 +12,8 @@ use std::io::{self, Write};
 use crate::chance::Site;
 use crate::trace::{Happened, OfFrame, Record, Told};
 use crate::world::World;
+use lanes::Lanes;
+use process::{ends_of, of_process, state_of};
 
 impl World<'_> {
     /// Writes all that has happened as an HTML page. Of a world that keeps no records nothing has.
@@ -18,21 +24,23 @@ impl World<'_> {
         let (head, tail) = PAGE.split_once(DATA).unwrap_or((PAGE, ""));
         let title = escape(title);
         out.write_all(head.replace("TITLE", &title).as_bytes())?;
-        let names: Vec<String> = self.hosts().map(|host| quote(self.name(host))).collect();
-        write!(out, "{{ hosts: [{}], events: [", names.join(","))?;
+        let lanes = Lanes::of(self);
+        let names: Vec<String> = lanes.names().map(quote).collect();
+        let (hosts, names) = (self.hosts().count(), names.join(","));
+        write!(out, "{{ hosts: {hosts}, lanes: [{names}], events: [")?;
         for record in self.records() {
-            out.write_all(self.event(record).as_bytes())?;
+            out.write_all(self.event(record, &lanes).as_bytes())?;
         }
         out.write_all(b"] }")?;
         out.write_all(tail.as_bytes())
     }
 
     /// One event, as `timeline.html` has it.
-    fn event(&self, record: &Record) -> String {
+    fn event(&self, record: &Record, lanes: &Lanes) -> String {
         let at = record.at.as_micros();
         let detail = quote(&record.what.to_string());
         let (mut ends, mut state) = (String::new(), String::new());
-        let (host, kind, number) = match &record.what {
+        let (lane, kind, number) = match &record.what {
             Happened::Sent {
                 datagram,
                 host,
@@ -42,17 +50,21 @@ impl World<'_> {
             } => {
                 let (source, destination) = (source.to_string(), destination.to_string());
                 ends = format!("{},{}", quote(&source), quote(&destination));
-                (*host, 0, of_datagram(*datagram))
+                (lanes.host(*host), 0, of_datagram(*datagram))
             }
-            Happened::Arrived { datagram, host, .. } => (*host, 1, of_datagram(*datagram)),
-            Happened::Dropped { datagram, host, .. } => (*host, 2, of_datagram(*datagram)),
+            Happened::Arrived { datagram, host, .. } => {
+                (lanes.host(*host), 1, of_datagram(*datagram))
+            }
+            Happened::Dropped { datagram, host, .. } => {
+                (lanes.host(*host), 2, of_datagram(*datagram))
+            }
             Happened::Frame { frame, host, what } => {
                 let kind = match what {
                     OfFrame::Sent { .. } => 7,
                     OfFrame::Arrived { .. } => 8,
                     OfFrame::Dropped(_) => 9,
                 };
-                (*host, kind, of_frame(*frame))
+                (lanes.host(*host), kind, of_frame(*frame))
             }
             Happened::Told {
                 host,
@@ -62,33 +74,49 @@ impl World<'_> {
                 if let Some(entered) = entered(event) {
                     state = format!(",{socket},{}", quote(entered));
                 }
-                (*host, 3, NOTHING)
+                (lanes.host(*host), 3, nothing())
             }
-            Happened::Fault(fault) => (self.about(fault.site), 4, NOTHING),
-            Happened::Up { host } | Happened::LinkUp { host, .. } => (*host, 5, NOTHING),
-            Happened::Note { host, .. } | Happened::Ran { host, .. } => (*host, 6, NOTHING),
+            Happened::Process {
+                host,
+                process,
+                what,
+            } => {
+                let (kind, number) = of_process(*host, what);
+                ends = ends_of(what);
+                state = state_of(what);
+                (lanes.process(*process), kind, number)
+            }
+            Happened::Fault(fault) => (self.about(fault.site, lanes), 4, nothing()),
+            Happened::Up { host } | Happened::LinkUp { host, .. } => {
+                (lanes.host(*host), 5, nothing())
+            }
+            Happened::Note { host, .. } | Happened::Ran { host, .. } => {
+                (lanes.host(*host), 6, nothing())
+            }
         };
-        format!("[{at},{host},{kind},{number},[{ends}],{detail}{state}],\n")
+        format!("[{at},{lane},{kind},{number},[{ends}],{detail}{state}],\n")
     }
 
-    /// The host that a decision is about; of a segment, the first.
-    fn about(&self, site: Site) -> u32 {
+    /// The line of the host or the process that a decision is about; of a segment, the first.
+    fn about(&self, site: Site, lanes: &Lanes) -> usize {
         match site {
-            Site::Up(cable) | Site::Down(cable) => self.host_of(cable),
-            Site::Host(host) => host,
+            Site::Up(cable) | Site::Down(cable) => lanes.host(self.host_of(cable)),
+            Site::Host(host) => lanes.host(host),
+            Site::Process(process) | Site::Unix(process) => lanes.process(process),
             Site::Segment(_) | Site::Other(_) => 0,
         }
     }
 }
 
 /// What the page calls a datagram.
-fn of_datagram(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+fn of_datagram(number: u64) -> String {
+    number.to_string()
 }
 
 /// What the page calls a frame.
-fn of_frame(number: u64) -> i64 {
-    of_datagram(number).saturating_neg().saturating_sub(2)
+fn of_frame(number: u64) -> String {
+    let number = i64::try_from(number).unwrap_or(i64::MAX);
+    number.saturating_neg().saturating_sub(2).to_string()
 }
 
 /// The state that a socket is in after an event, if it is another one.
@@ -128,7 +156,10 @@ fn escape(text: &str) -> String {
 }
 
 /// What the page calls neither a datagram nor a frame.
-const NOTHING: i64 = -1;
+fn nothing() -> String {
+    "-1".to_owned()
+}
+
 const PAGE: &str = include_str!("timeline/timeline.html");
 /// Where the data goes.
 const DATA: &str = "/*DATA*/";

@@ -1,5 +1,6 @@
 //! What has happened, written down and summed up: the same seed makes the same bytes.
 
+mod process;
 mod sum;
 mod text;
 
@@ -9,6 +10,7 @@ use anydgram_core::{Endpoint, Event, Instant};
 use twox_hash::XxHash64;
 
 use crate::fault::Fault;
+pub use process::{OfProcess, OfUnix};
 
 /// Something that happened, and when by the time of the world.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +99,15 @@ pub enum Happened {
         host: u32,
         /// The task: they are numbered as they are spawned, anew with each start of the host.
         task: u32,
+    },
+    /// Something happened to a process, or to a Unix socket, of the host's application, too.
+    Process {
+        /// The host.
+        host: u32,
+        /// The process.
+        process: u32,
+        /// What.
+        what: OfProcess,
     },
     /// A line of the application's own.
     Note {

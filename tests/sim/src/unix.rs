@@ -1,36 +1,67 @@
-//! Unix datagram sockets of one host, in memory: what a kernel is to [`UnixSocket`], without a file system around it.
+//! Unix datagram sockets of one host, in memory: what a kernel is to [`UnixSocket`], with a file system of nothing but names.
 //!
-//! [`UnixHost`] owns the names, the files that bound sockets leave, and the datagrams that nobody has read yet. There is no time
-//! in it: whatever can happen, happens in [`run`](UnixHost::run), in the order of the sockets, so that the same calls give the
-//! same events. Nothing is lost between Unix sockets; what can go wrong is a peer that does not read ([`pause`](UnixHost::pause)),
-//! one that is gone ([`crash`](UnixHost::crash)), and a file that was there before ([`put_file`](UnixHost::put_file)).
+//! [`UnixHost`] owns the names, the files that bound sockets leave, and the datagrams that nobody has read yet. Nothing is lost
+//! between Unix sockets, and nothing comes twice or overtakes: what can go wrong is a peer that does not read, one that is gone,
+//! no memory, a file that was there before, and a folder that nobody can write to.
 //!
-//! Behaviour is that of Linux, and compared with it: `tests/unix`. Left out are directories and permissions (no `ENOENT` or
-//! `EACCES` to bind), lengths (no `EMSGSIZE`), and the limit of the send buffer.
+//! It can be used in two ways:
+//!
+//! * by hand: whatever can happen, happens in [`run`](UnixHost::run), in the order of the sockets, so that the same calls give the
+//!   same events; faults are methods ([`pause`](UnixHost::pause), [`crash`](UnixHost::crash), [`put_file`](UnixHost::put_file),
+//!   [`set_writable`](UnixHost::set_writable));
+//! * as a part of a [host of a world](crate::World::add_process), whose processes have the sockets, with its time and its faults.
+//!
+//! Behaviour is that of Linux, and compared with it: `tests/unix`. Left out are lengths (no `EMSGSIZE`), folders that are not there
+//! (no `ENOENT` to bind), who may do what, and the limit of the send buffer.
 
+mod calls;
 mod deliver;
 mod names;
+mod process;
+mod witness;
 
 use alloc::collections::{BTreeMap, VecDeque};
 
 use anydgram_core::{
-    BindState, Errno, Event, HostName, Limits, Transmitted, UnixAction, UnixAddress,
-    UnixBindRequest, UnixMessage, UnixSocket,
+    BindState, Event, HostName, Instant, Limits, SendToken, UnixMessage, UnixSocket,
 };
 
+use calls::NoFaults;
+pub(crate) use calls::{Call, Faults};
 use names::{Inode, Names};
+pub(crate) use process::UnixProgram;
+pub use process::UnixStart;
+pub(crate) use witness::Witness;
 
 /// Names a socket of a [`UnixHost`]. Never used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixId(u64);
 
-/// An application on a [`UnixHost`].
+impl UnixId {
+    /// Its number: the sockets of a host are numbered as they are opened.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// An application with Unix sockets: on a [`UnixHost`] by itself, or a process on a host of a [`World`](crate::World).
 pub trait UnixHandler {
     /// Something happened to the socket `id`. Any call on any socket is legal here.
     fn handle(&mut self, host: &mut UnixHost, id: UnixId, event: Event<'_>);
 
     /// A datagram arrived.
     fn message(&mut self, host: &mut UnixHost, id: UnixId, message: UnixMessage<'_>);
+
+    /// When it wants to be [woken](Self::wake), by the clock of its host; `None`, the default: never. Only in a world.
+    fn wake_at(&self) -> Option<Instant> {
+        None
+    }
+
+    /// It is [time](Self::wake_at). It is to ask for a later time from now on, or for none.
+    fn wake(&mut self, host: &mut UnixHost, now: Instant) {
+        let _ = (host, now);
+    }
 }
 
 /// A host with Unix sockets.
@@ -41,12 +72,21 @@ pub struct UnixHost {
     /// How many datagrams may wait in a socket beyond the first.
     backlog: usize,
     next_id: u64,
+    next_datagram: u64,
+    /// The process that opens sockets now.
+    process: u32,
+    /// The time of the world, in microseconds; 0 without one.
+    now: u64,
+    /// In a world.
+    witness: Option<Witness>,
 }
 
 /// One socket, and what the host knows of it.
 #[derive(Debug)]
 struct Seat {
     core: UnixSocket<'static>,
+    /// Whose it is.
+    process: u32,
     /// What it is bound to.
     name: Option<Box<[u8]>>,
     /// The file that it has made.
@@ -55,11 +95,16 @@ struct Seat {
     /// Datagrams that have not been read.
     inbox: VecDeque<Waiting>,
     is_paused: bool,
+    /// Until when there is no room for more.
+    full_until: u64,
+    /// The datagram that was last decided about.
+    decided: Option<SendToken>,
 }
 
 /// A datagram that has not been read.
 #[derive(Debug)]
 struct Waiting {
+    number: u64,
     /// The name of its sender, if it had one.
     sender: Option<Box<[u8]>>,
     data: Box<[u8]>,
@@ -76,20 +121,32 @@ impl UnixHost {
             names: Names::default(),
             backlog,
             next_id: 0,
+            next_datagram: 0,
+            process: 0,
+            now: 0,
+            witness: None,
         }
     }
 
     /// Opens a socket.
     pub fn open(&mut self) -> UnixId {
+        self.open_with(Limits::new())
+    }
+
+    /// Opens a socket that holds so much.
+    pub fn open_with(&mut self, limits: Limits) -> UnixId {
         let id = UnixId(self.next_id);
         self.next_id += 1;
         let seat = Seat {
-            core: UnixSocket::with_heap(Limits::new()),
+            core: UnixSocket::with_heap(limits),
+            process: self.process,
             name: None,
             inode: None,
             peer: None,
             inbox: VecDeque::new(),
             is_paused: false,
+            full_until: 0,
+            decided: None,
         };
         self.seats.insert(id, seat);
         id
@@ -100,6 +157,24 @@ impl UnixHost {
         self.seats.get_mut(&id).map(|seat| &mut seat.core)
     }
 
+    /// The socket, to look at; `None` when it is gone.
+    #[must_use]
+    pub fn get(&self, id: UnixId) -> Option<&UnixSocket<'static>> {
+        self.seats.get(&id).map(|seat| &seat.core)
+    }
+
+    /// How many datagrams a socket has that have not been read.
+    #[must_use]
+    pub fn unread(&self, id: UnixId) -> usize {
+        self.seats.get(&id).map_or(0, |seat| seat.inbox.len())
+    }
+
+    /// The sockets that there are, in the order in which they were opened.
+    #[must_use]
+    pub fn ids(&self) -> Vec<UnixId> {
+        self.seats.keys().copied().collect()
+    }
+
     /// Has the application of a socket read no datagrams, or read them again.
     pub fn pause(&mut self, id: UnixId, is_paused: bool) {
         if let Some(seat) = self.seats.get_mut(&id) {
@@ -107,9 +182,11 @@ impl UnixHost {
         }
     }
 
-    /// Takes one datagram of a socket, also of a paused one: its bytes.
+    /// Takes one datagram of a socket, also of a paused one: its bytes. Nobody is told of it.
     pub fn read(&mut self, id: UnixId) -> Option<Box<[u8]>> {
-        let waiting = self.seats.get_mut(&id)?.inbox.pop_front()?;
+        let seat = self.seats.get_mut(&id)?;
+        let (process, waiting) = (seat.process, seat.inbox.pop_front()?);
+        self.watch_loss(id, process, [&waiting]);
         Some(waiting.data)
     }
 
@@ -117,6 +194,8 @@ impl UnixHost {
     pub fn crash(&mut self, id: UnixId) {
         if let Some(seat) = self.seats.remove(&id) {
             self.names.leave(seat.name.as_deref(), id);
+            self.watch_loss(id, seat.process, &seat.inbox);
+            self.lose(id, seat.process);
         }
     }
 
@@ -129,7 +208,7 @@ impl UnixHost {
 
     /// Puts a file that is no socket at `path`.
     pub fn put_file(&mut self, path: &str) {
-        self.names.put_file(path.as_bytes());
+        self.names.put_file(path.as_bytes(), u64::MAX);
     }
 
     /// Removes the file at `path`, as somebody else may; whether there was one.
@@ -143,7 +222,17 @@ impl UnixHost {
         self.names.has_file(path.as_bytes())
     }
 
-    /// Has everything happen that can, and tells `handler`.
+    /// Whether files can be made in a folder, and removed: what comes before the last `/` of their paths. They can by default; a
+    /// bind fails with `EACCES` otherwise, and a socket that is closed leaves its file.
+    pub fn set_writable(&mut self, folder: &str, is_writable: bool) {
+        if is_writable {
+            self.names.unprotect(folder.as_bytes());
+        } else {
+            self.names.protect(folder.as_bytes(), u64::MAX);
+        }
+    }
+
+    /// Has everything happen that can, and tells `handler`. For a host that is not in a world.
     ///
     /// # Panics
     /// When that does not end: the handler makes something happen for ever.
@@ -151,8 +240,10 @@ impl UnixHost {
         for _ in 0..MOST_ROUNDS {
             let mut has_happened = false;
             for id in self.ids() {
-                has_happened |= self.act(id);
-                has_happened |= self.tell(id, handler);
+                has_happened |= self.act(id, &mut NoFaults);
+                while self.tell(id, handler) {
+                    has_happened = true;
+                }
                 has_happened |= self.show(id, handler);
             }
             if !has_happened {
@@ -162,88 +253,8 @@ impl UnixHost {
         panic!("this does not come to rest");
     }
 
-    fn ids(&self) -> Vec<UnixId> {
-        self.seats.keys().copied().collect()
-    }
-
-    /// Does what a socket asks for; whether there was anything that came to an end.
-    fn act(&mut self, id: UnixId) -> bool {
-        let mut has_acted = false;
-        loop {
-            let Some(seat) = self.seats.get_mut(&id) else {
-                return has_acted;
-            };
-            match seat.core.poll_action() {
-                Some(UnixAction::Bind(request)) => {
-                    let outcome = bind(&mut self.names, id, &request);
-                    self.bound(id, outcome);
-                }
-                Some(UnixAction::Connect(peer)) => {
-                    let outcome = self.names.find(peer);
-                    let outcome = outcome.and_then(|peer| self.may_send(id, peer));
-                    self.connected(id, outcome);
-                }
-                Some(UnixAction::Disconnect) => {
-                    self.let_peer_go(id, None);
-                    let core = self.get_mut(id).expect("it has asked for it");
-                    core.handle_disconnect(Ok(())).expect("it is answered well");
-                }
-                Some(UnixAction::Close) => self.close(id),
-                None => {
-                    if !self.transmit(id) {
-                        return has_acted;
-                    }
-                }
-            }
-            has_acted = true;
-        }
-    }
-
-    fn bound(&mut self, id: UnixId, outcome: Result<(Box<[u8]>, Option<Inode>), Errno>) {
-        let seat = self.seats.get_mut(&id).expect("it has asked for it");
-        match outcome {
-            Ok((name, inode)) => {
-                seat.core.handle_bind(Ok(UnixAddress::new(&name)));
-                (seat.name, seat.inode) = (Some(name), inode);
-            }
-            Err(errno) => seat.core.handle_bind(Err(errno)),
-        }
-    }
-
-    fn connected(&mut self, id: UnixId, outcome: Result<UnixId, Errno>) {
-        if let Ok(peer) = outcome {
-            self.let_peer_go(id, Some(peer));
-        }
-        let core = self.get_mut(id).expect("it has asked for it");
-        core.handle_connect(outcome.map(drop));
-    }
-
-    fn close(&mut self, id: UnixId) {
-        let seat = self.seats.get_mut(&id).expect("it has asked for it");
-        seat.inbox.clear();
-        seat.peer = None;
-        let (name, inode) = (seat.name.take(), seat.inode);
-        self.names.remove_own(name.as_deref(), inode);
-        self.names.leave(name.as_deref(), id);
-    }
-
-    /// Sends the next datagram of a socket; whether it came to an end.
-    fn transmit(&mut self, id: UnixId) -> bool {
-        let seat = self.seats.get_mut(&id).expect("it has been asked");
-        let Some(transmit) = seat.core.poll_transmit() else {
-            return false;
-        };
-        let token = transmit.token;
-        let destination = transmit.destination.map(|to| self.names.find(to));
-        let data = transmit.payload.pieces().concat().into_boxed_slice();
-        let outcome = self.deliver(id, destination, data);
-        let core = self.get_mut(id).expect("it has been asked");
-        core.handle_transmit(token, outcome);
-        outcome != Transmitted::Blocked
-    }
-
     /// Tells a socket's next event; whether there was one. A socket whose last event is told is gone.
-    fn tell(&mut self, id: UnixId, handler: &mut impl UnixHandler) -> bool {
+    pub(crate) fn tell(&mut self, id: UnixId, handler: &mut dyn UnixHandler) -> bool {
         let Some(seat) = self.seats.get_mut(&id) else {
             return false;
         };
@@ -252,6 +263,9 @@ impl UnixHost {
         let Some(event) = event.and_then(|event| event.detach(&mut room)) else {
             return false;
         };
+        if let Some(witness) = &mut self.witness {
+            witness.tell(id, seat.process, &mut seat.core, &event);
+        }
         if seat.core.is_finished() {
             self.seats.remove(&id);
         }
@@ -260,39 +274,52 @@ impl UnixHost {
     }
 
     /// Shows a socket its next datagram; whether there was one.
-    fn show(&mut self, id: UnixId, handler: &mut impl UnixHandler) -> bool {
-        let Some(seat) = self.seats.get_mut(&id).filter(|seat| !seat.is_paused) else {
+    pub(crate) fn show(&mut self, id: UnixId, handler: &mut dyn UnixHandler) -> bool {
+        let Some(waiting) = self.take(id) else {
             return false;
         };
-        // Nobody reads for an unbound socket.
-        if seat.core.bind_state() != BindState::Bound {
-            return false;
-        }
-        let Some(Waiting { sender, data }) = seat.inbox.pop_front() else {
-            return false;
-        };
-        let message = UnixMessage::new(&data, sender.as_deref().map(UnixAddress::new));
-        let message = seat.core.handle_datagram(message);
-        if let Some(message) = message {
+        let sender = waiting.sender.as_deref();
+        let message = UnixMessage::new(&waiting.data, sender.map(Into::into));
+        if let Some(message) = self.accept(id, waiting.number, message) {
             handler.message(self, id, message);
         }
         true
     }
-}
 
-/// What a bind gives: the name, and the file if it has one.
-fn bind(
-    names: &mut Names,
-    id: UnixId,
-    request: &UnixBindRequest<'_>,
-) -> Result<(Box<[u8]>, Option<Inode>), Errno> {
-    let is_file = request
-        .address
-        .is_some_and(|address| matches!(address.name(), anydgram_core::UnixName::Path(_)));
-    if request.mode.is_some_and(|mode| !is_file || mode > 0o777) {
-        return Err(Errno::EINVAL);
+    /// Has the application of a socket take its next datagram by itself; `None` if there is none.
+    pub(crate) fn receive<R>(
+        &mut self,
+        id: UnixId,
+        work: impl FnOnce(UnixMessage<'_>) -> R,
+    ) -> Option<R> {
+        let waiting = self.take(id)?;
+        let sender = waiting.sender.as_deref();
+        let message = UnixMessage::new(&waiting.data, sender.map(Into::into));
+        self.accept(id, waiting.number, message).map(work)
     }
-    names.bind(id, request.address, request.replace_stale)
+
+    /// Takes the next datagram of a socket whose application reads.
+    fn take(&mut self, id: UnixId) -> Option<Waiting> {
+        let seat = self.seats.get_mut(&id).filter(|seat| !seat.is_paused)?;
+        // Nobody reads for an unbound socket.
+        let is_bound = seat.core.bind_state() == BindState::Bound;
+        is_bound.then(|| seat.inbox.pop_front()).flatten()
+    }
+
+    /// Hands a datagram that was taken to its socket.
+    fn accept<'d>(
+        &mut self,
+        id: UnixId,
+        number: u64,
+        message: UnixMessage<'d>,
+    ) -> Option<UnixMessage<'d>> {
+        let seat = self.seats.get_mut(&id)?;
+        let message = seat.core.handle_datagram(message);
+        if let Some(witness) = &mut self.witness {
+            witness.show(id, seat.process, &seat.core, (number, message));
+        }
+        message
+    }
 }
 
 /// Far more than any application that comes to rest.

@@ -5,6 +5,7 @@ mod build;
 mod by_hand;
 mod faults;
 mod options;
+mod processes;
 mod view;
 mod violation;
 
@@ -21,6 +22,7 @@ use crate::network::{Network, micros, place};
 use crate::trace::Why;
 use addresses::Lost;
 pub use options::{Level, WorldOptions};
+pub use processes::ProcessId;
 pub use violation::Violation;
 
 /// A host of a [`World`].
@@ -266,6 +268,7 @@ impl<'m> World<'m> {
                 let fault = self.network.chance.timed()[place(number)];
                 self.go_wrong(fault);
             }
+            Due::Process(process) => self.start_process(process),
             Due::Tick => self.tick(),
         }
     }

@@ -8,7 +8,7 @@ use super::Kind;
 
 impl Kind {
     /// The names of all kinds, as in scripts.
-    pub const NAMES: [&'static str; 18] = [
+    pub const NAMES: [&'static str; 20] = [
         "lose",
         "burst",
         "duplicate",
@@ -27,6 +27,8 @@ impl Kind {
         "one-way",
         "mtu",
         "spike",
+        "foreign-file",
+        "read-only",
     ];
 
     /// Its name, as in scripts.
@@ -51,6 +53,8 @@ impl Kind {
             Self::OneWay(..) => "one-way",
             Self::Mtu(..) => "mtu",
             Self::Spike(..) => "spike",
+            Self::ForeignFile(_) => "foreign-file",
+            Self::ReadOnly(_) => "read-only",
         }
     }
 
@@ -75,6 +79,8 @@ impl Kind {
             "one-way" => Self::OneWay(side(words)?, time(words)?),
             "mtu" => Self::Mtu(words.next()?.parse().ok()?, time(words)?),
             "spike" => Self::Spike(time(words)?, time(words)?),
+            "foreign-file" => Self::ForeignFile(time(words)?),
+            "read-only" => Self::ReadOnly(time(words)?),
             _ => return None,
         })
     }
@@ -100,7 +106,9 @@ impl fmt::Display for Kind {
             | Self::Block(time)
             | Self::Pause(time)
             | Self::Crash(time)
-            | Self::LinkDown(time) => write!(f, " {}", time.as_micros()),
+            | Self::LinkDown(time)
+            | Self::ForeignFile(time)
+            | Self::ReadOnly(time) => write!(f, " {}", time.as_micros()),
             Self::AddressLost(number, time)
             | Self::AddressOther(number, time)
             | Self::Mtu(number, time) => write!(f, " {number} {}", time.as_micros()),

@@ -28,15 +28,15 @@ pub struct Rates {
     pub corrupt: u32,
     /// Datagrams to one host that are dropped, with the sender told that nobody has the port.
     pub refuse: u32,
-    /// Datagrams that find no room in the device, and wait.
+    /// Datagrams that find no room in the device, or in the receiver among Unix sockets, and wait.
     pub block: u32,
-    /// Datagrams that find no memory in the device, and fail.
+    /// Datagrams that find no memory, and fail.
     pub no_buffers: u32,
-    /// How far ticks are apart, at which hosts and segments may fail; zero: never. The world's counts, nobody else's.
+    /// How far ticks are apart, at which hosts, processes and segments may fail; zero: never. The world's counts, nobody else's.
     pub tick: Duration,
-    /// Ticks at which a host pauses.
+    /// Ticks at which a host pauses, or a process.
     pub pause: u32,
-    /// Ticks at which a host crashes.
+    /// Ticks at which a host crashes, or a process.
     pub crash: u32,
     /// Ticks at which the speed of a host's clock changes, by up to 1,000 parts of a million.
     pub skew: u32,
@@ -50,6 +50,10 @@ pub struct Rates {
     pub mtu: u32,
     /// Ticks at which everything on a segment begins to take longer.
     pub spike: u32,
+    /// Binds of Unix sockets to files that find one there.
+    pub foreign_file: u32,
+    /// Binds of Unix sockets to files in folders that nobody can write to.
+    pub read_only: u32,
     /// The longest that any of these lasts.
     pub outage_up_to: Duration,
 }
@@ -84,6 +88,8 @@ impl Rates {
             partition: 50_000,
             mtu: 30_000,
             spike: 30_000,
+            foreign_file: 50_000,
+            read_only: 50_000,
             outage_up_to: Duration::from_secs(2),
         }
     }
@@ -166,6 +172,34 @@ impl Rates {
             } else {
                 Kind::AddressLost(number, time)
             });
+        }
+    }
+
+    /// Of a process at a tick.
+    pub(crate) fn draw_process(&self, dice: &mut Dice, kinds: &mut Vec<Kind>) {
+        if dice.happens(self.crash) {
+            kinds.push(Kind::Crash(dice.duration(self.outage_up_to)));
+        } else if dice.happens(self.pause) {
+            kinds.push(Kind::Pause(dice.duration(self.outage_up_to)));
+        }
+    }
+
+    /// Of a datagram that a Unix socket sends.
+    pub(crate) fn draw_unix_send(&self, dice: &mut Dice, kinds: &mut Vec<Kind>) {
+        if dice.happens(self.block) {
+            let limit = Duration::from_millis(20).min(self.delay_up_to);
+            kinds.push(Kind::Block(dice.duration(limit)));
+        } else if dice.happens(self.no_buffers) {
+            kinds.push(Kind::NoBuffers);
+        }
+    }
+
+    /// Of a Unix socket that is bound to a file.
+    pub(crate) fn draw_unix_bind(&self, dice: &mut Dice, kinds: &mut Vec<Kind>) {
+        if dice.happens(self.foreign_file) {
+            kinds.push(Kind::ForeignFile(dice.duration(self.outage_up_to)));
+        } else if dice.happens(self.read_only) {
+            kinds.push(Kind::ReadOnly(dice.duration(self.outage_up_to)));
         }
     }
 

@@ -25,6 +25,8 @@ fn one_of_each() -> Vec<Kind> {
         Kind::OneWay(1, time),
         Kind::Mtu(576, time),
         Kind::Spike(Duration::from_micros(5), time),
+        Kind::ForeignFile(time),
+        Kind::ReadOnly(time),
     ]
 }
 
@@ -39,6 +41,8 @@ fn every_fault_is_a_line_that_reads_as_it() {
         Site::Host(3),
         Site::Segment(4),
         Site::Other(5),
+        Site::Process(6),
+        Site::Unix(7),
     ];
     for (kind, site) in kinds.into_iter().zip(sites.into_iter().cycle()) {
         for when in [
@@ -71,6 +75,8 @@ fn what_is_no_fault_is_refused() {
         "segment 0 1 mtu 576",
         "segment 0 1 spike 1",
         "host 0 1 address-lost 1",
+        "unix 0 1 foreign-file",
+        "process 0 1",
     ] {
         assert_eq!(line.parse::<Fault>(), Err(NoFault(line.to_owned())));
     }
@@ -86,6 +92,10 @@ fn drawn(rates: Rates) -> Vec<Kind> {
         }
         rates.draw_host(&mut Dice::new(1, Site::Host(0), ordinal), &mut kinds);
         rates.draw_segment(&mut Dice::new(1, Site::Segment(0), ordinal), &mut kinds);
+        rates.draw_process(&mut Dice::new(1, Site::Process(0), ordinal), &mut kinds);
+        let dice = &mut Dice::new(1, Site::Unix(0), ordinal);
+        rates.draw_unix_send(dice, &mut kinds);
+        rates.draw_unix_bind(dice, &mut kinds);
     }
     kinds
 }

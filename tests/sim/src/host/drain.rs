@@ -25,6 +25,10 @@ impl Machine<'_> {
             let stack = engine.as_deref().expect(super::BACK).stack();
             watch.look_at_the_end(stack, sockets);
         }
+        let moment = self.moment(now);
+        if let Some(life) = &mut self.life {
+            self.processes.drain(moment, life, network);
+        }
     }
 }
 

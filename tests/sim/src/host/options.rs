@@ -14,6 +14,8 @@ pub struct HostOptions {
     pub local_bytes: usize,
     /// What the names of its interfaces begin with, before their numbers. `eth` by default: `eth0`, `eth1`.
     pub interfaces: &'static str,
+    /// Datagrams that may wait in a Unix socket beyond the first. 10 by default, as on Linux.
+    pub unix_backlog: usize,
     /// Whether it does nothing by itself, only what [`World::step_host`](crate::World::step_host) and the like have it do;
     /// its application is not [woken](anydgram_core::Handler::wake). `false` by default.
     pub is_stepped: bool,
@@ -42,6 +44,7 @@ impl HostOptions {
             local: 64,
             local_bytes: 65_536,
             interfaces: "eth",
+            unix_backlog: 10,
             is_stepped: false,
             neighbours: 64,
             waiting: 64,

@@ -14,6 +14,7 @@
 //! | `groups.rs` | memberships, and what the network is told of them |
 //! | `times.rs` | when a stack wants a turn |
 //! | `turns.rs` | no socket keeps others from their turns |
+//! | `unix.rs` | Unix sockets: all of these that they have, and that every datagram comes once and in order |
 //!
 //! Rules are looked at when a socket is told something, and after each step for all sockets of the host.
 
@@ -30,6 +31,7 @@ mod sends;
 mod tests;
 pub(super) mod times;
 mod turns;
+mod unix;
 
 use alloc::collections::BTreeSet;
 use core::net::IpAddr;
@@ -46,6 +48,7 @@ use receipts::Heard;
 pub(super) use refusals::Sent;
 use sends::UnderWay;
 use turns::Turns;
+pub(crate) use unix::{Rest, UnixWatch};
 
 /// What a rule says: nothing, or what is wrong.
 type Verdict = Result<(), String>;

@@ -11,12 +11,13 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Waker};
 use std::sync::{Mutex, PoisonError};
 
-use anydgram_core::{Event, Handler, Instant, SocketId, Sockets};
+use anydgram_core::{Event, Handler, Instant, SocketId, Sockets, UnixMessage};
 
-use super::Host;
+use super::{Host, Inner};
 use crate::application::Start;
 use crate::host::Lent;
-use crate::trace::Happened;
+use crate::trace::{Happened, OfProcess};
+use crate::unix::{UnixHandler, UnixHost, UnixId};
 
 pub(super) type Future<'m> = Pin<Box<dyn core::future::Future<Output = ()> + 'm>>;
 
@@ -27,6 +28,8 @@ pub(crate) enum Note {
     Ran(u32),
     /// What it had to say.
     Text(Box<str>),
+    /// What it did with a Unix socket.
+    Unix(Happened),
 }
 
 impl Note {
@@ -35,6 +38,21 @@ impl Note {
         match self {
             Self::Ran(task) => Happened::Ran { host, task },
             Self::Text(text) => Happened::Note { host, text },
+            Self::Unix(what) => what,
+        }
+    }
+
+    /// What happened, of a process.
+    pub(crate) fn of_process(self, host: u32, process: u32) -> Happened {
+        let what = match self {
+            Self::Ran(task) => OfProcess::Ran(task),
+            Self::Text(text) => OfProcess::Note(text),
+            Self::Unix(what) => return what,
+        };
+        Happened::Process {
+            host,
+            process,
+            what,
         }
     }
 }
@@ -109,18 +127,20 @@ impl<'m> Executor<'m> {
         })
     }
 
-    /// Lets the tasks run that have been woken, with the host's sockets and its stack.
+    /// Lets the tasks run that have been woken, with the host's sockets of both kinds and its stack.
     pub(crate) fn wake(
         &mut self,
         now: Instant,
         sockets: &mut Sockets<'m, 'static>,
         engine: &mut Option<Lent<'m>>,
+        unix: &mut Option<Box<UnixHost>>,
     ) {
         let lent = core::mem::replace(sockets, Sockets::new(&mut []));
         self.host.with(|inner| {
             inner.now = now;
             inner.sockets = Some(lent);
             inner.engine = engine.take();
+            inner.unix = unix.take();
             inner.timers.ring(now);
         });
         self.adopt();
@@ -134,9 +154,15 @@ impl<'m> Executor<'m> {
         let lent = self.host.with(|inner| {
             inner.inbox.bury(inner.sockets.as_mut());
             *engine = inner.engine.take();
+            *unix = inner.unix.take();
             inner.sockets.take()
         });
         *sockets = lent.expect("they were lent");
+    }
+
+    /// Wakes the tasks that wait for a datagram of a Unix socket; whether there are any.
+    pub(crate) fn wake_readers(&self, id: UnixId) -> bool {
+        self.host.with(|inner| inner.unix_inbox.wake_readers(id))
     }
 
     /// What has been done since it was last asked.
@@ -174,6 +200,7 @@ impl<'m> Executor<'m> {
         if future.poll(&mut Context::from_waker(&waker)).is_ready() {
             self.tasks.remove(&number);
         }
+        self.host.with(Inner::note_unix);
     }
 
     fn drop_aborted(&mut self) {
@@ -196,12 +223,22 @@ impl<'m> Executor<'m> {
 impl Handler for Executor<'_> {
     fn handle(&mut self, _: &mut Sockets<'_, '_>, id: SocketId, event: Event<'_>) {
         self.host.with(|inner| {
-            if let Err(count) = inner.inbox.keep(id, event) {
-                let what = format!("{count} sends were not complete when their socket was closed");
-                inner.broken.get_or_insert(what);
-            }
+            let kept = inner.inbox.keep(id, event);
+            inner.judge(kept);
         });
     }
+}
+
+impl UnixHandler for Executor<'_> {
+    fn handle(&mut self, _: &mut UnixHost, id: UnixId, event: Event<'_>) {
+        self.host.with(|inner| {
+            let kept = inner.unix_inbox.keep(id, event);
+            inner.judge(kept);
+        });
+    }
+
+    /// Tasks take datagrams by themselves.
+    fn message(&mut self, _: &mut UnixHost, _: UnixId, _: UnixMessage<'_>) {}
 }
 
 impl Drop for Executor<'_> {

@@ -60,11 +60,7 @@ enum Completion {
 
 impl Inbox {
     pub(super) fn open(&mut self, id: SocketId, longest: usize) {
-        let place = Place {
-            longest,
-            ..Place::default()
-        };
-        self.places.insert(id, place);
+        self.places.insert(id, Place::of_socket(longest));
     }
 
     pub(super) fn get(&mut self, id: SocketId) -> Option<&mut Place> {
@@ -94,21 +90,22 @@ impl Inbox {
         });
     }
 
-    /// Keeps what a socket is told. An error says that there are sends of which it was not told, and cannot be any more.
+    /// Keeps what a socket is told, as [`Place::keep`].
     pub(super) fn keep(&mut self, id: SocketId, event: CoreEvent<'_>) -> Result<(), usize> {
-        let Some(place) = self.places.get_mut(&id).filter(|place| !place.is_orphan) else {
-            return Ok(());
-        };
-        place.keep(event);
-        let is_waiting = |send: &&Completion| matches!(send, Completion::Waits(_));
-        match place.sends.values().filter(is_waiting).count() {
-            count @ 1.. if event == CoreEvent::Close => Err(count),
-            _ => Ok(()),
-        }
+        let place = self.places.get_mut(&id).filter(|place| !place.is_orphan);
+        place.map_or(Ok(()), |place| place.keep(event))
     }
 }
 
 impl Place {
+    /// Of a socket whose send queue holds datagrams of up to `longest` bytes.
+    pub(super) fn of_socket(longest: usize) -> Self {
+        Self {
+            longest,
+            ..Self::default()
+        }
+    }
+
     /// Has a task woken when there may be what it waits for: whoever has waited longest is first, also when it has to wait
     /// again with the same ticket. Without one it gets one.
     pub(super) fn register(&mut self, ticket: &mut Option<u64>, interest: Interest, waker: &Waker) {
@@ -124,6 +121,19 @@ impl Place {
         self.waits.remove(&ticket);
     }
 
+    /// Wakes all that wait for a datagram, once; whether there were any.
+    pub(super) fn wake_readers(&mut self) -> bool {
+        let before = self.waits.len();
+        self.waits.retain(|_, (interest, waker)| {
+            let is_reader = *interest == Interest::Datagram;
+            if is_reader {
+                waker.wake_by_ref();
+            }
+            !is_reader
+        });
+        self.waits.len() < before
+    }
+
     fn has_waits(&self, interest: Interest) -> bool {
         self.waits.values().any(|(known, _)| *known == interest)
     }
@@ -136,7 +146,17 @@ impl Place {
         }
     }
 
-    fn keep(&mut self, event: CoreEvent<'_>) {
+    /// Keeps what the socket is told. An error says that there are sends of which it was not told, and cannot be any more.
+    pub(super) fn keep(&mut self, event: CoreEvent<'_>) -> Result<(), usize> {
+        self.keep_one(event);
+        let is_waiting = |send: &&Completion| matches!(send, Completion::Waits(_));
+        match self.sends.values().filter(is_waiting).count() {
+            count @ 1.. if event == CoreEvent::Close => Err(count),
+            _ => Ok(()),
+        }
+    }
+
+    fn keep_one(&mut self, event: CoreEvent<'_>) {
         match event {
             CoreEvent::Message(message) => self.keep_datagram(&message),
             CoreEvent::Sent { token, result } => {

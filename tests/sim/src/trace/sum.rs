@@ -12,7 +12,7 @@ impl Trace {
         self.hasher.write(&word.to_le_bytes());
     }
 
-    fn words(&mut self, words: &[u64]) {
+    pub(super) fn words(&mut self, words: &[u64]) {
         for &word in words {
             self.word(word);
         }
@@ -76,6 +76,11 @@ impl Trace {
             Happened::Ran { host, task } => {
                 self.words(&[12, u64::from(*host), u64::from(*task)]);
             }
+            Happened::Process {
+                host,
+                process,
+                what,
+            } => self.of_process(*host, *process, what),
             Happened::Note { host, text } => {
                 self.words(&[8, u64::from(*host)]);
                 self.text(text);
@@ -104,7 +109,7 @@ impl Trace {
         }
     }
 
-    fn told(&mut self, event: &Told) {
+    pub(super) fn told(&mut self, event: &Told) {
         match event {
             Told::Listening => self.word(1),
             Told::Connect => self.word(2),
@@ -128,12 +133,12 @@ impl Trace {
         }
     }
 
-    fn text(&mut self, text: &str) {
+    pub(super) fn text(&mut self, text: &str) {
         self.word(long(text.len()));
         self.hasher.write(text.as_bytes());
     }
 }
 
-fn long(len: usize) -> u64 {
+pub(super) fn long(len: usize) -> u64 {
     u64::try_from(len).unwrap_or(u64::MAX)
 }

@@ -58,6 +58,7 @@ impl fmt::Display for Happened {
                 write!(f, "host {host} interface {interface} is up")
             }
             Self::Ran { host, task } => write!(f, "host {host} ran task {task}"),
+            Self::Process { process, what, .. } => write!(f, "process {process}{what}"),
             Self::Note { host, text } => write!(f, "host {host}: {text}"),
         }
     }

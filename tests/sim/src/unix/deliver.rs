@@ -2,6 +2,7 @@
 
 use anydgram_core::{Errno, Transmitted};
 
+use super::calls::Given;
 use super::{UnixHost, UnixId, Waiting};
 
 impl UnixHost {
@@ -10,6 +11,7 @@ impl UnixHost {
         &mut self,
         id: UnixId,
         destination: Option<Result<UnixId, Errno>>,
+        given: Given<'_>,
         data: Box<[u8]>,
     ) -> Transmitted {
         let to_peer = destination.is_none();
@@ -29,8 +31,16 @@ impl UnixHost {
             };
         }
         let sender = self.seats[&id].name.clone();
+        let number = self.next_datagram;
+        self.next_datagram += 1;
+        let waiting = Waiting {
+            number,
+            sender,
+            data,
+        };
+        self.watch_send(id, to, given, &waiting);
         let seat = self.seats.get_mut(&to).expect("it was found");
-        seat.inbox.push_back(Waiting { sender, data });
+        seat.inbox.push_back(waiting);
         Transmitted::Sent
     }
 
@@ -46,10 +56,11 @@ impl UnixHost {
     /// Connects a socket to a peer, or to nobody: what it has from others before it is gone.
     pub(super) fn let_peer_go(&mut self, id: UnixId, peer: Option<UnixId>) {
         let seat = self.seats.get_mut(&id).expect("it has asked for it");
-        let old = seat.peer;
+        let (old, process) = (seat.peer, seat.process);
         seat.peer = peer;
         if old.is_some() && old != peer {
-            seat.inbox.clear();
+            let unread = core::mem::take(&mut seat.inbox);
+            self.watch_loss(id, process, &unread);
         }
     }
 
@@ -65,8 +76,9 @@ impl UnixHost {
     }
 
     /// Nobody waits for a peer that is connected to it, or for itself.
-    fn has_room(&self, from: UnixId, to: UnixId) -> bool {
+    pub(super) fn has_room(&self, from: UnixId, to: UnixId) -> bool {
         let seat = &self.seats[&to];
-        from == to || seat.peer == Some(from) || seat.inbox.len() <= self.backlog
+        let has_room = seat.inbox.len() <= self.backlog && seat.full_until <= self.now;
+        from == to || seat.peer == Some(from) || has_room
     }
 }

@@ -56,7 +56,9 @@ impl<'m> World<'m> {
         boot: impl FnMut(&mut Start<'_, 'm>) -> Program<'m> + 'm,
     ) -> HostId {
         let number = u32::try_from(self.hosts.len()).expect("a world is not that large");
-        let mut host = Machine::new(self.memory, number, name, options, Box::new(boot));
+        let process = self.network.add_process(number);
+        let numbers = (number, process);
+        let mut host = Machine::new(self.memory, numbers, name, options, Box::new(boot));
         host.start(self.now, &mut self.network);
         self.hosts.push(host);
         self.network.agenda.push(self.now, Due::Wake(number));

@@ -1,8 +1,8 @@
-//! What goes wrong with hosts, links and segments, and what ends it.
+//! What goes wrong with hosts, processes, links and segments, and what ends it.
 
 use core::time::Duration;
 
-use super::{HostId, SegmentId, World};
+use super::{HostId, ProcessId, SegmentId, World};
 use crate::agenda::Due;
 use crate::chance::Site;
 use crate::fault::{Fault, Kind, Rates};
@@ -11,7 +11,8 @@ use crate::trace::Happened;
 
 impl World<'_> {
     /// Has things go wrong more or less often at a place than elsewhere in the world: with a host, by all its cables and at
-    /// ticks; in one direction of a [cable](Self::cable), which goes before its host; or with a segment, at ticks.
+    /// ticks; in one direction of a [cable](Self::cable), which goes before its host; with a process, at ticks, or its calls, which
+    /// go before its host, too; or with a segment, at ticks.
     ///
     /// Ticks remain those of the world.
     pub fn set_rates(&mut self, site: Site, rates: Rates) {
@@ -38,6 +39,17 @@ impl World<'_> {
                 self.happen_to_segment(segment, kind);
             }
         }
+        let processes = self.network.processes().len();
+        for process in 0..u32::try_from(processes).unwrap_or(u32::MAX) {
+            if !self.is_application(ProcessId(process)) {
+                let site = Site::Process(process);
+                let rates = self.network.rates(site);
+                let draw = |dice: &mut _, kinds: &mut _| rates.draw_process(dice, kinds);
+                for kind in self.network.faults(self.now, site, ordinal, draw) {
+                    self.happen_to_process(process, kind);
+                }
+            }
+        }
         let next = self.now.saturating_add(tick);
         self.network.agenda.push(next, Due::Tick);
     }
@@ -52,7 +64,16 @@ impl World<'_> {
             Site::Segment(segment) if segment < self.network.segments() => {
                 self.happen_to_segment(segment, fault.kind);
             }
-            Site::Host(_) | Site::Segment(_) | Site::Up(_) | Site::Down(_) | Site::Other(_) => {}
+            Site::Process(process) if place(process) < self.network.processes().len() => {
+                self.happen_to_process(process, fault.kind);
+            }
+            Site::Host(_)
+            | Site::Segment(_)
+            | Site::Process(_)
+            | Site::Up(_)
+            | Site::Down(_)
+            | Site::Unix(_)
+            | Site::Other(_) => {}
         }
     }
 
@@ -103,12 +124,12 @@ impl World<'_> {
     /// Takes all that a host has, and starts it anew after a while.
     pub fn crash(&mut self, host: HostId, time: Duration) {
         let until = self.now.saturating_add(micros(time));
-        let machine = self.host_mut(host);
+        let machine = &mut self.hosts[place(host.0)];
         if !machine.is_alive() {
             // It starts when it was going to.
             return;
         }
-        machine.crash();
+        machine.crash(self.now, &mut self.network);
         let due = Due::Rise {
             host: host.0,
             is_boot: true,

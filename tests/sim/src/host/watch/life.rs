@@ -3,7 +3,7 @@
 //! What cannot be seen is a state between two looks: a socket may bind, connect and close within one. Events that waited before a
 //! `close` are told after it; messages are not.
 
-use anydgram_core::{BindState, ConnectState, Endpoint, Event, Socket};
+use anydgram_core::{BindState, ConnectState, Endpoint, Event, Socket, UnixSocket};
 
 use super::Verdict;
 
@@ -26,6 +26,17 @@ impl Seen {
             bind: socket.bind_state(),
             connect: socket.connect_state(),
             local: socket.address().ok(),
+        }
+    }
+
+    /// A Unix socket has no port.
+    pub(super) fn of_unix(socket: &UnixSocket<'_>) -> Self {
+        Self {
+            is_closed: socket.is_closed(),
+            is_finished: socket.is_finished(),
+            bind: socket.bind_state(),
+            connect: socket.connect_state(),
+            local: None,
         }
     }
 
@@ -66,18 +77,26 @@ impl Life {
                 self.is_connected = true;
                 Ok(())
             }
-            Event::Message(_) if !self.is_listening => {
-                Err("a message came before the socket was told that it is bound".into())
-            }
-            Event::Message(_) if seen.is_closed => Err("a message came after the close".into()),
+            Event::Message(_) => self.hear(seen),
             Event::Close if !seen.is_closed => Err("it was told of a close, and is open".into()),
             Event::Close => {
                 self.is_over = true;
                 Ok(())
             }
-            Event::Message(_) | Event::Sent { .. } | Event::Drained | Event::Error { .. } | _ => {
-                Ok(())
-            }
+            Event::Sent { .. } | Event::Drained | Event::Error { .. } | _ => Ok(()),
+        }
+    }
+
+    /// A message comes.
+    pub(super) fn hear(&self, seen: Seen) -> Verdict {
+        if self.is_over {
+            Err("a message came after its close".into())
+        } else if !self.is_listening {
+            Err("a message came before the socket was told that it is bound".into())
+        } else if seen.is_closed {
+            Err("a message came after the close".into())
+        } else {
+            Ok(())
         }
     }
 
@@ -96,16 +115,7 @@ impl Life {
 
     /// A look at the socket when there is nothing left to do.
     pub(super) fn look(&mut self, seen: Seen) -> Verdict {
-        if self.was_closed && !seen.is_closed {
-            return Err("it was closed, and is open".into());
-        }
-        self.was_closed = seen.is_closed;
-        if self.is_over && !seen.is_finished {
-            return Err("it was told of its close, and has not ended".into());
-        }
-        if seen.is_finished && !self.is_over {
-            return Err("it has ended, and was not told of its close".into());
-        }
+        self.look_at_close(seen)?;
         if seen.is_closed {
             return Ok(());
         }
@@ -117,6 +127,21 @@ impl Life {
             return Err(format!("it is bound to the port {:?}", seen.port()));
         }
         self.glance(seen);
+        Ok(())
+    }
+
+    /// What is known of its close agrees with what it shows.
+    pub(super) fn look_at_close(&mut self, seen: Seen) -> Verdict {
+        if self.was_closed && !seen.is_closed {
+            return Err("it was closed, and is open".into());
+        }
+        self.was_closed = seen.is_closed;
+        if self.is_over && !seen.is_finished {
+            return Err("it was told of its close, and has not ended".into());
+        }
+        if seen.is_finished && !self.is_over {
+            return Err("it has ended, and was not told of its close".into());
+        }
         Ok(())
     }
 

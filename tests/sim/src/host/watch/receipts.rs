@@ -21,7 +21,7 @@ pub(super) struct Receipts {
 impl Receipts {
     /// A message is told.
     pub(super) fn receive(&mut self, message: &Message<'_>, socket: &Socket<'_>) -> Verdict {
-        self.messages = self.messages.saturating_add(1);
+        self.count();
         let at = message.meta.timestamp;
         if at.is_some() && at < self.last_at {
             return Err("a message came after a later one".into());
@@ -39,6 +39,11 @@ impl Receipts {
             ));
         }
         Ok(())
+    }
+
+    /// A message is told, of whatever.
+    pub(super) const fn count(&mut self) {
+        self.messages = self.messages.saturating_add(1);
     }
 
     /// What was told, beside what was counted.
