@@ -50,10 +50,10 @@ row() { # WHAT PROGRAM FEATURES [PLAIN]
         fi
     fi
     if [ -n "${4:-}" ]; then
-        printf '%-62s %7d %7d  + %d, + %d %s\n' "$1" "$flash" "$ram" $((flash - plain_flash)) $((ram - plain_ram)) "$verdict"
+        printf '%-70s %7d %7d  + %d, + %d %s\n' "$1" "$flash" "$ram" $((flash - plain_flash)) $((ram - plain_ram)) "$verdict"
     else
         plain_flash=$flash plain_ram=$ram
-        printf '%-62s %7d %7d  %s\n' "$1" "$flash" "$ram" "$verdict"
+        printf '%-70s %7d %7d  %s\n' "$1" "$flash" "$ram" "$verdict"
     fi
 }
 
@@ -65,7 +65,7 @@ embassy() { # WHAT FEATURES_OF_BOTH FEATURES_OF_ANYDGRAM
 }
 
 dual=ipv6,multicast,host
-printf '%-62s %7s %7s\n' "bytes, $target" flash RAM
+printf '%-70s %7s %7s\n' "bytes, $target" flash RAM
 row 'smoltcp, IPv4' bare bare
 row 'smoltcp, IPv4, groups' bare bare,multicast
 row 'smoltcp, IPv4, IPv6, groups and DNS' bare "bare,$dual,dns"
@@ -77,8 +77,8 @@ row '  and anydgram and DNS' anydgram anydgram,dns
 row '  and anydgram and DHCP' anydgram anydgram,dhcp
 row '  and anydgram and DNS, DHCP' anydgram anydgram,dns,dhcp
 embassy 'IPv4' '' ''
-embassy 'IPv4, groups, fragments' ,embassy-multicast ,embassy-fragments
-embassy 'IPv4, IPv6, groups, fragments' ,embassy-ipv6,embassy-multicast ,embassy-fragments
+embassy 'IPv4, groups, fragments, names' ,embassy-multicast ,embassy-fragments,embassy-names
+embassy 'IPv4, IPv6, groups, fragments, names' ,embassy-ipv6,embassy-multicast ,embassy-fragments,embassy-names
 echo '    of the RAM of the last one:'
 LC_ALL=C readelf --symbols --wide --demangle "$CARGO_TARGET_DIR/$target/release/embassy-task" |
     awk '$4 == "OBJECT" && $2 >= "20000000" { sub(/.*::/, "", $8); printf "    %-48s %7d\n", $8, $3 }' | sort -k2nr

@@ -17,7 +17,7 @@ build anydgram-core defmt
 build anydgram-smoltcp ''
 build anydgram-smoltcp dns,dhcp,defmt
 build anydgram-embassy ''
-build anydgram-embassy fragments,ipv6,multicast,dns,dhcp,edge-nal,embedded-nal-async,defmt
+build anydgram-embassy fragments,ipv6,multicast,names,dns,dhcp,edge-nal,embedded-nal-async,defmt
 
 prepare_target thumbv7em-none-eabihf
 (cd examples/nucleo && cargo fmt --check && cargo build --quiet --release --locked "${target_arguments[@]}" --target-dir ../../target/nucleo)

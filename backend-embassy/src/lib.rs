@@ -95,6 +95,8 @@
 //! * `ipv6`, on by default: IPv6 for the sockets. Without it, `udp6` sockets cannot be bound (`EAFNOSUPPORT`), and embassy-net
 //!   gets its IPv6 frames unchecked, if the application has it built with IPv6.
 //! * `multicast`, on by default: groups for the sockets. Without it, `add_membership` fails (`ENOPROTOOPT`).
+//! * `names`, on by default: `localhost`, the name of the interface as a zone, an application's own resolver. Without it
+//!   there are no names (`ENOTFOUND`), and nobody is asked. `dns` has it on.
 //! * `fragments`, on by default: IPv4 datagrams longer than a frame. Without it, they are too long (`EMSGSIZE`), and
 //!   fragments are dropped.
 //! * `dns`: host names, through embassy-net's client.

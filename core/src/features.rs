@@ -8,5 +8,7 @@
 pub(crate) const IPV6: bool = cfg!(feature = "ipv6");
 /// Memberships of groups in [`stack`](crate::stack). A socket sends to groups without it, too.
 pub(crate) const MULTICAST: bool = cfg!(feature = "multicast");
+/// Names of hosts in [`stack`](crate::stack): those that it knows, and those that a wire looks up.
+pub(crate) const NAMES: bool = cfg!(feature = "names");
 /// IPv4 datagrams longer than a frame in [`link`](crate::link), both ways.
 pub(crate) const FRAGMENTS: bool = cfg!(feature = "fragments");

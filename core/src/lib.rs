@@ -113,13 +113,15 @@
 //!
 //! # Features
 //!
-//! Only `fragments`, `ipv6` and `multicast` are on by default. None changes the behaviour of what is there without it.
+//! Only `fragments`, `ipv6`, `multicast` and `names` are on by default. None changes the behaviour of what is there without it.
 //!
 //! * `ipv6`: IPv6 in [`stack`] and [`link`], for backends that have no kernel. Without it they refuse IPv6, as a kernel
 //!   without it does (`bind EAFNOSUPPORT ::`), and firmware is shorter. A [`Socket`] by itself, and its texts, know
 //!   both families always.
 //! * `multicast`: memberships of groups in [`stack`]. Without it they are refused (`addMembership ENOPROTOOPT`); a socket can
 //!   still send to a group.
+//! * `names`: names of hosts in [`stack`]: `localhost`, zones that are names of interfaces, and what a wire looks up. Without
+//!   it nothing is found but addresses (`getaddrinfo ENOTFOUND`), which the wire is not asked for either.
 //! * `fragments`: IPv4 datagrams longer than a frame in [`link`]. Without it they are too long (`EMSGSIZE`), and fragments
 //!   are dropped and counted.
 //! * `alloc`: memory that grows on demand ([`Socket`]'s `with_heap`), and the module `dynamic`, which reads Node's

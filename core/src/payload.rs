@@ -51,9 +51,7 @@ impl<'a> Payload<'a> {
     pub fn len(&self) -> usize {
         match self {
             Self::Slice(slice) => slice.len(),
-            Self::List(list) => list
-                .iter()
-                .fold(0, |sum, piece| sum.saturating_add(piece.len())),
+            Self::List(list) => total(list),
         }
     }
 
@@ -71,6 +69,13 @@ impl<'a> Payload<'a> {
             Self::List(list) => list,
         }
     }
+}
+
+/// The length of all pieces.
+#[inline(never)]
+fn total(pieces: &[&[u8]]) -> usize {
+    let lengths = pieces.iter().map(|piece| piece.len());
+    lengths.fold(0, usize::saturating_add)
 }
 
 impl<'a> From<&'a [u8]> for Payload<'a> {

@@ -16,6 +16,7 @@ use anydgram_core::{
 
 const IPV6: bool = cfg!(feature = "ipv6");
 const MULTICAST: bool = cfg!(feature = "multicast");
+const NAMES: bool = cfg!(feature = "names");
 const FRAGMENTS: bool = cfg!(feature = "fragments");
 const NOW: Instant = Instant::from_micros(0);
 
@@ -24,6 +25,7 @@ const NOW: Instant = Instant::from_micros(0);
 struct Counting {
     sent: usize,
     joined: usize,
+    asked: usize,
 }
 
 impl Wire for Counting {
@@ -40,6 +42,7 @@ impl Wire for Counting {
     fn leave(&mut self, _: u32, _: IpAddr) {}
 
     fn look_up(&mut self, _: Instant, _: Lookup<'_>) -> Option<Result<Address, Errno>> {
+        self.asked += 1;
         None
     }
 }
@@ -154,6 +157,31 @@ fn a_membership_is_there_or_refused_as_by_a_kernel_without_groups() {
 }
 
 #[test]
+fn a_name_is_looked_up_or_not_found() {
+    let (told, wire) = play(SocketType::Udp4, |socket| {
+        for to in ["localhost", "example.com", "192.0.2.2"] {
+            let to = Destination::new(to, 9);
+            socket.send(Datagram::new("hello").to(to)).expect("it fits");
+        }
+    });
+    if NAMES {
+        // The wire has not answered yet.
+        assert_eq!(told, ["Listening", "5", "5"]);
+        assert_eq!(wire.asked, 1);
+    } else {
+        let lost = |name| format!("getaddrinfo ENOTFOUND {name}");
+        let expected = [
+            "Listening".into(),
+            lost("localhost"),
+            lost("example.com"),
+            "5".into(),
+        ];
+        assert_eq!(told, expected);
+        assert_eq!((wire.asked, wire.sent), (0, 1));
+    }
+}
+
+#[test]
 fn tables_take_ipv6_or_refuse_it() {
     let mut tables: TableStorage<1, 2, 1, 2, 0, 0> = TableStorage::new();
     let mut host = Host::new(tables.tables(), Seed::new([7; 16]));
@@ -182,6 +210,7 @@ fn capabilities_say_what_is_missing() {
     for feature in [Feature::Multicast, Feature::SourceSpecificMulticast] {
         assert_eq!(capabilities().has(feature), MULTICAST, "{feature:?}");
     }
+    assert_eq!(capabilities().has(Feature::HostNames), NAMES);
     assert!(capabilities().has(Feature::MulticastOptions));
 }
 

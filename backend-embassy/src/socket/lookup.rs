@@ -20,9 +20,12 @@ impl Host<'_> {
             GivenHost::Name(name) => name,
         };
         host.check()?;
-        let outcome = match self.known(name, family) {
-            Some(known) => known,
-            None => self.ask(name, family).await,
+        let outcome = if !NAMES {
+            Err(Errno::ENOTFOUND)
+        } else if let Some(known) = self.known(name, family) {
+            known
+        } else {
+            self.ask(name, family).await
         };
         outcome.map(GivenHost::Ip).map_err(|errno| {
             let address = ErrorAddress::Name(name);
@@ -53,3 +56,6 @@ impl Host<'_> {
         }))
     }
 }
+
+/// There are names.
+const NAMES: bool = cfg!(feature = "names");

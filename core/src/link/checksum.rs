@@ -78,6 +78,12 @@ impl Sum {
         words.fold(sum, Self::add_chunk).add_8(last)
     }
 
+    /// The same where speed is worth less than the room that a copy of it takes.
+    #[inline(never)]
+    pub(super) fn add_rare(self, bytes: &[u8]) -> Self {
+        self.add(bytes)
+    }
+
     /// Adds eight bytes.
     #[inline]
     fn add_chunk(self, bytes: &[u8]) -> Self {

@@ -1,11 +1,12 @@
 //! What a host adds to whatever carries its datagrams.
 
 use crate::capabilities::{Capabilities, Feature, Support};
-use crate::features::{IPV6, MULTICAST};
+use crate::features::{IPV6, MULTICAST, NAMES};
 
 /// What sockets on a [`Host`](super::Host) can do, on every [`Wire`](super::Wire): all that needs no operating system.
 ///
-/// Only IPv6 and host names are the wire's own; it may lack them. IPv6, `ipv6Only` and zones need the feature `ipv6`.
+/// Only IPv6 and host names are the wire's own; it may lack them. What a feature of
+/// this crate adds, it has only with it.
 ///
 /// # Examples
 /// ```
@@ -35,7 +36,10 @@ pub const fn capabilities() -> Capabilities {
             .with(Feature::SourceSpecificMulticast, Support::Emulated)
             .with(Feature::AllInterfaces, Support::Emulated);
     }
-    all.with(Feature::HostNames, Support::Native)
+    if NAMES {
+        all = all.with(Feature::HostNames, Support::Native);
+    }
+    all
 }
 
 /// What bare stacks cannot do, or not for each datagram.

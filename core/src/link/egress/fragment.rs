@@ -105,7 +105,7 @@ impl Fragment {
         let header = [s0, s1, d0, d1, l0, l1, 0, 0];
         let (source, destination) = (datagram.source.address.ip, datagram.destination.address.ip);
         let sum = Sum::pseudo_header(source, destination, UDP, len);
-        let [c0, c1] = udp_checksum(sum.add_8(header).add(bytes)).to_be_bytes();
+        let [c0, c1] = udp_checksum(sum.add_8(header).add_rare(bytes)).to_be_bytes();
         Some([s0, s1, d0, d1, l0, l1, c0, c1])
     }
 

@@ -11,7 +11,7 @@ pub(super) fn receive<'f>(gate: &Gate<'_, '_>, packet: &Packet<'f>) -> Result<In
         .split_first_chunk::<8>()
         .ok_or(Reason::Icmp)?;
     let [kind, code, ..] = *header;
-    if Sum::default().add(packet.payload).checksum() != 0 {
+    if Sum::default().add_rare(packet.payload).checksum() != 0 {
         return Err(Reason::IcmpChecksum);
     }
     let errno = match kind {

@@ -17,7 +17,7 @@ pub(super) fn receive<'f>(
     let [kind, code, ..] = *header;
     let len = u16::try_from(packet.payload.len()).map_err(|_| Reason::Icmp)?;
     let sum = Sum::pseudo_header(packet.source.ip, packet.destination.ip, ICMPV6, len);
-    if sum.add(packet.payload).checksum() != 0 {
+    if sum.add_rare(packet.payload).checksum() != 0 {
         return Err(Reason::IcmpChecksum);
     }
     // Without an address, one asks only whether nobody has it (RFC 4862 § 5.4.2), or names groups (RFC 3590 § 4).

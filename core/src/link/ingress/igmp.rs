@@ -20,7 +20,8 @@ pub(super) fn receive<'f>(packet: &Packet<'f>) -> Result<Ingress<'f>, Reason> {
         REPORT_V1 | REPORT_V2 | LEAVE => group.is_multicast(),
         _ => false,
     };
-    if !is_right || packet.hop_limit != 1 || Sum::default().add(packet.payload).checksum() != 0 {
+    if !is_right || packet.hop_limit != 1 || Sum::default().add_rare(packet.payload).checksum() != 0
+    {
         return Err(Reason::Igmp);
     }
     Ok(Ingress::Other)

@@ -83,7 +83,7 @@ fn has_checksum(fixed: &[u8; 20], header: &[u8]) -> bool {
     let sum = if header.len() == fixed.len() {
         Sum::default().add(fixed)
     } else {
-        Sum::default().add(header)
+        Sum::default().add_rare(header)
     };
     sum.checksum() == 0
 }

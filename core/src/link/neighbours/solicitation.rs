@@ -116,10 +116,10 @@ impl Solicitation {
         frame.put(&destination.octets())?;
         let checksum =
             Sum::pseudo_header(source.into(), destination.into(), ICMPV6, NS_BYTES.into())
-                .add(&[SOLICITATION, 0, 0, 0, 0, 0, 0, 0])
-                .add(&target.octets())
-                .add(&[SOURCE_ADDRESS, 1])
-                .add(&self.own)
+                .add_rare(&[SOLICITATION, 0, 0, 0, 0, 0, 0, 0])
+                .add_rare(&target.octets())
+                .add_rare(&[SOURCE_ADDRESS, 1])
+                .add_rare(&self.own)
                 .checksum();
         frame.put(&[SOLICITATION, 0])?;
         frame.put_u16(checksum)?;

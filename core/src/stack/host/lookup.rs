@@ -3,6 +3,7 @@
 use super::{Context, Host};
 use crate::address::{Address, Family, Host as Given, split_zone};
 use crate::error::Errno;
+use crate::features::NAMES;
 use crate::sockets::SocketId;
 use crate::stack::packet::Wire;
 use crate::token::LookupToken;
@@ -32,11 +33,15 @@ impl Host<'_> {
         question: Lookup<'_>,
     ) -> Option<Result<Address, Errno>> {
         let known = match question.host {
-            _ if asks_always => None,
+            _ if NAMES && asks_always => None,
             Given::Default => Some(Ok(question.family.loopback())),
             Given::Ip(address) => Some(Ok(address)),
-            Given::Name(name) => self.known(name, question.family),
+            Given::Name(name) if NAMES => self.known(name, question.family),
+            Given::Name(_) => Some(Err(Errno::ENOTFOUND)),
         };
+        if !NAMES {
+            return known;
+        }
         known.or_else(|| context.wire.look_up(context.now, question))
     }
 

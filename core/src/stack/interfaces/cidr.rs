@@ -61,6 +61,7 @@ impl Cidr {
 }
 
 /// How many leading bits two addresses share; 0 of different families.
+#[inline(never)]
 pub(super) fn shared(one: IpAddr, other: IpAddr) -> u8 {
     let bits = match (one, other) {
         (IpAddr::V4(one), IpAddr::V4(other)) => (one.to_bits() ^ other.to_bits()).leading_zeros(),
