@@ -1,8 +1,8 @@
-//! Datagrams in, as many as one system call gives: [`Pool`] is the memory that they lie in until they were lent to the
-//! application, one after the other.
+//! Datagrams in, as many as one system call gives: [`Messages`] is the memory that they lie in until they were lent to the
+//! application, one after the other; a [`Pool`] knows itself how far it was lent.
 //!
 //! Linux gives up to [`BATCH`] messages a call (`recvmmsg`), and each may be many datagrams of one sender and one length
-//! (`UDP_GRO`, from the first call on that has found several), which [`Pool::next`] takes apart. Other systems, and a kernel that refuses `recvmmsg`, give one a call.
+//! (`UDP_GRO`, from the first call on that has found several), which [`Messages::next`] takes apart. Other systems, and a kernel that refuses `recvmmsg`, give one a call.
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
@@ -27,13 +27,17 @@ use system::Slots;
 /// How many messages of one socket are taken before others have their chance, as in Node.
 pub(crate) const BATCH: usize = 32;
 
-/// Room for one batch of received datagrams, and how far it was lent. Memory that was never needed is never touched.
+/// Room for one batch of received datagrams. Memory that was never needed is never touched.
+pub(crate) struct Messages(Slots);
+
+/// Room for one batch of received datagrams, and how far it was lent.
+#[derive(Debug)]
 pub(crate) struct Pool {
-    slots: Slots,
+    messages: Messages,
     cursor: Cell<Cursor>,
 }
 
-/// What [`Pool::fill`] has found.
+/// What [`Messages::fill`] has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Filled {
     /// How many messages of the system's there are now.
@@ -43,28 +47,24 @@ pub(crate) struct Filled {
 }
 
 /// Where the next datagram of a batch is.
-#[derive(Clone, Copy, Default)]
-struct Cursor {
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cursor {
     message: usize,
     /// What of it was lent.
     offset: usize,
 }
 
-impl Pool {
+impl Messages {
     pub(crate) fn new() -> Self {
-        Self {
-            slots: Slots::new(),
-            cursor: Cell::default(),
-        }
+        Self(Slots::new())
     }
 
-    /// Takes datagrams of `os`, `limit` messages at most. What was left of the last batch is gone.
+    /// Takes datagrams of `os`, `limit` messages at most. What there was is gone.
     ///
     /// # Errors
     /// `EAGAIN` when there is none; else what the system has to report.
     pub(crate) fn fill(&mut self, os: &OsSocket, limit: usize) -> Result<Filled, Errno> {
-        self.cursor.set(Cursor::default());
-        let filled = self.slots.fill(os, limit)?;
+        let filled = self.0.fill(os, limit)?;
         // Not before it pays: the first such socket of a system, and the end of the last one, cost the kernel 100 µs.
         if filled.messages > 1 {
             os.coalesce();
@@ -73,12 +73,12 @@ impl Pool {
     }
 
     /// The next datagram of the batch.
-    pub(crate) fn next(&self) -> Option<(&RecvMeta, &[u8])> {
-        let Cursor { message, offset } = self.cursor.get();
-        let head = self.slots.head(message)?;
+    pub(crate) fn next(&self, cursor: &mut Cursor) -> Option<(&RecvMeta, &[u8])> {
+        let Cursor { message, offset } = *cursor;
+        let head = self.0.head(message)?;
         let left = head.len - offset;
         let is_last = left <= head.stride;
-        self.cursor.set(if is_last {
+        *cursor = if is_last {
             Cursor {
                 message: message + 1,
                 offset: 0,
@@ -88,13 +88,36 @@ impl Pool {
                 message,
                 offset: offset + head.stride,
             }
-        });
+        };
         let (meta, length) = if is_last {
             (&head.last, left)
         } else {
             (&head.meta, head.stride)
         };
-        Some((meta, self.slots.bytes(message, offset, length)))
+        Some((meta, self.0.bytes(message, offset, length)))
+    }
+}
+
+impl Pool {
+    pub(crate) fn new() -> Self {
+        Self {
+            messages: Messages::new(),
+            cursor: Cell::default(),
+        }
+    }
+
+    /// As [`Messages::fill`]: what was left of the last batch is gone.
+    pub(crate) fn fill(&mut self, os: &OsSocket, limit: usize) -> Result<Filled, Errno> {
+        self.cursor.set(Cursor::default());
+        self.messages.fill(os, limit)
+    }
+
+    /// The next datagram of the batch.
+    pub(crate) fn next(&self) -> Option<(&RecvMeta, &[u8])> {
+        let mut cursor = self.cursor.get();
+        let next = self.messages.next(&mut cursor);
+        self.cursor.set(cursor);
+        next
     }
 }
 
@@ -132,9 +155,9 @@ impl Head {
     }
 }
 
-impl fmt::Debug for Pool {
+impl fmt::Debug for Messages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pool").finish_non_exhaustive()
+        f.debug_struct("Messages").finish_non_exhaustive()
     }
 }
 

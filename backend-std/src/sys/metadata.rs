@@ -34,6 +34,12 @@ impl OsSocket {
         }
     }
 
+    /// Whether datagrams may come together: only [`Messages`](super::batch::Messages) takes them apart.
+    #[cfg(all(unix, feature = "tokio"))]
+    pub(crate) fn is_coalesced(&self) -> bool {
+        self.coalescing.get() == Coalescing::On
+    }
+
     /// Has every datagram come alone from now on, for good: the socket goes to somebody who may not be able to take them apart.
     #[cfg(unix)]
     pub(crate) fn separate(&self) -> Result<(), Errno> {

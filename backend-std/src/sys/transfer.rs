@@ -51,7 +51,13 @@ impl OsSocket {
         }
         let room = buffer.len();
         let (len, is_truncated, sender) = self.transfer(|socket| {
-            let mut buffers = [MaybeUninitSlice::new(as_uninit(buffer))];
+            let buffer = as_uninit(buffer);
+            if platform::TELLS_FULL_LENGTH {
+                // The shorter call.
+                let (len, sender) = socket.recv_from_with_flags(buffer, platform::RECEIVE_FLAGS)?;
+                return Ok((len, len > room, sender));
+            }
+            let mut buffers = [MaybeUninitSlice::new(buffer)];
             let (len, flags, sender) =
                 socket.recv_from_vectored_with_flags(&mut buffers, platform::RECEIVE_FLAGS)?;
             Ok((len, flags.is_truncated(), sender))

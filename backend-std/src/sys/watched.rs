@@ -17,13 +17,22 @@ use core::task::{Context, Poll, ready};
 use std::io;
 use std::os::fd::AsRawFd as _;
 
-use anydgram_core::{Errno, RecvMeta};
+use anydgram_core::Errno;
+use tokio::io::Interest;
 use tokio::io::unix::{AsyncFd, AsyncFdRegisterError};
 
 use super::OsSocket;
 
-/// How the next datagram is taken: [`OsSocket::receive`], or a way that tells more.
-pub(crate) type Receive = fn(&OsSocket, &mut [u8]) -> Result<(usize, RecvMeta), Errno>;
+/// How to go on when there is nothing to take.
+#[derive(Debug)]
+pub(crate) enum Wait<'c, 'w> {
+    /// Not at all; and nothing is taken that the reactor has not told of.
+    Told,
+    /// Not at all.
+    Never,
+    /// Has somebody woken when there may be something. Only who asked last is woken.
+    For(&'c mut Context<'w>),
+}
 
 /// A socket in tokio's reactor. Dropping it takes it out and closes it.
 #[derive(Debug)]
@@ -64,21 +73,31 @@ impl Watched {
         matches!(self.0.poll_write_ready(cx), Poll::Ready(Err(_)))
     }
 
-    /// Takes the next datagram, or has `cx` woken when there may be one. Only the last `cx` is woken.
-    pub(crate) fn poll_receive(
+    /// Takes what there is, which gives `EAGAIN` when there is nothing.
+    pub(crate) fn poll_take<T>(
         &self,
-        cx: &mut Context<'_>,
-        buffer: &mut [u8],
-        receive: Receive,
-    ) -> Poll<Result<(usize, RecvMeta), Errno>> {
+        wait: &mut Wait<'_, '_>,
+        mut take: impl FnMut(&OsSocket) -> Result<T, Errno>,
+    ) -> Poll<Result<T, Errno>> {
+        let cx = match wait {
+            Wait::Never => return told(take(self.os())),
+            Wait::Told => {
+                let taken = self.0.try_io(Interest::READABLE, |os| match take(os) {
+                    Err(Errno::EAGAIN) => Err(io::ErrorKind::WouldBlock.into()),
+                    taken => Ok(taken),
+                });
+                return taken.map_or(Poll::Pending, Poll::Ready);
+            }
+            Wait::For(cx) => cx,
+        };
         loop {
             let Ok(mut readiness) = ready!(self.0.poll_read_ready(cx)) else {
                 // The runtime ends: the only reason there is.
                 return Poll::Ready(Err(Errno::ECANCELED));
             };
-            match receive(self.os(), buffer) {
-                Err(Errno::EAGAIN) => readiness.clear_ready(),
-                result => return Poll::Ready(result),
+            match told(take(self.os())) {
+                Poll::Pending => readiness.clear_ready(),
+                taken @ Poll::Ready(_) => return taken,
             }
         }
     }
@@ -119,6 +138,14 @@ impl Watched {
             }
         }
         Poll::Pending
+    }
+}
+
+/// `EAGAIN` is no answer yet.
+fn told<T>(taken: Result<T, Errno>) -> Poll<Result<T, Errno>> {
+    match taken {
+        Err(Errno::EAGAIN) => Poll::Pending,
+        taken => Poll::Ready(taken),
     }
 }
 

@@ -7,9 +7,8 @@ use anydgram_core::{BindState, Errno, Misuse, RecvMeta, Syscall, SystemError};
 use super::state::State;
 use super::{Socket, signal};
 use crate::error::Error;
-use crate::step::Home as _;
 use crate::sys::OsSocket;
-use crate::sys::watched::Receive;
+use crate::sys::watched::Wait;
 
 impl Socket {
     /// Takes the next datagram: the number of bytes put into `buffer`, and what is known of it.
@@ -54,17 +53,33 @@ impl Socket {
         buffer: &mut [u8],
         receive: Receive,
     ) -> Result<(usize, RecvMeta), Error> {
+        self.take(|state, wait| state.poll_receive(wait, buffer, receive))
+            .await
+    }
+
+    /// Takes what there is, or waits until there is something to take.
+    pub(super) async fn take<T>(
+        &self,
+        mut attempt: impl FnMut(&mut State, &mut Wait<'_, '_>) -> Poll<Result<T, Error>>,
+    ) -> Result<T, Error> {
+        signal::take_turn().await;
+        // Nearly always it is there, and nothing has to be prepared for a wait.
+        let taken = self.shared.with(|state| attempt(state, &mut Wait::Told));
+        if let Poll::Ready(taken) = taken {
+            return taken;
+        }
         loop {
-            signal::take_turn().await;
             let readable = self.shared.readable.notified();
             let waker = self.shared.readable.waker();
-            let received = self.shared.with(|state| {
-                state.poll_receive(&mut Context::from_waker(&waker), buffer, receive)
+            let taken = self.shared.with(|state| {
+                let mut context = Context::from_waker(&waker);
+                attempt(state, &mut Wait::For(&mut context))
             });
-            if let Poll::Ready(received) = received {
-                return received;
+            if let Poll::Ready(taken) = taken {
+                return taken;
             }
             readable.await;
+            signal::take_turn().await;
         }
     }
 
@@ -123,10 +138,10 @@ impl Socket {
 }
 
 impl State {
-    /// Takes a datagram, or has `context` woken when there may be one.
+    /// Takes a datagram, or waits as `wait` says.
     fn poll_receive(
         &mut self,
-        context: &mut Context<'_>,
+        wait: &mut Wait<'_, '_>,
         buffer: &mut [u8],
         receive: Receive,
     ) -> Poll<Result<(usize, RecvMeta), Error>> {
@@ -134,10 +149,20 @@ impl State {
             if let Err(error) = self.check_receive() {
                 return Poll::Ready(Err(error));
             }
-            let Some(watched) = self.home.watched() else {
-                return Poll::Ready(Err(failed(Errno::EBADF)));
+            let received = if let Some(received) = self.unread.next_into(buffer) {
+                Ok(received)
+            } else if let Some(watched) = self.home.watched() {
+                if watched.os().is_coalesced() {
+                    match ready!(self.unread.poll_fill(watched, wait)) {
+                        Ok(()) => continue,
+                        Err(errno) => Err(errno),
+                    }
+                } else {
+                    ready!(watched.poll_take(wait, |os| receive(os, buffer)))
+                }
+            } else {
+                Err(Errno::EBADF)
             };
-            let received = ready!(watched.poll_receive(context, buffer, receive));
             if let Some(received) = self.sift(received, buffer) {
                 return Poll::Ready(received);
             }
@@ -149,6 +174,9 @@ impl State {
         if let Err(error) = self.check_receive() {
             return Poll::Ready(Err(error));
         }
+        if self.unread.has_more() {
+            return Poll::Ready(Ok(()));
+        }
         let watched = self.home.watched();
         let looked = watched.map_or(Poll::Ready(Err(Errno::EBADF)), |watched| {
             watched.poll_readable(context)
@@ -157,19 +185,13 @@ impl State {
     }
 
     fn try_receive(&mut self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Error> {
-        loop {
-            self.check_receive()?;
-            let received = self
-                .home
-                .os()
-                .map_or(Err(Errno::EBADF), |os| os.receive(buffer));
-            if let Some(received) = self.sift(received, buffer) {
-                return received;
-            }
+        match self.poll_receive(&mut Wait::Never, buffer, OsSocket::receive) {
+            Poll::Ready(received) => received,
+            Poll::Pending => Err(failed(Errno::EAGAIN)),
         }
     }
 
-    fn check_receive(&self) -> Result<(), Error> {
+    pub(super) fn check_receive(&self) -> Result<(), Error> {
         if self.core.is_closed() {
             Err(Misuse::NotRunning.into())
         } else if self.core.bind_state() == BindState::Bound {
@@ -196,6 +218,9 @@ impl State {
     }
 }
 
-fn failed(errno: Errno) -> Error {
+/// How the next datagram is taken: [`OsSocket::receive`], or a way that tells more.
+pub(in crate::tokio) type Receive = fn(&OsSocket, &mut [u8]) -> Result<(usize, RecvMeta), Errno>;
+
+pub(super) fn failed(errno: Errno) -> Error {
     SystemError::new(Syscall::RecvMsg, errno).into()
 }

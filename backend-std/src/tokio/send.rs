@@ -10,6 +10,7 @@ use anydgram_core::{
 };
 
 use super::lookup::{numeric, resolve};
+use super::send_many::offer_plainly;
 use super::signal::{self, Signal};
 use super::state::State;
 use super::{Shared, Socket};
@@ -54,8 +55,26 @@ impl Socket {
         payload: impl Into<Payload<'a>>,
         destination: impl Into<Destination<'a>>,
     ) -> Result<usize, Error> {
-        let given = destination.into();
-        let mut datagram = Datagram::new(payload).to(given);
+        self.send_datagram(Datagram::new(payload).to(destination))
+            .await
+    }
+
+    /// Sends a datagram, which may ask for more than a destination ([`SendMeta`](crate::SendMeta)), and returns the
+    /// number of its bytes: [`send_to`](Self::send_to) for one with a destination, [`send`](Self::send) for one
+    /// without.
+    ///
+    /// # Errors
+    /// As those; `send ENOTSUP` for what the system cannot do.
+    ///
+    /// # Panics
+    /// As [`bind`](Self::bind), if it has to bind.
+    ///
+    /// # Cancel safety
+    /// As [`send_to`](Self::send_to).
+    pub async fn send_datagram(&self, mut datagram: Datagram<'_>) -> Result<usize, Error> {
+        let Some(given) = datagram.destination else {
+            return self.send_now(datagram).await;
+        };
         if matches!(given.host, Host::Name(_)) {
             let family = self.shared.with(|state| {
                 state.core.check_send(&datagram)?;
@@ -163,14 +182,19 @@ impl Socket {
         datagram: Datagram<'_>,
         send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
     ) -> Result<usize, Error> {
+        signal::take_turn().await;
+        // Nearly always there is room, and nothing has to be prepared for a wait.
+        if let Some(sent) = self.shared.with(|state| state.try_send(datagram, &send)) {
+            return sent;
+        }
         loop {
-            signal::take_turn().await;
             let room = self.shared.room.notified();
             let sent = self.shared.with(|state| state.poll_send(datagram, &send));
             if let Poll::Ready(sent) = sent {
                 return sent;
             }
             room.await;
+            signal::take_turn().await;
         }
     }
 
@@ -266,10 +290,21 @@ impl State {
         if self.is_flushing {
             return None;
         }
+        let is_plain = self.is_plain(&datagram);
         let Some(os) = self.home.os() else {
             return Some(Err(Misuse::NotRunning.into()));
         };
-        let token = offer(&mut self.core, os, datagram, send)?;
+        let core = &mut self.core;
+        let outcome = is_plain
+            .then(|| offer_plainly(core, os, datagram, &send))
+            .flatten();
+        let token = match outcome {
+            Some(Transmitted::Sent) => return Some(Ok(datagram.payload.len())),
+            Some(Transmitted::Blocked) => return None,
+            // The core says it in Node's words.
+            Some(failed @ Transmitted::Failed(_)) => offer(core, os, datagram, |_, _| failed)?,
+            None => offer(core, os, datagram, send)?,
+        };
         Some(token.and_then(|token| self.ended(token, datagram)))
     }
 

@@ -14,6 +14,7 @@ use anydgram_core::{
 };
 use tokio::runtime::Handle;
 
+use super::batch::Unread;
 use super::event::Event;
 use super::lookup::look_up;
 use super::signal::Signal;
@@ -32,6 +33,8 @@ pub(super) struct State {
     pub(super) core: CoreSocket<'static>,
     pub(super) home: Reactor,
     block_lists: BlockLists,
+    /// What was received beside what was asked for.
+    pub(super) unread: Unread,
     /// What has happened, for `next_event`.
     events: VecDeque<Event>,
     /// A task empties the send queue.
@@ -111,6 +114,7 @@ impl State {
             core: CoreSocket::with_heap(core, options.limits),
             home: Reactor::default(),
             block_lists: BlockLists::new(options.receive_block_list, options.send_block_list),
+            unread: Unread::default(),
             events: VecDeque::new(),
             is_flushing: false,
             signal: None,
@@ -174,6 +178,10 @@ impl State {
             None if !self.core.is_finished() => Poll::Pending,
             event => Poll::Ready(event),
         }
+    }
+
+    pub(super) fn has_block_lists(&self) -> bool {
+        !self.block_lists.is_empty()
     }
 
     /// Gives the core the block lists as they are now.
@@ -266,6 +274,7 @@ impl State {
                 }
                 Step::Closed(os) => {
                     drop(os);
+                    self.drop_unread();
                     Ok(())
                 }
             };

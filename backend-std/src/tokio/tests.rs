@@ -1,5 +1,7 @@
 //! What only a test inside of the crate can see: slow lookups, allocations, and a system without room.
 
+mod many;
+
 use core::future::{Future, poll_fn};
 use core::net::Ipv4Addr;
 use core::pin::{Pin, pin};

@@ -1,0 +1,148 @@
+//! Sending many datagrams with one call, and what a datagram has to be like for that.
+
+use anydgram_core::{
+    BindState, Datagram, Host, Offer, Socket as CoreSocket, Transmit, Transmitted,
+};
+
+use super::Socket;
+use super::signal;
+use super::state::State;
+use crate::error::Error;
+use crate::step::Home as _;
+use crate::sys::OsSocket;
+
+impl Socket {
+    /// Sends datagrams, to one destination or to many, with as few system calls as the system needs: on Linux one for
+    /// many datagrams, and those of one length to one destination as one message (`UDP_SEGMENT`). Binds the socket
+    /// first if it is unbound. Nothing is copied.
+    ///
+    /// `each` is called with the place of every datagram, in order, and what
+    /// [`send_datagram`](Self::send_datagram) would have returned for it: one that is refused does not keep the others back. They leave in
+    /// order; one whose name has to be looked up, or that finds no room, keeps those behind it waiting.
+    ///
+    /// # Errors
+    /// As [`send_datagram`](Self::send_datagram), told to `each`.
+    ///
+    /// # Panics
+    /// As [`bind`](Self::bind), if it has to bind.
+    ///
+    /// # Cancel safety
+    /// Of a future that is dropped, those datagrams were sent, or refused, that `each` was told of, and no others.
+    ///
+    /// # Examples
+    /// ```
+    /// # use anydgram_std::{Datagram, SocketType, tokio::Socket};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), anydgram_std::Error> {
+    /// let socket = Socket::new(SocketType::Udp4)?;
+    /// let peers = [("127.0.0.1", 9), ("127.0.0.2", 9), ("127.0.0.3", 0)];
+    /// let datagrams = peers.map(|peer| Datagram::new("hello").to(peer));
+    /// let mut refused = Vec::new();
+    /// let each = |place, result: Result<usize, _>| {
+    ///     if result.is_err() {
+    ///         refused.push(place);
+    ///     }
+    /// };
+    /// socket.send_many(&datagrams, each).await;
+    /// assert_eq!(refused, [2], "port 0");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Linux: sendmmsg(2), udp(7); Node has no such call
+    pub async fn send_many(
+        &self,
+        datagrams: &[Datagram<'_>],
+        mut each: impl FnMut(usize, Result<usize, Error>),
+    ) {
+        let mut rest = datagrams.iter();
+        let mut place = 0;
+        loop {
+            signal::take_turn().await;
+            let sent = self
+                .shared
+                .with(|state| state.send_together(rest.as_slice()));
+            for datagram in rest.by_ref().take(sent) {
+                each(place, Ok(datagram.payload.len()));
+                place += 1;
+            }
+            if sent > 0 {
+                continue;
+            }
+            // It is alone, or there is something about it that the others do not have.
+            let Some(datagram) = rest.next() else { return };
+            let result = self.send_datagram(*datagram).await;
+            each(place, result);
+            place += 1;
+        }
+    }
+}
+
+impl State {
+    /// Sends the first datagrams, as many as one system call takes; how many.
+    fn send_together(&mut self, datagrams: &[Datagram<'_>]) -> usize {
+        self.sync_block_lists();
+        if self.is_flushing || self.core.bind_state() != BindState::Bound {
+            return 0;
+        }
+        // A closed socket has none.
+        let Some(os) = self.home.os() else { return 0 };
+        let plain = datagrams
+            .iter()
+            .take_while(|datagram| self.is_plain(datagram))
+            .count();
+        let core = &mut self.core;
+        let mut waiting = datagrams.iter().take(plain).map_while(|datagram| {
+            // It is taken back: what becomes of it will be known when all have been offered.
+            match core.offer(datagram.unreported()) {
+                Ok(Offer::Ready(ready)) => Some(*ready.transmit()),
+                Ok(Offer::Accepted(_)) | Err(_) => None,
+            }
+        });
+        let sent = os.send_run(&mut waiting).sent;
+        for datagram in datagrams.iter().take(sent) {
+            let told = self
+                .core
+                .send_now(datagram.unreported(), |_| Transmitted::Sent);
+            debug_assert!(told.is_ok(), "it has been offered before");
+        }
+        sent
+    }
+
+    /// Whether nothing but its destination's port and the state of the socket can be said against a datagram: it leaves,
+    /// or is refused in the call.
+    pub(super) fn is_plain(&self, datagram: &Datagram<'_>) -> bool {
+        let is_near = match datagram.destination.map(|to| to.host) {
+            None | Some(Host::Default) => true,
+            Some(Host::Ip(address)) => address.family() == self.core.family(),
+            Some(Host::Name(_)) => false,
+        };
+        is_near && datagram.payload.len() <= LONGEST && !self.has_block_lists()
+    }
+}
+
+/// Offers a plain datagram to the system. The core learns of it only if it was sent; `None`: it has something against it.
+pub(super) fn offer_plainly(
+    core: &mut CoreSocket<'static>,
+    os: &OsSocket,
+    datagram: Datagram<'_>,
+    send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
+) -> Option<Transmitted> {
+    match core.offer(datagram.unreported()).ok()? {
+        Offer::Ready(ready) => {
+            let outcome = send(os, ready.transmit());
+            if outcome == Transmitted::Sent {
+                let settled = ready.settle(outcome);
+                debug_assert!(settled.is_ok(), "what was sent needs no room");
+            }
+            Some(outcome)
+        }
+        Offer::Accepted(_) => {
+            debug_assert!(false, "what is plain is not queued");
+            Some(Transmitted::Sent)
+        }
+    }
+}
+
+/// The longest payload that fits a packet of either family.
+const LONGEST: usize = 65_507;
