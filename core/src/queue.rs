@@ -16,6 +16,7 @@ pub(crate) use tally::Tally;
 
 use crate::address::{Address, Host};
 use crate::error::{Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
+use crate::payload::Payload;
 use crate::storage::containers::{Fifo, Room};
 
 /// One call that is not done yet.
@@ -210,14 +211,21 @@ impl<'p> Queue<'p> {
         }
     }
 
-    /// Appends `entry` with a copy of `content`; `false`, and nothing changed, when it does not fit.
+    /// Appends `entry` with copies of what is before its payload and of that; `false`, and nothing changed, when it does
+    /// not fit. How much is before, the entry knows.
     #[inline]
-    pub(crate) fn push(&mut self, entry: &Entry, content: &Content<'_>, tally: &mut Tally) -> bool {
+    pub(crate) fn push(
+        &mut self,
+        entry: &Entry,
+        before: &[&[u8]],
+        payload: &Payload<'_>,
+        tally: &mut Tally,
+    ) -> bool {
         debug_assert!(entry.is_open(), "it is new");
-        let Ok(name_len) = u8::try_from(content.name.len()) else {
-            return false;
-        };
-        let Ok(size) = u32::try_from(content.size()) else {
+        let size = before.iter().fold(payload.len(), |size, piece| {
+            size.saturating_add(piece.len())
+        });
+        let Ok(size) = u32::try_from(size) else {
             return false;
         };
         if self.entries.is_full() {
@@ -230,12 +238,23 @@ impl<'p> Queue<'p> {
         let Some(place) = self.arena.place(&mut self.bytes, &mut self.entries, size) else {
             return false;
         };
-        self.write(place.start, content);
+        let mut at = place.start;
+        for piece in before {
+            at = self.bytes.write(at, piece);
+        }
+        match payload {
+            Payload::Slice(piece) => {
+                self.bytes.write(at, piece);
+            }
+            Payload::List(pieces) => {
+                for piece in *pieces {
+                    at = self.bytes.write(at, piece);
+                }
+            }
+        }
         tally.open.correct(false, true);
         tally.in_line.correct(false, entry.stands_in_line());
         self.entries.push_back(Entry {
-            name_len,
-            meta_len: content.meta.queued_len(),
             size,
             start: place.start,
             padding: place.padding,

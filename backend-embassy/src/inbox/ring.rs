@@ -28,7 +28,7 @@ enum Content {
 }
 
 #[cfg(target_pointer_width = "32")]
-const _: () = assert!(size_of::<DatagramSlot>() <= 104);
+const _: () = assert!(size_of::<DatagramSlot>() <= 112);
 
 #[cfg(feature = "defmt")]
 impl defmt::Format for DatagramSlot {

@@ -1,6 +1,6 @@
 //! The bytes of an entry: its host's name, what its datagram asks for, and its payload, in this order.
 
-use super::{Entry, Queue, Span};
+use super::{Entry, Queue, Span, Tally};
 use crate::address::Host;
 use crate::payload::Payload;
 use crate::send_meta::SendMeta;
@@ -73,33 +73,29 @@ impl Entry {
 }
 
 impl<'p> Queue<'p> {
-    /// Copies an entry's bytes to `start`.
-    #[inline]
-    pub(super) fn write(&mut self, start: u32, content: &Content<'_>) {
-        let mut at = start;
-        if !content.name.is_empty() {
-            at = self.bytes.write(at, content.name);
-        }
-        if !content.meta.is_none() {
-            at = self.write_meta(at, &content.meta);
-        }
-        match &content.payload {
-            Payload::Slice(piece) => {
-                self.bytes.write(at, piece);
-            }
-            Payload::List(pieces) => {
-                for piece in *pieces {
-                    at = self.bytes.write(at, piece);
-                }
-            }
-        }
-    }
-
-    #[cold]
-    fn write_meta(&mut self, at: u32, meta: &SendMeta) -> u32 {
-        let (head, source) = meta.pieces();
-        let at = self.bytes.write(at, &head);
-        self.bytes.write(at, source)
+    /// Appends `entry` with a copy of `content`; `false`, and nothing changed, when it does not fit.
+    pub(crate) fn push_content(
+        &mut self,
+        entry: &Entry,
+        content: &Content<'_>,
+        tally: &mut Tally,
+    ) -> bool {
+        let Ok(name_len) = u8::try_from(content.name.len()) else {
+            return false;
+        };
+        let entry = Entry {
+            name_len,
+            meta_len: content.meta.queued_len(),
+            ..*entry
+        };
+        let (head, source) = content.meta.pieces();
+        let all = [content.name, &head, source];
+        let before = if content.meta.is_none() {
+            all.first_chunk::<1>().map_or(&[][..], |name| name)
+        } else {
+            &all
+        };
+        self.push(&entry, before, &content.payload, tally)
     }
 
     /// What the datagram of an entry asks for.

@@ -117,7 +117,7 @@ impl<'m> Checked<'m> {
             meta,
             payload: Payload::List(&pieces),
         };
-        let fits = queue.push(&entry, &content, &mut self.tally);
+        let fits = queue.push_content(&entry, &content, &mut self.tally);
         let taken: usize = self.model.iter().map(Modelled::size).sum();
         let size = name.len() + usize::from(meta.queued_len()) + payload.len();
         let has_room = self.model.len() < self.sends && taken + size <= self.bytes;
@@ -303,9 +303,9 @@ fn a_name_has_its_length_in_a_byte() {
     let mut queue = storage.parts().queue;
     let nothing = Payload::Slice(&[]);
     let long = Content::new(name.as_bytes(), nothing);
-    assert!(!queue.push(&entry, &long, &mut tally));
+    assert!(!queue.push_content(&entry, &long, &mut tally));
     let short = Content::new(&name.as_bytes()[..255], nothing);
-    assert!(queue.push(&entry, &short, &mut tally));
+    assert!(queue.push_content(&entry, &short, &mut tally));
     let entry = *queue.find(0).unwrap();
     assert_eq!(queue.into_bytes(&entry).0, &name[..255]);
 }

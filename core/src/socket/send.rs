@@ -63,6 +63,9 @@ impl Socket<'_> {
     /// others, and without room.
     #[inline]
     fn queue_plainly(&mut self, datagram: &Datagram<'_>) -> Option<SendToken> {
+        if !datagram.meta.is_none() {
+            return None;
+        }
         let destination = self.plain_destination(datagram)?;
         let kind = Kind::Send {
             report: datagram.report,
@@ -78,12 +81,7 @@ impl Socket<'_> {
         entry.port = port;
         entry.stage = Stage::Ready;
         let (mut queue, tally) = self.queue_and_tally();
-        let content = Content {
-            name: &[],
-            meta: datagram.meta,
-            payload: datagram.payload,
-        };
-        if !queue.push(&entry, &content, tally) {
+        if !queue.push(&entry, &[], &datagram.payload, tally) {
             return None;
         }
         if datagram.report {
@@ -248,7 +246,7 @@ impl Socket<'_> {
         content: &Content<'_>,
     ) -> Result<(), Misuse> {
         let (mut queue, tally) = self.queue_and_tally();
-        if !queue.push(entry, content, tally) {
+        if !queue.push_content(entry, content, tally) {
             if queue.could_hold(content.size()) {
                 self.owes_drained = true;
             }

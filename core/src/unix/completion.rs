@@ -38,7 +38,7 @@ impl UnixSocket<'_> {
         entry.stage = Stage::Ready;
         let content = Content::new(name, *payload);
         let (mut queue, tally) = self.queue_and_tally();
-        if queue.push(&entry, &content, tally) {
+        if queue.push_content(&entry, &content, tally) {
             return Ok(SendToken(self.next_number()));
         }
         // Nothing ever fits that the empty queue could not hold.
@@ -143,7 +143,7 @@ impl UnixSocket<'_> {
         entry.stage = Stage::Ready;
         let content = Content::new(name, Payload::Slice(&[]));
         let (mut queue, tally) = self.queue_and_tally();
-        if queue.push(&entry, &content, tally) {
+        if queue.push_content(&entry, &content, tally) {
             self.settle(token.0, errno);
         } else {
             let error = SystemError::new(Syscall::Send, errno).into();

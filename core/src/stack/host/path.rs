@@ -73,10 +73,8 @@ impl Host<'_> {
         } else if self.interfaces.is_broadcast(None, to.ip) {
             // 255.255.255.255 is on every network: on which one, the socket's own address says.
             let own = own.filter(|_| to.ip == IpAddr::V4(Ipv4Addr::BROADCAST));
-            (
-                Kind::Broadcast,
-                own.and_then(|own| self.interfaces.owner(own)),
-            )
+            let owner = own.and_then(|own| self.interfaces.owner(own));
+            (Kind::Broadcast, asked.interface().or(owner))
         } else {
             if to.is_link_local() && to.scope_id == Interfaces::LOOPBACK {
                 return Err(Errno::ENETUNREACH);
@@ -96,10 +94,8 @@ impl Host<'_> {
             connected.unwrap_or(route.source)
         };
         let leaves = route.interface != Interfaces::LOOPBACK;
-        if leaves && source.is_loopback() && kind != Kind::Group {
-            return Err(Errno::EINVAL);
-        }
-        if source.is_ipv4() != to.ip.is_ipv4() {
+        let is_lost = leaves && source.is_loopback() && kind != Kind::Group;
+        if is_lost || source.is_ipv4() != to.ip.is_ipv4() {
             return Err(Errno::EINVAL);
         }
         if kind == Kind::Broadcast && !slot.can_broadcast() {
