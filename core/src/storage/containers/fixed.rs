@@ -41,10 +41,12 @@ impl<'p, T> Fifo<'p, T> {
         self.0.clear();
     }
 
+    #[inline(never)]
     pub(super) fn slices(&self) -> (&[T], &[T]) {
         self.0.as_slices()
     }
 
+    #[inline(never)]
     pub(super) fn slices_mut(&mut self) -> (&mut [T], &mut [T]) {
         self.0.as_mut_slices()
     }
