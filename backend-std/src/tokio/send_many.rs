@@ -1,7 +1,7 @@
 //! Sending many datagrams with one call, and what a datagram has to be like for that.
 
 use anydgram_core::{
-    BindState, Datagram, Host, Offer, Socket as CoreSocket, Transmit, Transmitted,
+    BindState, Datagram, Endpoint, Host, Offer, Socket as CoreSocket, Transmit, Transmitted,
 };
 
 use super::Socket;
@@ -87,17 +87,29 @@ impl State {
         }
         // A closed socket has none.
         let Some(os) = self.home.os() else { return 0 };
-        let plain = datagrams
-            .iter()
-            .take_while(|datagram| self.is_plain(datagram))
-            .count();
-        let core = &mut self.core;
-        let mut waiting = datagrams.iter().take(plain).map_while(|datagram| {
-            // It is taken back: what becomes of it will be known when all have been offered.
-            match core.offer(datagram.unreported()) {
-                Ok(Offer::Ready(ready)) => Some(*ready.transmit()),
-                Ok(Offer::Accepted(_)) | Err(_) => None,
-            }
+        let Some(first) = datagrams.first().filter(|first| self.is_plain(first)) else {
+            return 0;
+        };
+        // It is taken back: what becomes of it will be known when all have been offered. Where it can go, others of its
+        // kind can.
+        let Ok(Offer::Ready(ready)) = self.core.offer(first.unreported()) else {
+            return 0;
+        };
+        let offered = *ready.transmit();
+        let loopback = self.core.family().loopback();
+        let mut waiting = datagrams.iter().map_while(|datagram| {
+            let mut transmit = offered;
+            transmit.payload = datagram.payload;
+            transmit.meta = datagram.meta;
+            transmit.destination = match (datagram.destination, offered.destination) {
+                (Some(to), Some(_)) if to.port != 0 => Some(match to.host {
+                    Host::Ip(address) => Endpoint::new(address, to.port),
+                    Host::Default | Host::Name(_) => Endpoint::new(loopback, to.port),
+                }),
+                (None, None) => None,
+                _ => return None,
+            };
+            self.is_plain(datagram).then_some(transmit)
         });
         let sent = os.send_run(&mut waiting).sent;
         for datagram in datagrams.iter().take(sent) {

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::peers::{
-    ASYNC, DRIVER, DRIVER_MIXED, GSO, LOOP, MANY, MANY_MIXED, MMSG, NODE, QUINN, STD, TOUCH,
+    ASYNC, ASYNC_MANY, ASYNC_MIXED, DRIVER, DRIVER_MIXED, GSO, LOOP, MANY, MANY_MIXED, MMSG, NODE,
+    QUINN, STD, TOUCH,
 };
 use crate::results::{Metric, Results};
 use crate::rows::Row;
@@ -108,6 +109,7 @@ fn bars(row: Row) -> Vec<Bar> {
             bar(Metric::Trips, LOOP, NODE, AtLeast(1.7)),
             bar(Metric::Trips, MANY, NODE, AtLeast(7.0)),
             bar(Metric::Trips, DRIVER, NODE, AtLeast(7.0)),
+            bar(Metric::Trips, ASYNC_MANY, NODE, AtLeast(7.0)),
         ],
         Row::Churn => vec![
             bar(Metric::Sockets, LOOP, STD, AtLeast(0.85)),
@@ -134,7 +136,7 @@ fn flood(size: usize, bar: &NewBar<'_>) -> Vec<Bar> {
     }
     bars.push(bar(Metric::Delivered, LOOP, NODE, AtLeast(1.2)));
     bars.push(bar(Metric::TakenIn, LOOP, NODE, AtLeast(3.5)));
-    for peer in [DRIVER_MIXED, MANY_MIXED] {
+    for peer in [DRIVER_MIXED, MANY_MIXED, ASYNC_MIXED] {
         bars.push(bar(Metric::Send, peer, MMSG, AtMost(1.1)));
         bars.push(bar(Metric::Receive, peer, MMSG, AtMost(1.1)));
     }
@@ -146,7 +148,7 @@ fn flood(size: usize, bar: &NewBar<'_>) -> Vec<Bar> {
         _ => (0.9, 0.73, 3.0),
     };
     let of_quinn = if size <= 512 { 1.0 } else { 0.8 };
-    for peer in [DRIVER, MANY] {
+    for peer in [DRIVER, MANY, ASYNC_MANY] {
         bars.push(bar(Metric::Delivered, peer, TOUCH, AtLeast(of_touch)));
         bars.push(bar(Metric::Delivered, peer, GSO, AtLeast(of_gso)));
         bars.push(bar(Metric::Delivered, peer, QUINN, AtLeast(of_quinn)));

@@ -1,5 +1,6 @@
 //! Who is measured.
 
+mod async_batches;
 mod async_socket;
 mod by_hand;
 mod driver;
@@ -106,11 +107,13 @@ pub fn own() -> Vec<Peer> {
         Peer::own(MMSG, Mixed, by_hand::MIXED),
         Peer::own(DRIVER_MIXED, Mixed, driver::MIXED),
         Peer::own(MANY_MIXED, Mixed, event_loop::MIXED),
+        Peer::own(ASYNC_MIXED, Mixed, async_batches::MIXED),
         Peer::own(TOUCH, Equal, by_hand::TOUCH),
         Peer::own(GSO, Equal, by_hand::GSO),
         Peer::own(QUINN, Equal, quinn::ROLES),
         Peer::own(DRIVER, Equal, driver::EQUAL),
         Peer::own(MANY, Equal, event_loop::EQUAL),
+        Peer::own(ASYNC_MANY, Equal, async_batches::EQUAL),
     ]
 }
 
@@ -126,6 +129,8 @@ pub const GSO: &str = "gso by hand";
 pub const QUINN: &str = "quinn-udp";
 pub const DRIVER: &str = "anydgram driver";
 pub const MANY: &str = "anydgram send_many";
+pub const ASYNC_MIXED: &str = "anydgram tokio many, mixed";
+pub const ASYNC_MANY: &str = "anydgram tokio many";
 pub const NODE: &str = "node";
 
 /// A socket on a port of the system's choice, with room for much.

@@ -79,7 +79,13 @@ impl Row {
 
 /// Receives as another peer does, and differs in how it sends only.
 fn is_twice(peer: &Peer) -> bool {
-    [peers::DRIVER_MIXED, peers::MANY_MIXED, peers::MANY].contains(&peer.name)
+    [
+        peers::DRIVER_MIXED,
+        peers::MANY_MIXED,
+        peers::ASYNC_MIXED,
+        peers::MANY,
+    ]
+    .contains(&peer.name)
 }
 
 impl fmt::Display for Row {
