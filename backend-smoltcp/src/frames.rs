@@ -64,13 +64,19 @@ impl<'f, T: TxToken> Device for OneShot<'f, T> {
 pub(crate) struct Egress<'d, D: ?Sized> {
     device: &'d mut D,
     repair: MldRepair,
+    /// There was no room for something.
+    pub(crate) lacked_room: bool,
 }
 
 impl<'d, D: Device + ?Sized> Egress<'d, D> {
     /// The sending half of `device`.
     pub(crate) fn new(device: &'d mut D) -> Self {
         let repair = repair(&device.capabilities());
-        Self { device, repair }
+        Self {
+            device,
+            repair,
+            lacked_room: false,
+        }
     }
 }
 
@@ -90,8 +96,9 @@ impl<D: Device + ?Sized> Device for Egress<'_, D> {
 
     fn transmit(&mut self, timestamp: Instant) -> Option<Self::TxToken<'_>> {
         let repair = self.repair;
-        let token = self.device.transmit(timestamp)?;
-        Some(Repaired { token, repair })
+        let token = self.device.transmit(timestamp);
+        self.lacked_room |= token.is_none();
+        token.map(|token| Repaired { token, repair })
     }
 
     fn capabilities(&self) -> DeviceCapabilities {

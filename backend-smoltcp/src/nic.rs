@@ -228,9 +228,7 @@ impl<'m, D: Device> Nic<'m, D> {
     /// Has smoltcp report a group again. It only does when it has left the group, and said so: the leave is sent as well.
     pub(crate) fn rejoin(&mut self, group: IpAddr) {
         self.leave(group);
-        let at = convert::instant(self.now);
-        let mut egress = Egress::new(&mut self.device);
-        self.smoltcp.poll_egress(at, &mut egress, &mut self.sockets);
+        self.tell();
         let joined = self.join(group);
         debug_assert!(joined.is_ok(), "it has just been left");
     }
@@ -251,6 +249,15 @@ impl<'m, D: Device> Nic<'m, D> {
         self.is_due = true;
         self.smoltcp
             .update_ip_addrs(|addresses| addresses.retain(|cidr| cidr.address() != address.into()));
+        // The group of the address keeps its place in smoltcp's table until that has been told.
+        self.tell();
+    }
+
+    /// Has smoltcp tell the network of the groups that it has joined or left, if there is room.
+    fn tell(&mut self) {
+        let at = convert::instant(self.now);
+        let mut egress = Egress::new(&mut self.device);
+        self.smoltcp.poll_egress(at, &mut egress, &mut self.sockets);
     }
 
     /// # Errors

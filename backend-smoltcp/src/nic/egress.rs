@@ -98,13 +98,15 @@ impl<D: Device> Nic<'_, D> {
         self.smoltcp.poll_maintenance(at);
         let mut egress = Egress::new(&mut self.device);
         self.smoltcp.poll_egress(at, &mut egress, &mut self.sockets);
+        // What had no room is not in smoltcp's reckoning, nor are delayed reports of groups.
+        let again = egress.lacked_room.then(|| now.saturating_add(RETRY));
         let due_at = self.smoltcp.poll_at(at, &self.sockets);
-        // Delayed reports of groups are not in smoltcp's reckoning. Each address of IPv6 has a group, too.
+        // Each address of IPv6 has a group, too.
         let is_in_groups = self.smoltcp.ipv6_addr().is_some()
             || host.groups().of_interface(self.index).next().is_some();
         let reports = is_in_groups.then(|| now.saturating_add(REPORTS));
         let due_at = due_at.map(|at| convert::core_instant(at).max(now));
-        self.due_at = convert::earlier(due_at, reports);
+        self.due_at = convert::earlier(convert::earlier(due_at, reports), again);
     }
 
     /// When [`send_own`](Self::send_own) has something to do, if nothing comes in until then.

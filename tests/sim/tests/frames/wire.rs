@@ -6,7 +6,7 @@ use anydgram_core::{Destination, Interface};
 use anydgram_sim::{Happened, Why};
 use etherparse::{ArpOperation, IpNumber, NetSlice, SlicedPacket, TransportSlice};
 
-use crate::lab::{Lab, PORT, Seen, lab, options, v4, v6};
+use crate::lab::{Lab, PORT, Seen, lab, options, script, v4, v6};
 
 /// What a frame is, in a word, with its hardware addresses.
 fn what(seen: &Seen) -> (&'static str, [u8; 6], [u8; 6]) {
@@ -220,6 +220,48 @@ fn a_link_that_comes_up_reports_its_groups_again() {
         lab.run(200);
         let said = words(lab, 1, before);
         assert!(said.contains(&"igmp report"), "{said:?}");
+    });
+}
+
+#[test]
+fn reports_leave_as_soon_as_there_is_room() {
+    // The first report of a group; others find no room in the stack.
+    let options = script(&["up 1 1 block 20000"]);
+    lab(&options, 2, |lab| {
+        let before = lab.sent(1).len();
+        for last in [7, 8] {
+            let group = IpAddr::from([239, 255, 0, last]);
+            lab.with(1, group, |socket| {
+                socket.add_membership(group, Interface::Default)
+            })
+            .unwrap();
+            lab.run(1);
+            assert_eq!(words(lab, 1, before), [""; 0]);
+        }
+        lab.run(30);
+        assert_eq!(words(lab, 1, before), ["igmp report"; 2]);
+    });
+}
+
+#[test]
+fn another_address_has_its_group_reported_though_there_are_many_others() {
+    lab(&options(), 2, |lab| {
+        for last in [7, 8, 9] {
+            let group = IpAddr::from([239, 255, 0, last]);
+            lab.with(1, group, |socket| {
+                socket.add_membership(group, Interface::Default)
+            })
+            .unwrap();
+        }
+        lab.run(10);
+        let before = lab.sent(1).len();
+        let (id, time) = (lab.host(1), core::time::Duration::from_secs(1));
+        lab.world.change_address(id, 1, true, time);
+        // It is an invariant of the world, too.
+        lab.run(10);
+        let said = words(lab, 1, before);
+        let reports = said.iter().filter(|word| **word == "mld report");
+        assert_eq!(reports.count(), 2, "one is left, one is joined: {said:?}");
     });
 }
 
