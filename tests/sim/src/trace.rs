@@ -4,13 +4,12 @@ mod process;
 mod sum;
 mod text;
 
-use core::hash::Hasher as _;
-
 use anydgram_core::{Endpoint, Event, Instant};
 use twox_hash::XxHash64;
 
 use crate::fault::Fault;
 pub use process::{OfProcess, OfUnix};
+use sum::Sum;
 
 /// Something that happened, and when by the time of the world.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -261,7 +260,7 @@ impl Why {
 /// What is kept of a run.
 #[derive(Debug)]
 pub(crate) struct Trace {
-    hasher: XxHash64,
+    sum: Sum,
     records: Option<Vec<Record>>,
     /// The bytes of all datagrams by their numbers, if records are kept.
     payloads: Vec<Vec<u8>>,
@@ -273,7 +272,7 @@ pub(crate) struct Trace {
 impl Trace {
     pub(crate) fn new(keeps_records: bool) -> Self {
         Self {
-            hasher: XxHash64::with_seed(0),
+            sum: Sum::new(),
             records: keeps_records.then(Vec::new),
             payloads: Vec::new(),
             frames: Vec::new(),
@@ -283,8 +282,8 @@ impl Trace {
 
     pub(crate) fn add(&mut self, at: u64, what: Happened) {
         self.count = self.count.wrapping_add(1);
-        self.word(at);
-        self.sum(&what);
+        self.sum.word(at);
+        self.sum.add(&what);
         if let Some(records) = &mut self.records {
             let at = Instant::from_micros(at);
             records.push(Record { at, what });
@@ -327,7 +326,7 @@ impl Trace {
 
     /// A hash of all that has happened.
     pub(crate) fn hash(&self) -> u64 {
-        self.hasher.finish()
+        self.sum.finish()
     }
 
     /// How much has happened.

@@ -2,8 +2,8 @@
 
 use core::fmt;
 
-use super::sum::long;
-use super::{Told, Trace};
+use super::Told;
+use super::sum::{Sum, long};
 
 /// What happened to a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl fmt::Display for OfUnix {
     }
 }
 
-impl Trace {
+impl Sum {
     pub(super) fn of_process(&mut self, host: u32, process: u32, what: &OfProcess) {
         self.words(&[13, u64::from(host), u64::from(process)]);
         match what {

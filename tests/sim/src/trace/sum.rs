@@ -4,12 +4,38 @@ use core::hash::Hasher as _;
 use core::net::IpAddr;
 
 use anydgram_core::Endpoint;
+use twox_hash::XxHash64;
 
-use super::{Flip, Happened, OfFrame, Told, Trace};
+use super::{Flip, Happened, OfFrame, Told};
 
-impl Trace {
+/// A hash of what was added so far.
+#[derive(Debug)]
+pub(super) struct Sum {
+    hasher: XxHash64,
+    /// What the hasher has not been given: it takes more at once in less time.
+    waiting: Vec<u8>,
+}
+
+impl Sum {
+    pub(super) fn new() -> Self {
+        Self {
+            hasher: XxHash64::with_seed(0),
+            waiting: Vec::with_capacity(2 * MUCH),
+        }
+    }
+
+    pub(super) fn finish(&self) -> u64 {
+        let mut hasher = self.hasher.clone();
+        hasher.write(&self.waiting);
+        hasher.finish()
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.waiting.extend_from_slice(bytes);
+    }
+
     pub(super) fn word(&mut self, word: u64) {
-        self.hasher.write(&word.to_le_bytes());
+        self.write(&word.to_le_bytes());
     }
 
     pub(super) fn words(&mut self, words: &[u64]) {
@@ -20,13 +46,17 @@ impl Trace {
 
     fn endpoint(&mut self, endpoint: &Endpoint) {
         match endpoint.address.ip {
-            IpAddr::V4(ip) => self.hasher.write(&ip.octets()),
-            IpAddr::V6(ip) => self.hasher.write(&ip.octets()),
+            IpAddr::V4(ip) => self.write(&ip.octets()),
+            IpAddr::V6(ip) => self.write(&ip.octets()),
         }
         self.word(u64::from(endpoint.address.scope_id) << 16 | u64::from(endpoint.port));
     }
 
-    pub(super) fn sum(&mut self, what: &Happened) {
+    pub(super) fn add(&mut self, what: &Happened) {
+        if self.waiting.len() > MUCH {
+            self.hasher.write(&self.waiting);
+            self.waiting.clear();
+        }
         match what {
             Happened::Sent {
                 datagram,
@@ -135,9 +165,12 @@ impl Trace {
 
     pub(super) fn text(&mut self, text: &str) {
         self.word(long(text.len()));
-        self.hasher.write(text.as_bytes());
+        self.write(text.as_bytes());
     }
 }
+
+/// So many bytes are worth a call.
+const MUCH: usize = 1024;
 
 pub(super) fn long(len: usize) -> u64 {
     u64::try_from(len).unwrap_or(u64::MAX)
