@@ -25,6 +25,8 @@ pub enum Fault {
     ObeysWhenClosed,
     /// The first byte of a datagram is another one.
     ConfusesBytes,
+    /// The first of two datagrams that wait leaves with the bytes of the second one.
+    SwapsBytes,
     /// A connected socket hears strangers.
     HearsStrangers,
     /// A datagram that was dropped is not counted.
@@ -37,7 +39,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::LosesCompletion,
         Self::ClosesTwice,
         Self::ForgetsMembership,
@@ -46,6 +48,7 @@ impl Fault {
         Self::NamesNoPort,
         Self::ObeysWhenClosed,
         Self::ConfusesBytes,
+        Self::SwapsBytes,
         Self::HearsStrangers,
         Self::DropsUncounted,
         Self::NeverConnects,
@@ -114,6 +117,17 @@ impl Planted {
                 if let Some(first) = datagram.bytes.first_mut() {
                     *first ^= 1;
                 }
+                Seen::Datagram(send, datagram)
+            }
+            (Fault::SwapsBytes, Seen::Datagram(send, mut datagram))
+                if matches!(step, Step::PollTransmit) =>
+            {
+                socket.transmit_run(|run| {
+                    if let Some(second) = run.nth(1) {
+                        datagram.bytes = second.payload.pieces().concat();
+                    }
+                    0
+                });
                 Seen::Datagram(send, datagram)
             }
             (Fault::HearsStrangers, Seen::Message(false)) if socket.remote_address().is_ok() => {
