@@ -138,6 +138,7 @@ impl<'m> Machine<'m> {
         let nic = self.nics.last().expect("it was added");
         if let Some(life) = &mut self.life {
             let added = life.engine_mut().add_nic(self.clock.local(now), nic);
+            life.watch.stir();
             assert_eq!(added, interface, "interfaces are never removed");
         }
         interface
@@ -173,6 +174,7 @@ impl<'m> Machine<'m> {
         network: &mut Network,
     ) {
         if let Some(life) = &mut self.life {
+            life.watch.stir();
             let mut port = Port::new(&self.nics, now, network, self.names);
             life.engine_mut().set_link(interface, is_up, &mut port);
             life.heed(network);

@@ -7,6 +7,7 @@
 mod frame;
 mod parcels;
 mod refusal;
+mod reports;
 mod switch;
 mod transit;
 

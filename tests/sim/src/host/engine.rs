@@ -69,6 +69,12 @@ pub(crate) trait Engine<'m> {
         datagram: Datagram<'_>,
     ) -> Result<SendToken, Misuse>;
 
+    /// All has left that was to leave.
+    fn is_free(&mut self, local: Instant, sockets: &Sockets<'_, '_>) -> bool {
+        let _ = (local, sockets);
+        true
+    }
+
     /// There is nothing left to do; an error if the stack wants more at once.
     fn rest(&mut self, local: Instant, sockets: &Sockets<'_, '_>) -> Result<(), String> {
         let _ = (local, sockets);

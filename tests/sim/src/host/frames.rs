@@ -69,6 +69,14 @@ impl<'m> Frames<'m> {
         has_room
     }
 
+    /// Whether there is room for whatever is to leave.
+    fn has_room(&mut self) -> bool {
+        let devices = 0..u32::try_from(INTERFACES).unwrap_or(u32::MAX);
+        let mut devices =
+            devices.filter_map(|at| Some(self.stack.device_mut(FIRST + at)?.is_free()));
+        devices.all(|is_free| is_free) && !self.stack.host().is_blocked()
+    }
+
     /// Says what came of the frame that the stack has taken, if it has: `before` was counted of datagrams before.
     fn judge(&mut self, before: Drops, turn: &mut Turn<'_, 'm>) {
         let mut is_any = false;
@@ -211,11 +219,18 @@ impl<'m> Engine<'m> for Frames<'m> {
         result
     }
 
+    fn is_free(&mut self, local: Instant, sockets: &Sockets<'_, '_>) -> bool {
+        // What had no room is tried again soon.
+        let soon = local.saturating_add(RETRY);
+        self.has_room()
+            && self
+                .stack
+                .poll_at(local, sockets)
+                .is_none_or(|due| due > soon)
+    }
+
     fn rest(&mut self, local: Instant, sockets: &Sockets<'_, '_>) -> Result<(), String> {
-        let devices = 0..u32::try_from(INTERFACES).unwrap_or(u32::MAX);
-        let mut devices =
-            devices.filter_map(|at| Some(self.stack.device_mut(FIRST + at)?.is_free()));
-        let has_room = devices.all(|is_free| is_free) && !self.stack.host().is_blocked();
+        let has_room = self.has_room();
         let due = self.stack.poll_at(local, sockets);
         self.resting = has_room.then_some(Rest { due });
         times::is_later(due, local, has_room)

@@ -30,7 +30,8 @@ impl<'m> Life<'m> {
     /// Looks at what the sockets are like when there is nothing left to do.
     pub(super) fn look(&mut self, local: Instant) {
         let engine = self.engine.as_deref_mut().expect(BACK);
-        self.watch.look(engine.stack(), &mut self.sockets);
+        let is_free = engine.is_free(local, &self.sockets);
+        self.watch.look(engine.stack(), &mut self.sockets, is_free);
         let verdict = engine.rest(local, &self.sockets);
         self.judge(verdict);
     }

@@ -38,16 +38,7 @@ impl Wire for Port<'_> {
     fn transmit(&mut self, _: Instant, datagram: &Outgoing<'_>) -> Transmitted {
         let at = datagram.interface.checked_sub(2).map(crate::network::place);
         match at.and_then(|at| self.nics.get(at)) {
-            Some(nic) => {
-                let outcome = self.network.transmit(self.now, nic.cable, datagram);
-                if outcome == Transmitted::Sent {
-                    self.network.wired.push(Wired::Sent {
-                        source: datagram.source,
-                        destination: datagram.destination,
-                    });
-                }
-                outcome
-            }
+            Some(nic) => self.network.transmit(self.now, nic.cable, datagram),
             None => Transmitted::Failed(Errno::ENODEV),
         }
     }

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `life.rs` | states, and the events that come once, first or last |
 //! | `sends.rs` | completions: once each, in order; the send queue |
+//! | `departures.rs` | what leaves is what was given, in that order |
 //! | `receipts.rs` | messages: of a datagram that came for the socket, and every datagram counted |
 //! | `arrival.rs` | one datagram, and the sockets that it is for |
 //! | `ports.rs` | who has which address; sources of what is sent |
@@ -19,6 +20,7 @@
 //! Rules are looked at when a socket is told something, and after each step for all sockets of the host.
 
 mod arrival;
+mod departures;
 mod groups;
 mod known;
 mod life;
@@ -32,6 +34,7 @@ mod tests;
 pub(super) mod times;
 mod turns;
 mod unix;
+mod wire;
 
 use alloc::collections::BTreeSet;
 use core::net::IpAddr;
@@ -39,6 +42,7 @@ use core::net::IpAddr;
 use anydgram_core::stack::{Host as Stack, Incoming};
 use anydgram_core::{Endpoint, Errno, Event, Operation, SocketId, Sockets};
 
+use departures::Departures;
 use groups::Joined;
 pub(crate) use groups::Wired;
 use known::Table;
@@ -65,6 +69,7 @@ pub(crate) struct Watch {
     /// What was sent last, fine as long as the host has the same addresses.
     last_sent: Option<(Endpoint, Endpoint)>,
     joined: Joined,
+    departures: Departures,
     turns: Turns,
     /// A socket has been told that it is bound, and nobody has looked at the ports since.
     is_port_new: bool,
@@ -108,11 +113,19 @@ impl Watch {
     pub(super) fn own(&mut self, ip: IpAddr) {
         self.own.insert(ip);
         self.last_sent = None;
+        self.stir();
     }
 
     /// The host has lost an address.
     pub(super) const fn disown(&mut self) {
         self.last_sent = None;
+        self.stir();
+    }
+
+    /// A link or an address has changed: the network may be told of all groups again.
+    pub(super) const fn stir(&mut self) {
+        self.joined.stir();
+        self.looks = 0;
     }
 
     /// What has left before the host starts anew.
@@ -216,6 +229,7 @@ impl Watch {
 
     /// An application may have done anything.
     pub(super) fn glance(&mut self, sockets: &mut Sockets<'_, '_>) {
+        self.joined.touch();
         let ids = self.take_ids(sockets);
         for &id in &ids {
             let Some(socket) = sockets.poll_mut(id) else {
@@ -226,10 +240,17 @@ impl Watch {
             let known = self.known.of(id);
             known.life.glance(seen);
             known.settle(socket, seen, &mut self.homes);
-            let verdict = known.sends.called(under_way);
-            if !self.is_by_hand {
-                self.judge(id, verdict);
+            if self.is_by_hand {
+                known.sends.called(under_way).ok();
+                continue;
             }
+            let more = known.sends.more(under_way);
+            let mut verdict = known.sends.called(under_way);
+            if more > 0 {
+                let given = self.departures.give(id, socket, more);
+                verdict = verdict.and(given);
+            }
+            self.judge(id, verdict);
         }
         self.ids = ids;
     }
@@ -240,43 +261,6 @@ impl Watch {
         ids.clear();
         ids.extend(sockets.ids());
         ids
-    }
-
-    /// What the network was told.
-    pub(super) fn wire(&mut self, stack: &Stack<'_>, wired: impl Iterator<Item = Wired>) {
-        for wired in wired {
-            let verdict = match wired {
-                Wired::Joined(interface, group) => self.joined.join(interface, group),
-                Wired::Left(interface, group) => self.joined.leave(interface, group),
-                Wired::Sent {
-                    source,
-                    destination,
-                } => {
-                    // Mostly it is the same again.
-                    if self.last_sent == Some((source, destination)) {
-                        continue;
-                    }
-                    self.last_sent = Some((source, destination));
-                    self.sent.add(source, destination);
-                    self.look_at_source(stack, source)
-                }
-            };
-            if !matches!(wired, Wired::Sent { .. }) {
-                self.looks = 0;
-            }
-            if let Err(what) = verdict {
-                self.find(&what);
-            }
-        }
-    }
-
-    fn look_at_source(&self, stack: &Stack<'_>, source: Endpoint) -> Verdict {
-        let interfaces = stack.interfaces();
-        // Frames wait for their neighbours, with the address that they were given.
-        let is_own = interfaces.owner(source.address).is_some()
-            || (!self.is_wired && self.own.contains(&source.address.ip));
-        let is_broadcast = |ip| interfaces.is_broadcast(None, ip);
-        self.homes.is_source(source, is_own, is_broadcast)
     }
 
     /// What the stack has done with a frame, or with none; `incoming` is the datagram that it ends, if that
@@ -292,8 +276,8 @@ impl Watch {
         }
     }
 
-    /// Looks at all sockets, when there is nothing left to do.
-    pub(super) fn look(&mut self, stack: &Stack<'_>, sockets: &mut Sockets<'_, '_>) {
+    /// Looks at all sockets, when there is nothing left to do, and all has left if `is_free`.
+    pub(super) fn look(&mut self, stack: &Stack<'_>, sockets: &mut Sockets<'_, '_>, is_free: bool) {
         let ids = self.take_ids(sockets);
         for &id in &ids {
             let verdict = self.look_at(stack, sockets, id);
@@ -307,7 +291,12 @@ impl Watch {
             }
         }
         self.ids = ids;
-        self.look_at_groups(stack);
+        if self.is_wired && !stack.is_blocked() {
+            self.departures.rest();
+        }
+        if is_free {
+            self.look_at_groups(stack);
+        }
     }
 
     /// Looks at memberships when they have changed, and now and then: what is wrong with them stays.
@@ -317,9 +306,7 @@ impl Watch {
             return;
         }
         self.looks = LOOKS;
-        if self.is_wired
-            && let Err(what) = self.joined.look(stack)
-        {
+        if let Err(what) = self.joined.look(stack, !self.is_wired) {
             self.find(&what);
         }
     }
@@ -334,11 +321,11 @@ impl Watch {
             return Ok(());
         };
         let queued = (socket.send_queue_count(), socket.send_queue_size());
-        let first = if queued.0 > 0 {
-            socket.poll_transmit().map(|first| first.payload.len())
-        } else {
-            None
-        };
+        let mut first = None;
+        if queued.0 > 0 {
+            first = socket.poll_transmit().map(|first| first.payload.len());
+            self.departures.look_at(id, socket)?;
+        }
         let seen = Seen::of(socket);
         let in_flight = socket.in_flight();
         let known = self.known.of(id);
@@ -372,7 +359,7 @@ impl Watch {
             let verdict = self.known.of(id).life.end(seen);
             self.judge(id, verdict);
         }
-        if self.joined.is_any() {
+        if self.is_wired && self.joined.is_any() {
             self.find("a group was not left when all sockets were closed");
         }
         if stack.has_local() {

@@ -7,7 +7,7 @@ use anydgram_core::stack::Incoming;
 use anydgram_core::{Address, Endpoint};
 use etherparse::{IpNumber, NetSlice, SlicedPacket, UdpHeaderSlice};
 
-use super::{Cable, Id, Network, scoped};
+use super::{Cable, Id, Network, reports, scoped};
 use crate::host::Wired;
 use crate::trace::{Happened, OfFrame, digest};
 
@@ -80,6 +80,16 @@ impl Network {
         let Cable {
             host, interface, ..
         } = *self.cable(cable);
+        if part.is_none() {
+            let said = reports::read(bytes).into_iter();
+            self.wired.extend(said.map(|(group, is_member)| {
+                if is_member {
+                    Wired::Joined(interface, group)
+                } else {
+                    Wired::Left(interface, group)
+                }
+            }));
+        }
         let what = OfFrame::Sent {
             datagram,
             interface,
@@ -122,9 +132,11 @@ impl Network {
             endpoint(source, header.source_port()),
             endpoint(destination, header.destination_port()),
         );
+        let digest = digest(payload);
         self.wired.push(Wired::Sent {
             source,
             destination,
+            digest: is_last.then_some(digest),
         });
         if !is_last {
             self.fragments.insert(key, datagram);
@@ -146,7 +158,7 @@ impl Network {
             source,
             destination,
             len: usize::from(header.length()).saturating_sub(header.slice().len()),
-            digest: digest(payload),
+            digest,
         };
         self.trace.add(now, sent);
         self.trace.keep(payload);
@@ -168,6 +180,13 @@ impl Network {
         self.trace.keep_more(number, bytes);
         if let Some(letter) = self.letters.get_mut(&number) {
             letter.bytes.extend_from_slice(bytes);
+            if is_last {
+                self.wired.push(Wired::Sent {
+                    source: letter.source,
+                    destination: letter.destination,
+                    digest: Some(digest(&letter.bytes)),
+                });
+            }
         }
         Some(number)
     }

@@ -11,6 +11,7 @@ use super::{Cable, Network, SegmentOptions, micros, place};
 use crate::agenda::Due;
 use crate::chance::{Dice, Site};
 use crate::fault::Kind;
+use crate::host::Wired;
 use crate::trace::{Happened, Why, digest};
 
 /// A parcel on its way.
@@ -71,14 +72,21 @@ impl Network {
         self.datagrams = datagram.wrapping_add(1);
         let id = parcel.id;
         let len = parcel.bytes.len();
+        let (source, destination) = (outgoing.source, outgoing.destination);
+        let digest = digest(&parcel.bytes);
+        self.wired.push(Wired::Sent {
+            source,
+            destination,
+            digest: Some(digest),
+        });
         let sent = Happened::Sent {
             datagram,
             host,
             interface,
-            source: outgoing.source,
-            destination: outgoing.destination,
+            source,
+            destination,
             len,
-            digest: digest(&parcel.bytes),
+            digest,
         };
         self.trace.add(now, sent);
         self.trace.keep(&parcel.bytes);

@@ -1,10 +1,9 @@
-//! Sends (S1, S3, S4, Q1): completions come once each and in the order of the calls, but for failures that overtake; what has been
+//! Sends (S1, S3, Q1): completions come once each and in the order of the calls, but for failures that overtake; what has been
 //! told agrees with what was counted; none gets lost; and the queue is empty when nothing waits for room.
 //!
 //! Calls of `send` cannot be seen, but what is in flight can: only an application adds to it, only an end takes a send away, which
-//! is counted, and only `Sent` a completion. What a call has accepted and lost before it returned is not seen, nor whether the bytes
-//! on the wire are those that were given: the [sockets of tasks](crate::tasks::Socket) look for the first, and the model of a
-//! socket, `tests/model`, for both.
+//! is counted, and only `Sent` a completion. What a call has accepted and lost before it returned is not seen: the
+//! [sockets of tasks](crate::tasks::Socket) look for that, and so does the model of a socket, `tests/model`.
 
 use alloc::collections::BTreeSet;
 
@@ -80,6 +79,11 @@ impl Sends {
             self.early.retain(|early| *early > token);
         }
         Ok(())
+    }
+
+    /// How many sends were accepted since somebody looked last.
+    pub(super) const fn more(&self, now: UnderWay) -> u64 {
+        now.accepted.saturating_sub(self.under_way.accepted)
     }
 
     /// An application has had the socket: there may be more under way than before.

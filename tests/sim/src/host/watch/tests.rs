@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use anydgram_core::stack::{Seed, TableStorage};
+use anydgram_core::stack::{Cidr, Seed, TableStorage};
 use anydgram_core::{
     Address, BindOptions, BindState, ConnectState, Datagram, Destination, Endpoint, Errno,
     InFlight, Limits, Message, Operation, Options, RecvMeta, SendToken, Socket, SocketSlot,
@@ -591,6 +591,8 @@ const GROUP: IpAddr = IpAddr::V4(Ipv4Addr::new(239, 1, 2, 3));
 #[test]
 fn the_network_knows_the_groups_of_the_sockets() {
     let mut joined = Joined::default();
+    finds(&joined.join(2, GROUP), "nobody asked");
+    joined.touch();
     assert_eq!(joined.join(2, GROUP), Ok(()));
     finds(&joined.join(2, GROUP), "twice");
     assert_eq!(joined.join(3, GROUP), Ok(()));
@@ -624,11 +626,49 @@ fn what_a_stack_has_is_looked_at() {
     with_stack(|stack, id| {
         assert_eq!(ports::has_none(id, stack), Ok(()));
         assert_eq!(groups::is_in_none(id, stack), Ok(()));
-        let mut joined = Joined::default();
-        assert_eq!(joined.look(stack), Ok(()));
-        assert_eq!(joined.join(2, GROUP), Ok(()));
-        finds(&joined.look(stack), "that no socket is in");
+        for has_frames in [false, true] {
+            let mut joined = Joined::default();
+            joined.touch();
+            assert_eq!(joined.join(2, GROUP), Ok(()));
+            finds(&joined.look(stack, has_frames), "that no socket is in");
+            assert_eq!(joined.leave(2, GROUP), Ok(()));
+            assert_eq!(joined.look(stack, has_frames), Ok(()));
+            for told in [joined.join(2, GROUP), joined.leave(2, GROUP)] {
+                finds(&told, "nobody asked");
+            }
+            // A link comes up: all is told again.
+            joined.stir();
+            assert_eq!(joined.leave(2, GROUP), Ok(()));
+            assert_eq!(joined.join(2, GROUP), Ok(()));
+            assert_eq!(joined.join(2, GROUP), Ok(()));
+        }
     });
+}
+
+#[test]
+fn with_frames_the_network_knows_the_groups_of_addresses_too() {
+    let mut storage = TableStorage::<4, 4, 4, 4, 4, 64>::new();
+    let mut stack = Stack::new(storage.tables(), Seed::new([7; 16]));
+    let interfaces = stack.interfaces_mut();
+    assert_eq!(interfaces.add("eth0", 1500), Ok(2));
+    let address = "2001:db8::1:fe12:3456".parse().expect("it is one");
+    let added = interfaces.add_address(2, Cidr::new(address, 64));
+    assert_eq!(added, Ok(()));
+    let mut joined = Joined::default();
+    joined.touch();
+    assert_eq!(joined.look(&stack, false), Ok(()), "datagrams tell of none");
+    finds(
+        &joined.look(&stack, true),
+        "was not told of ff02::1:ff12:3456 on 2",
+    );
+    let group = "ff02::1:ff12:3456".parse().expect("it is one");
+    joined.touch();
+    assert_eq!(joined.join(2, group), Ok(()));
+    assert_eq!(joined.look(&stack, true), Ok(()));
+    // Without an address of IPv4, nobody can be told that a group of IPv4 is left.
+    joined.touch();
+    assert_eq!(joined.join(2, GROUP), Ok(()));
+    assert_eq!(joined.look(&stack, true), Ok(()));
 }
 
 #[test]
@@ -695,6 +735,7 @@ fn what_is_left_in_the_end_is_found() {
             Some("socket 0: it has not ended although it was closed")
         );
         drop(sockets.remove(id));
+        watch.stir();
         watch.wire(stack, [Wired::Joined(2, GROUP)].into_iter());
         watch.look_at_the_end(stack, &sockets);
         let found = watch.take_fault();
@@ -721,7 +762,7 @@ fn a_completion_that_is_not_told_is_missed() {
         let socket = sockets.get_mut(id).expect("it is there");
         socket.handle_transmit(sent, anydgram_core::Transmitted::Sent);
         assert!(socket.poll_event().is_some(), "somebody else takes it");
-        watch.look(stack, &mut sockets);
+        watch.look(stack, &mut sockets, true);
         let found = watch.take_fault().expect("it is missed");
         assert!(found.contains("sends get lost"), "{found}");
     });
