@@ -40,7 +40,7 @@ use port::Port;
 pub(crate) use processes::ProcessBoot;
 use processes::Processes;
 use watch::Sent;
-pub(crate) use watch::{Rest, UnixWatch, Watch, Wired};
+pub(crate) use watch::{Rest, Taken, UnixWatch, Watch, Wired};
 
 /// Starts the application of a host, again after each crash.
 pub(crate) type Boot<'m> = Box<dyn FnMut(&mut Start<'_, 'm>) -> Program<'m> + 'm>;

@@ -17,7 +17,7 @@ pub struct HostOptions {
     /// Datagrams that may wait in a Unix socket beyond the first. 10 by default, as on Linux.
     pub unix_backlog: usize,
     /// Whether it does nothing by itself, only what [`World::step_host`](crate::World::step_host) and the like have it do;
-    /// its application is not [woken](anydgram_core::Handler::wake). `false` by default.
+    /// its application is not [woken](anydgram_core::Handler::wake), and its processes do nothing. `false` by default.
     pub is_stepped: bool,
     /// Neighbours that each interface knows. This and what follows is for a world of [frames](crate::Level::Frames). 64 by
     /// default.

@@ -52,7 +52,7 @@ use receipts::Heard;
 pub(super) use refusals::Sent;
 use sends::UnderWay;
 use turns::Turns;
-pub(crate) use unix::{Rest, UnixWatch};
+pub(crate) use unix::{Rest, Taken, UnixWatch};
 
 /// What a rule says: nothing, or what is wrong.
 type Verdict = Result<(), String>;

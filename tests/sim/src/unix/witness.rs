@@ -6,7 +6,7 @@ use anydgram_core::{Event, UnixAddress, UnixMessage, UnixSocket};
 
 use super::calls::Given;
 use super::{UnixHost, UnixId, Waiting};
-use crate::host::{Rest, UnixWatch};
+use crate::host::{Rest, Taken, UnixWatch};
 use crate::trace::{Happened, OfProcess, OfUnix, Told, digest};
 
 /// Sees all that happens among the Unix sockets of a host.
@@ -90,18 +90,29 @@ impl UnixHost {
             data,
         } = waiting;
         let sender = sender.as_deref();
-        witness.watch.take((id, to), token, (sender, data));
-        let name = self.seats[&to].name.as_deref();
+        let (seat, home) = (&self.seats[&id], self.seats[&to].name.as_deref());
+        let peer = seat.core.remote_address().ok();
+        let given = given.or_else(|| peer.map(|peer| peer.as_bytes()));
+        witness.watch.take(&Taken {
+            from: id,
+            to,
+            token,
+            sender,
+            data,
+            given,
+            home,
+            is_closed: seat.core.is_closed(),
+        });
         let text = |name: &[u8]| UnixAddress::new(name).to_string().into_boxed_str();
         let sent = OfUnix::Sent {
             datagram: *number,
             to: to.0,
             source: sender.map(text),
-            destination: given.or(name).map(text).unwrap_or_default(),
+            destination: home.map(text).unwrap_or_default(),
             len: data.len(),
             digest: digest(data),
         };
-        witness.record(id, self.seats[&id].process, sent);
+        witness.record(id, seat.process, sent);
     }
 
     /// The first datagrams of a socket will not be read.
@@ -218,9 +229,9 @@ impl UnixHost {
         let lost = lost.map(|(name, _)| UnixAddress::new(name).to_string());
         drop(owners);
         if let (Some(name), Some(witness)) = (lost, &mut self.witness) {
-            witness
-                .watch
-                .find(&format!("{name} is the name of a socket that has another"));
+            witness.watch.find(&format!(
+                "{name} is the name of a socket that is not there, or has another"
+            ));
         }
     }
 

@@ -1,4 +1,4 @@
-//! Unix sockets (S1, S3, S4, S6, R1, R3, R4, L1, L4 to L7, Q1, Q2 of the reliability bar): their lives and sends, by the rules of
+//! Unix sockets (S1, S3, S4, S6, S7, R1, R3, R4, L1, L4 to L7, Q1, Q2 of the reliability bar): their lives and sends, by the rules of
 //! all sockets; and their datagrams, which neither get lost nor come twice nor overtake. Each that the host has taken comes to the
 //! socket that it was for, in their order, unless that is closed, crashes or lets its peer go before; and its sender is told that
 //! it left. Of one that was refused, its sender is told that, and nobody gets it.
@@ -6,9 +6,9 @@
 //! The host says what it takes and hands on; that is compared with what sockets are told. What cannot be seen is what a call has
 //! accepted and lost before it returned.
 
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use anydgram_core::{BindState, Event, SendToken, UnixMessage, UnixSocket};
+use anydgram_core::{BindState, Event, SendToken, UnixAddress, UnixMessage, UnixSocket};
 
 use super::Verdict;
 use super::life::{Life, Seen};
@@ -20,6 +20,8 @@ use crate::unix::UnixId;
 #[derive(Debug, Default)]
 pub(crate) struct UnixWatch {
     known: BTreeMap<UnixId, Known>,
+    /// Those that have crashed.
+    gone: BTreeSet<UnixId>,
     fault: Option<String>,
 }
 
@@ -38,6 +40,37 @@ struct Known {
 
 /// The name of its sender, and its bytes.
 type Datagram = (Option<Box<[u8]>>, Box<[u8]>);
+
+/// A datagram that the host has taken.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taken<'a> {
+    pub(crate) from: UnixId,
+    pub(crate) to: UnixId,
+    pub(crate) token: SendToken,
+    /// The address of the sender.
+    pub(crate) sender: Option<&'a [u8]>,
+    pub(crate) data: &'a [u8],
+    /// The address that it was sent to, and that of the socket that has got it.
+    pub(crate) given: Option<&'a [u8]>,
+    pub(crate) home: Option<&'a [u8]>,
+    /// Its sender is closed.
+    pub(crate) is_closed: bool,
+}
+
+impl Taken<'_> {
+    /// Whether it is where it was sent to, from a socket that can send.
+    fn is_fit(&self) -> Verdict {
+        let text = |name: Option<&[u8]>| name.map(|name| UnixAddress::new(name).to_string());
+        if self.is_closed {
+            Err("a datagram left a closed socket".to_owned())
+        } else if self.given.is_none() || self.given != self.home {
+            let (given, home) = (text(self.given), text(self.home));
+            Err(format!("a datagram to {given:?} is at {home:?}"))
+        } else {
+            Ok(())
+        }
+    }
+}
 
 /// What a host shows of a socket when nothing happens any more.
 #[derive(Clone, Copy, Debug)]
@@ -75,23 +108,30 @@ impl UnixWatch {
         self.judge(id, verdict);
     }
 
-    /// The host has taken a datagram of `from`, for `to`.
-    pub(crate) fn take(
-        &mut self,
-        (from, to): (UnixId, UnixId),
-        token: SendToken,
-        (sender, data): (Option<&[u8]>, &[u8]),
-    ) {
+    /// The host has taken a datagram.
+    pub(crate) fn take(&mut self, taken: &Taken<'_>) {
+        let Taken {
+            from,
+            to,
+            token,
+            sender,
+            data,
+            ..
+        } = *taken;
         let known = self.known.entry(from).or_default();
         let is_later = known.last_left.is_none_or(|last| last < token);
         known.last_left = Some(token);
         known.left.push_back(token);
+        let mut verdict = taken.is_fit();
         if !is_later {
-            let twice = format!("a datagram left twice, or after later ones: {token:?}");
-            self.judge(from, Err(twice));
+            verdict = Err(format!(
+                "a datagram left twice, or after later ones: {token:?}"
+            ));
         }
+        self.judge(from, verdict);
         let datagram = (sender.map(Into::into), data.into());
-        self.known.entry(to).or_default().unread.push_back(datagram);
+        let receiver = self.known.entry(to).or_default();
+        receiver.unread.push_back(datagram);
     }
 
     /// The host has thrown away the next datagram that a socket has not read.
@@ -102,13 +142,25 @@ impl UnixWatch {
     /// A socket has crashed.
     pub(crate) fn forget(&mut self, id: UnixId) {
         self.known.remove(&id);
+        self.gone.insert(id);
+    }
+
+    /// Whether a socket that is told something is there.
+    fn is_there(&self, id: UnixId) -> Verdict {
+        if self.gone.contains(&id) {
+            Err("it has crashed, and is told something".to_owned())
+        } else {
+            Ok(())
+        }
     }
 
     /// A socket is about to be told something.
     pub(crate) fn tell(&mut self, id: UnixId, socket: &mut UnixSocket<'_>, event: &Event<'_>) {
+        let is_there = self.is_there(id);
         let known = self.known.entry(id).or_default();
         let seen = Seen::of_unix(socket);
-        let mut verdict = known.life.tell(event, seen);
+        let life = known.life.tell(event, seen);
+        let mut verdict = is_there.and(life);
         if let Event::Sent { token, result } = event {
             let order = known.sends.complete(*token, result.is_ok(), false);
             let truth = known.has_left(*token, result.is_ok());
@@ -126,13 +178,15 @@ impl UnixWatch {
         socket: &UnixSocket<'_>,
         message: Option<&UnixMessage<'_>>,
     ) {
+        let is_there = self.is_there(id);
         let known = self.known.entry(id).or_default();
         let next = known.unread.pop_front();
         let verdict = match message {
             Some(message) => {
                 known.receipts.count();
                 let life = known.life.hear(Seen::of_unix(socket));
-                life.and_then(|()| is_next(next.as_ref(), message))
+                let fit = is_there.and(life);
+                fit.and_then(|()| is_next(next.as_ref(), message))
             }
             None => Ok(()),
         };
@@ -217,3 +271,6 @@ fn is_next(next: Option<&Datagram>, message: &UnixMessage<'_>) -> Verdict {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
