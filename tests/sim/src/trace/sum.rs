@@ -30,6 +30,14 @@ impl Sum {
         hasher.finish()
     }
 
+    /// Gives the hasher what waits, if it is much.
+    fn pass_on(&mut self) {
+        if self.waiting.len() > MUCH {
+            self.hasher.write(&self.waiting);
+            self.waiting.clear();
+        }
+    }
+
     fn write(&mut self, bytes: &[u8]) {
         self.waiting.extend_from_slice(bytes);
     }
@@ -53,10 +61,7 @@ impl Sum {
     }
 
     pub(super) fn add(&mut self, what: &Happened) {
-        if self.waiting.len() > MUCH {
-            self.hasher.write(&self.waiting);
-            self.waiting.clear();
-        }
+        self.pass_on();
         match what {
             Happened::Sent {
                 datagram,
