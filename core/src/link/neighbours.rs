@@ -101,7 +101,7 @@ impl<'m> Neighbours<'m> {
     pub(super) fn resolve(&mut self, now: Instant, ip: IpAddr) -> Resolution {
         self.is_busy = true;
         // Nothing overtakes what still waits.
-        let has_older = self.pool.count(Way::Neighbour(ip)) > 0;
+        let has_older = self.pool.count(&Way::Neighbour(ip)) > 0;
         if let Some(entry) = self.find(ip) {
             entry.used = now;
             match entry.state {
@@ -124,7 +124,7 @@ impl<'m> Neighbours<'m> {
     /// Whether a datagram that needs no answer has to wait, as nothing overtakes those before it.
     #[inline]
     pub(super) fn is_behind(&self, way: Way) -> bool {
-        !self.pool.is_empty() && self.pool.count(way) > 0
+        !self.pool.is_empty() && self.pool.count(&way) > 0
     }
 
     /// How long a datagram may be that waits; `None` if none can.
@@ -144,9 +144,10 @@ impl<'m> Neighbours<'m> {
             return false;
         }
         // No neighbour has more than half of the places, so that others have some.
-        if self.pool.count(way) >= self.pool.share() {
+        if self.pool.count(&way) >= self.pool.share() {
             // What is about to leave does not give way.
-            if self.address(way).is_some() || self.pool.take_where(|other| other == way).is_none() {
+            if self.address(&way).is_some() || self.pool.take_where(|other| *other == way).is_none()
+            {
                 return false;
             }
             count(&mut self.overflowed);
@@ -194,8 +195,8 @@ impl<'m> Neighbours<'m> {
     }
 
     /// The hardware address that datagrams go to, if it is known.
-    fn address(&self, way: Way) -> Option<[u8; 6]> {
-        match way {
+    fn address(&self, way: &Way) -> Option<[u8; 6]> {
+        match *way {
             Way::Neighbour(ip) => self.known(ip),
             Way::Known(hardware_address) => Some(hardware_address),
         }
@@ -219,7 +220,7 @@ impl<'m> Neighbours<'m> {
     fn lost(&mut self) -> Option<Unreachable> {
         let slots = &*self.slots;
         let record = self.pool.take_where(|way| {
-            let Way::Neighbour(ip) = way else {
+            let Way::Neighbour(ip) = *way else {
                 return false;
             };
             let mut entries = slots.iter().filter_map(|slot| slot.0.as_ref());
@@ -286,7 +287,7 @@ impl<'m> Neighbours<'m> {
                 State::Asking { .. } => true,
                 State::Failed { .. } => false,
                 // By datagrams that are about to leave.
-                State::Known { .. } => self.pool.count(Way::Neighbour(entry.ip)) > 0,
+                State::Known { .. } => self.pool.count(&Way::Neighbour(entry.ip)) > 0,
             };
             let used = entry.used;
             if !is_needed && best.as_ref().is_none_or(|(other, _)| used < *other) {

@@ -34,7 +34,7 @@ impl Socket<'_> {
             return Err(Misuse::NotRunning);
         }
         let is_binding = matches!(self.bind, Bind::LookingUp | Bind::Requested | Bind::Opening);
-        if is_binding && self.first_open(|entry| entry.kind != Kind::Bind).is_some() {
+        if is_binding && self.first_open(&|entry| entry.kind != Kind::Bind).is_some() {
             self.life = Life::Closing;
         } else {
             self.close_now();

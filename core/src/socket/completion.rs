@@ -211,7 +211,7 @@ impl Socket<'_> {
 
     /// Drops the open entries of a kind that has no completion.
     pub(super) fn drop_entries_of(&mut self, kind: Kind) {
-        while let Some(entry) = self.first_open(|entry| entry.kind == kind) {
+        while let Some(entry) = self.first_open(&|entry| entry.kind == kind) {
             self.forget_lookup(&entry);
             self.release(entry.number);
         }
@@ -219,7 +219,7 @@ impl Socket<'_> {
 
     /// Ends all sends that have not left.
     pub(super) fn cancel_sends(&mut self) {
-        while let Some(entry) = self.first_open(|entry| matches!(entry.kind, Kind::Send { .. })) {
+        while let Some(entry) = self.first_open(&|entry| matches!(entry.kind, Kind::Send { .. })) {
             self.forget_lookup(&entry);
             self.finish_send(&entry, Err(Failure::System(Errno::ECANCELED)));
         }
@@ -239,7 +239,8 @@ impl Socket<'_> {
         self.owes_drained && self.tally.open.is_zero() && !self.is_closed()
     }
 
-    pub(super) fn first_open(&mut self, wanted: impl Fn(&Entry) -> bool) -> Option<Entry> {
+    #[inline(never)]
+    pub(super) fn first_open(&mut self, wanted: &dyn Fn(&Entry) -> bool) -> Option<Entry> {
         let queue = self.memory.queue_in_use()?;
         queue
             .entries

@@ -12,7 +12,7 @@ impl Socket<'_> {
     /// after a close is counted and dropped.
     pub fn handle_lookup(&mut self, token: LookupToken, outcome: Result<Address, Errno>) {
         let entry =
-            self.first_open(|entry| entry.number == token.0 && entry.stage == Stage::LookingUp);
+            self.first_open(&|entry| entry.number == token.0 && entry.stage == Stage::LookingUp);
         let Some(entry) = entry else {
             crate::stats::count(&mut self.rare().stale);
             return;
@@ -32,7 +32,7 @@ impl Socket<'_> {
         if self.lookups_due == 0 {
             return None;
         }
-        let entry = self.first_open(|entry| entry.stage == Stage::NeedsLookup)?;
+        let entry = self.first_open(&|entry| entry.stage == Stage::NeedsLookup)?;
         self.lookups_due = self.lookups_due.saturating_sub(1);
         let family = self.family();
         let (mut queue, tally) = self.queue_and_tally();

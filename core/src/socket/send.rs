@@ -278,7 +278,7 @@ impl Socket<'_> {
 
     /// Drops the oldest datagram that waits; `false` when there is none.
     fn drop_oldest(&mut self) -> bool {
-        let Some(entry) = self.first_open(|entry| matches!(entry.kind, Kind::Send { .. })) else {
+        let Some(entry) = self.first_open(&|entry| matches!(entry.kind, Kind::Send { .. })) else {
             return false;
         };
         if entry.stage == Stage::NeedsLookup {

@@ -33,7 +33,8 @@ impl Socket<'_> {
     /// What became of a datagram from [`poll_transmit`](Self::poll_transmit). [`Transmitted::Blocked`]
     /// leaves it first in the queue: the backend polls again when the stack has room.
     pub fn handle_transmit(&mut self, token: SendToken, outcome: Transmitted) {
-        let entry = self.first_open(|entry| entry.number == token.0 && entry.stage == Stage::Ready);
+        let entry =
+            self.first_open(&|entry| entry.number == token.0 && entry.stage == Stage::Ready);
         let Some(entry) = entry else {
             count(&mut self.rare().stale);
             return;
@@ -179,7 +180,7 @@ impl Socket<'_> {
             let Some(failure) = self.refuses(&departure) else {
                 return Some(departure);
             };
-            let entry = self.first_open(|entry| entry.number == departure.number)?;
+            let entry = self.first_open(&|entry| entry.number == departure.number)?;
             self.finish_send(&entry, Err(failure));
         }
     }

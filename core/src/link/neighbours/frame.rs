@@ -48,7 +48,7 @@ pub(in crate::link) fn poll_datagram<'l>(link: &'l mut Link<'_>) -> Option<Waiti
         let entry = entries.find(|entry| entry.ip == ip)?;
         matches!(entry.state, State::Known { .. }).then_some(entry.hardware_address)
     };
-    let (at, hardware) = neighbours.pool.find_map(|way| match way {
+    let (at, hardware) = neighbours.pool.find_map(|way| match *way {
         Way::Neighbour(ip) => known(ip),
         Way::Known(hardware_address) => Some(hardware_address),
     })?;

@@ -82,8 +82,8 @@ impl<'m> Pool<'m> {
     }
 
     /// How many datagrams wait to go one way.
-    pub(super) fn count(&self, way: Way) -> usize {
-        let its = |record: &&Record| !record.is_leaving && record.way == way;
+    pub(super) fn count(&self, way: &Way) -> usize {
+        let its = |record: &&Record| !record.is_leaving && record.way == *way;
         let its = self.records().filter(its);
         its.fold(0, |count: usize, _| count.saturating_add(1))
     }
@@ -129,16 +129,16 @@ impl<'m> Pool<'m> {
     }
 
     /// Whether a datagram waits to go a way that `wants` it.
-    pub(super) fn has_where(&self, wants: impl Fn(Way) -> bool) -> bool {
+    pub(super) fn has_where(&self, wants: impl Fn(&Way) -> bool) -> bool {
         self.records()
-            .any(|record| !record.is_leaving && wants(record.way))
+            .any(|record| !record.is_leaving && wants(&record.way))
     }
 
     /// The oldest datagram to go a way that `wants` it, and that way.
-    pub(super) fn find_map<T>(&mut self, wants: impl Fn(Way) -> Option<T>) -> Option<(usize, T)> {
+    pub(super) fn find_map<T>(&mut self, wants: impl Fn(&Way) -> Option<T>) -> Option<(usize, T)> {
         self.sweep();
         let mut records = (0..self.slots.len()).zip(self.records());
-        records.find_map(|(at, record)| Some((at, wants(record.way)?)))
+        records.find_map(|(at, record)| Some((at, wants(&record.way)?)))
     }
 
     /// Lends the datagram at a position, of which the whole leaves, or the fragment. It is gone with the next call, unless
@@ -165,7 +165,7 @@ impl<'m> Pool<'m> {
     }
 
     /// Takes the oldest datagram to go a way that `wants` it, without its bytes.
-    pub(super) fn take_where(&mut self, wants: impl Fn(Way) -> bool) -> Option<Record> {
+    pub(super) fn take_where(&mut self, wants: impl Fn(&Way) -> bool) -> Option<Record> {
         let (at, ()) = self.find_map(|way| wants(way).then_some(()))?;
         let record = self.slots.get(at)?.0;
         self.cut(at);
