@@ -15,8 +15,9 @@ use std::process::{Command, Stdio};
 
 use anydgram_core::{
     BindOptions, Datagram, Endpoint, Event, Handler, Instant, Limits, Options, Socket, SocketId,
-    SocketType, Sockets,
+    SocketType, Sockets, UnixDatagram, UnixMessage,
 };
+use anydgram_sim::unix::{UnixHandler, UnixHost, UnixId, UnixStart};
 use anydgram_sim::{HostOptions, Level, Rates, SegmentOptions, WorldOptions, simulate};
 
 /// Looks at the page as a reader would, and writes down what there is.
@@ -49,7 +50,11 @@ line = plain;
 const arrows = styles.filter((style) => style === color('--faint')).length;
 const came = events.find((one) => one[2] === 8 && isFirst(one));
 const frame = came ? at(came) : '';
-const probe = [all, events.length, ofSocket, withText, states.length, dropped, fault, arrows, frame];
+const isUnix = (one) => `${one[3]}`.startsWith('~');
+const local = events.filter((one) => one[2] === 1 && isUnix(one)).length;
+const unix = at(events.find((one) => one[2] === 1 && isUnix(one) && isFirst(one)));
+const ofUnix = states.filter((state) => `${state[1]}`.startsWith('u')).length;
+const probe = [all, events.length, ofSocket, withText, states.length, dropped, fault, arrows, frame, lanes.length, local, unix, ofUnix];
 document.getElementById('probe').textContent = probe.map((one) => `${one}`.trim().split('\n')[0]).join('|');
 </script>";
 
@@ -115,7 +120,41 @@ impl Handler for Talker {
     }
 }
 
+/// Is bound to a name, and talks by its Unix socket all the time, or listens.
+struct Whisperer {
+    socket: UnixId,
+    next: Option<Instant>,
+}
+
+impl Whisperer {
+    fn start(start: &mut UnixStart<'_>, name: &str) -> Box<dyn UnixHandler> {
+        let socket = start.host.open();
+        start.host.get_mut(socket).unwrap().bind(name).unwrap();
+        let next = (name == "@one").then_some(start.now);
+        Box::new(Self { socket, next })
+    }
+}
+
+impl UnixHandler for Whisperer {
+    fn handle(&mut self, _: &mut UnixHost, _: UnixId, _: Event<'_>) {}
+
+    fn message(&mut self, _: &mut UnixHost, _: UnixId, _: UnixMessage<'_>) {}
+
+    fn wake_at(&self) -> Option<Instant> {
+        self.next
+    }
+
+    fn wake(&mut self, host: &mut UnixHost, now: Instant) {
+        self.next = Some(now.saturating_add(Duration::from_millis(30)));
+        let socket = host.get_mut(self.socket).unwrap();
+        let datagram = UnixDatagram::new("psst").to("@two");
+        socket.send(datagram.unreported()).ok();
+    }
+}
+
 const HOSTS: u8 = 8;
+/// A line for each host, and for each process on one of them.
+const LANES: usize = 8 + 2;
 
 fn end(number: u8) -> Endpoint {
     (IpAddr::from([192, 0, 2, number + 1]), 4000).into()
@@ -141,6 +180,11 @@ fn page(folder: &Path, level: Level) -> PathBuf {
             });
             let address = format!("{}/24", end(number).address);
             world.plug_in(host, segment, &[&address]);
+            if number == 3 {
+                for name in ["@one", "@two"] {
+                    world.add_process(host, name, |start| Whisperer::start(start, name));
+                }
+            }
         }
         while world.records().len() < 10_000 {
             world.run_for(Duration::from_millis(100)).unwrap();
@@ -194,6 +238,10 @@ fn look(browser: &str, level: Level) {
     assert!(found[6].contains("fault: "), "{probe}");
     assert_eq!(number(7) > 1_000, has_frames, "arrows of frames: {probe}");
     assert_eq!(found[8].contains("sent frame "), has_frames, "{probe}");
+    assert_eq!(number(9), LANES, "{probe}");
+    assert!(number(10) > 20, "Unix datagrams that came: {probe}");
+    assert!(found[11].contains("sent ~"), "one of them: {probe}");
+    assert!(number(12) >= 2, "states of Unix sockets: {probe}");
 
     let shot = folder.path().join("shot.png");
     open(browser, &page, &format!("--screenshot={}", shot.display()));
