@@ -51,6 +51,12 @@ impl Device {
         has_room
     }
 
+    /// The frame that the stack takes next, if it takes one.
+    pub(super) fn next(&self) -> Option<(Inbound, &Rc<[u8]>)> {
+        let (frame, bytes) = self.received.front()?;
+        (self.leaving.len() < self.ring).then_some((*frame, bytes))
+    }
+
     /// The last frame that the stack has taken, once.
     pub(super) fn taken(&mut self) -> Option<(Inbound, Rc<[u8]>)> {
         self.taken.take()

@@ -3,6 +3,7 @@
 //! Frames leave through the network after each thing that the stack does, so that the trace has both in their order. When
 //! the stack has taken a frame in, its counters say what came of it.
 
+use alloc::rc::Rc;
 use core::net::IpAddr;
 use core::time::Duration;
 
@@ -14,7 +15,7 @@ use anydgram_smoltcp::{NicOptions, Stack};
 use super::device::{Device, Inbound};
 use super::engine::{Came, Engine, Turn};
 use super::names::OwnNames;
-use super::watch::times;
+use super::watch::{Expected, times};
 use super::{HostOptions, INTERFACES, Memory, Nic, Port};
 use crate::chance::{Dice, Site};
 use crate::network::{ETHERNET, Header, Parcel, flipped, place};
@@ -77,8 +78,26 @@ impl<'m> Frames<'m> {
         devices.all(|is_free| is_free) && !self.stack.host().is_blocked()
     }
 
+    /// Whom the frame is for that the stack takes next, if that is for many.
+    fn expect(&mut self, turn: &mut Turn<'_, 'm>) -> Option<Expected> {
+        let interfaces = FIRST..FIRST + u32::try_from(turn.port.nics.len()).unwrap_or(0);
+        let (interface, frame, bytes) = interfaces.into_iter().find_map(|interface| {
+            let (frame, bytes) = self.stack.device_mut(interface)?.next()?;
+            Some((interface, frame, Rc::clone(bytes)))
+        })?;
+        // Its hardware address is that of one host.
+        if bytes.first().is_none_or(|byte| byte & 1 == 0) {
+            return None;
+        }
+        let incoming = turn.port.network.datagram_in(frame.id, &bytes, interface)?;
+        let expected = turn
+            .watch
+            .expect(self.stack.host(), turn.sockets, &incoming);
+        expected.is_for_many().then_some(expected)
+    }
+
     /// Says what came of the frame that the stack has taken, if it has: `before` was counted of datagrams before.
-    fn judge(&mut self, before: Drops, turn: &mut Turn<'_, 'm>) {
+    fn judge(&mut self, before: Drops, expected: Option<&Expected>, turn: &mut Turn<'_, 'm>) {
         let mut is_any = false;
         for (seen, interface) in self.seen.iter_mut().zip(FIRST..) {
             let device = self.stack.device_mut(interface);
@@ -86,18 +105,21 @@ impl<'m> Frames<'m> {
                 continue;
             };
             is_any = true;
-            let Turn {
-                host, port, watch, ..
-            } = &mut *turn;
-            let incoming = port.network.datagram_in(taken.id, &bytes, interface);
-            watch.look_at_frame(incoming.as_ref(), false);
+            let network = &mut *turn.port.network;
+            let incoming = network.datagram_in(taken.id, &bytes, interface);
+            turn.watch.look_at_frame(incoming.as_ref(), false);
             let link = self.stack.link_drops(interface).copied();
             let link = link.unwrap_or_default();
             let why = of_host(before, *self.stack.drops()).or_else(|| of_link(*seen, link));
             *seen = link;
+            if let Some(expected) = expected {
+                let is_whole = taken.id.is_whole;
+                turn.watch
+                    .look_at_arrival_in(expected, turn.sockets, why.is_some(), is_whole);
+            }
             if let Some(why) = why {
                 let why = if taken.is_corrupt { Why::Corrupt } else { why };
-                port.network.lose(port.now, *host, taken.id, why);
+                network.lose(turn.port.now, turn.host, taken.id, why);
             }
         }
         if !is_any {
@@ -174,11 +196,12 @@ impl<'m> Engine<'m> for Frames<'m> {
         // What had no room may have now.
         self.flush(&mut turn.port);
         let before = *self.stack.drops();
+        let expected = self.expect(turn);
         let Port { now, network, .. } = &mut turn.port;
         let trace = &mut network.trace;
         let mut watched = turn.watch.over(turn.application, turn.host, *now, trace);
         let has_more = self.stack.step(turn.local, turn.sockets, &mut watched);
-        self.judge(before, turn);
+        self.judge(before, expected.as_ref(), turn);
         self.flush(&mut turn.port) || has_more
     }
 

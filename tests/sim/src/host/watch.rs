@@ -42,6 +42,7 @@ use core::net::IpAddr;
 use anydgram_core::stack::{Host as Stack, Incoming};
 use anydgram_core::{Endpoint, Errno, Event, Operation, SocketId, Sockets};
 
+pub(super) use arrival::Expected;
 use departures::Departures;
 use groups::Joined;
 pub(crate) use groups::Wired;

@@ -1,7 +1,9 @@
 //! One datagram (R4, R6, M4): of those that a group or a broadcast address is for, each socket that can be told apart as a member
 //! is shown it once, and no other one at all; one to an own address comes to one socket at most.
 //!
-//! What the rule cannot tell apart, it leaves to others: sockets that are connected, or bound to an address of their own.
+//! What the rule cannot tell apart, it leaves to others: sockets that are connected, or bound to an address of their own. Of what
+//! leaves in fragments, it looks at the frame with which the datagram is there. Whether a sender has its own groups' datagrams come
+//! back is not seen here; scripts that also play on the Linux kernel choose it.
 
 use anydgram_core::stack::{Arrival, Host as Stack, Incoming};
 use anydgram_core::{BindState, ConnectState, Family, Socket, SocketId, Sockets};
@@ -23,9 +25,9 @@ pub(super) enum May {
 #[derive(Debug)]
 pub(crate) struct Expected {
     /// `None`: it is for one.
-    sockets: Option<Vec<(SocketId, May, u32)>>,
+    pub(super) sockets: Option<Vec<(SocketId, May, u32)>>,
     /// What the host has dropped as nobody's before.
-    dropped: u32,
+    pub(super) dropped: u32,
 }
 
 impl Expected {
@@ -54,6 +56,11 @@ impl Expected {
         }
     }
 
+    /// It is for a group or for all.
+    pub(in crate::host) const fn is_for_many(&self) -> bool {
+        self.sockets.is_some()
+    }
+
     /// What became of the datagram: `told` sockets were told of it.
     fn look(
         &self,
@@ -66,21 +73,47 @@ impl Expected {
             is_nobodys: dropped(stack) != self.dropped,
             is_shown: arrival == Arrival::Shown,
         };
-        let Some(expected) = &self.sockets else {
-            return rule.judge_one(told);
+        match self.shown(sockets) {
+            Some(shown) => rule.judge_many(shown),
+            None => rule.judge_one(told),
+        }
+    }
+
+    /// What became of the frame that had the datagram, if that is for many: the stack may have dropped it, and if it was not
+    /// whole, it may wait for other parts.
+    pub(super) fn look_at_frame(
+        &self,
+        sockets: &Sockets<'_, '_>,
+        is_dropped: bool,
+        is_whole: bool,
+    ) -> Verdict {
+        let counts = || self.shown(sockets).into_iter().flatten();
+        let is_shown = counts().any(|(_, shown)| shown.is_some_and(|count| count > 0));
+        let is_any_gone = counts().any(|(_, shown)| shown.is_none());
+        if !is_shown && (is_any_gone || !is_dropped && !is_whole) {
+            return Ok(());
+        }
+        let rule = Rule {
+            is_nobodys: is_dropped,
+            is_shown,
         };
+        rule.judge_many(counts())
+    }
+
+    /// How often sockets were shown a datagram for many, of each that may be; `None` for one that is gone since.
+    fn shown(&self, sockets: &Sockets<'_, '_>) -> Option<impl Iterator<Item = (May, Option<u32>)>> {
+        let expected = self.sockets.as_ref()?;
         // An application may have closed it in between.
         let is_there =
             |socket: &&Socket<'_>| socket.bind_state() == BindState::Bound && !socket.is_closed();
-        let now = |id| {
+        let now = move |id| {
             let socket = sockets.get(id).filter(is_there)?;
             Some(socket.stats().received)
         };
-        let shown = expected.iter().map(|&(id, may, before)| {
+        Some(expected.iter().map(move |&(id, may, before)| {
             let shown = now(id).map(|now| now.wrapping_sub(before));
             (may, shown)
-        });
-        rule.judge_many(shown)
+        }))
     }
 }
 
@@ -181,6 +214,19 @@ impl Watch {
     ) -> Expected {
         self.told = 0;
         Expected::of(stack, sockets, incoming)
+    }
+
+    /// The frame that it was in, or a part of it, has been taken.
+    pub(in crate::host) fn look_at_arrival_in(
+        &mut self,
+        expected: &Expected,
+        sockets: &Sockets<'_, '_>,
+        is_dropped: bool,
+        is_whole: bool,
+    ) {
+        if let Err(what) = expected.look_at_frame(sockets, is_dropped, is_whole) {
+            self.find(&what);
+        }
     }
 
     /// It has come in.

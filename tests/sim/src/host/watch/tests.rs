@@ -622,6 +622,38 @@ fn the_network_knows_the_groups_of_the_sockets() {
 }
 
 #[test]
+fn a_frame_for_many_comes_to_those_whom_it_is_for() {
+    let mut slots = [SocketSlot::new(), SocketSlot::new()];
+    let mut sockets = Sockets::new(&mut slots);
+    let [member, other] = [(); 2].map(|()| sockets.add(bound()).expect("there is room"));
+    let expected = Expected {
+        sockets: Some(vec![(member, May::Must, 0), (other, May::Not, 0)]),
+        dropped: 0,
+    };
+    let look = |sockets: &Sockets<'_, '_>, is_dropped, is_whole| {
+        expected.look_at_frame(sockets, is_dropped, is_whole)
+    };
+    finds(&look(&sockets, false, true), "that is for it");
+    assert_eq!(look(&sockets, false, false), Ok(()), "parts are missing");
+    assert_eq!(look(&sockets, true, true), Ok(()));
+    let show = |sockets: &mut Sockets<'_, '_>, id| {
+        let socket = sockets.get_mut(id).expect("it is there");
+        assert!(socket.handle_datagram(&meta(), b"hello").is_some());
+    };
+    show(&mut sockets, member);
+    for is_whole in [true, false] {
+        assert_eq!(look(&sockets, false, is_whole), Ok(()));
+        finds(&look(&sockets, true, is_whole), "counted as nobody's");
+    }
+    show(&mut sockets, member);
+    finds(&look(&sockets, false, true), "2 times");
+    drop(sockets.remove(member));
+    assert_eq!(look(&sockets, false, true), Ok(()), "nobody knows");
+    show(&mut sockets, other);
+    finds(&look(&sockets, false, true), "that is not for it");
+}
+
+#[test]
 fn what_a_stack_has_is_looked_at() {
     with_stack(|stack, id| {
         assert_eq!(ports::has_none(id, stack), Ok(()));
