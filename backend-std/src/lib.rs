@@ -82,7 +82,8 @@
 //! what [`Options::metadata`] asks for, does what [`SendMeta`] asks for, and has [`Options::dont_fragment`]; Windows tells no ICMP errors of a connected peer. Nothing is ignored silently;
 //! [`capabilities()`] tells beforehand.
 //!
-//! Unix datagram sockets ([`UnixSocket`]) are for Unix; elsewhere creating one is `ENOTSUP`. Abstract names are Linux's.
+//! Unix datagram sockets ([`UnixSocket`], and async ones with the feature `tokio`) are for Unix; elsewhere creating one is
+//! `ENOTSUP`. Abstract names are Linux's.
 //!
 //! # Logging
 //! Through the `log` crate: what has no other way out, such as too many listeners or a readiness queue that fails.

@@ -28,6 +28,9 @@
 //!   moment: nobody sees it `binding` or `connecting`.
 //! * Errors are results of the calls. [`next_event`](Socket::next_event) tells those that belong to none.
 //!
+//! # Unix datagrams
+//! [`UnixSocket`] is the same for paths.
+//!
 //! # Platforms
 //! Unix. Elsewhere the module does not exist.
 //!
@@ -68,6 +71,7 @@ mod signal;
 mod state;
 #[cfg(test)]
 mod tests;
+mod unix;
 
 use core::fmt;
 use core::task::Poll;
@@ -81,6 +85,7 @@ pub use batch::{Batch, Datagrams};
 pub use event::Event;
 #[cfg(any(feature = "edge-nal", feature = "embedded-nal-async"))]
 pub(crate) use lookup::resolve;
+pub use unix::{UnixRecvMeta, UnixSocket};
 
 use crate::error::Error;
 use crate::options::SocketOptions;

@@ -122,7 +122,7 @@ async fn many_datagrams_are_received_in_order_with_their_senders() {
 
 #[tokio::test]
 async fn single_receives_take_apart_what_has_come_together() {
-    let (sender, receiver) = coalesced().await;
+    let (sender, receiver) = Box::pin(coalesced()).await;
     let mut batch = Batch::new();
     for _ in 0..10 {
         send_numbered(&sender, &receiver, 0..20).await;
@@ -150,7 +150,7 @@ async fn single_receives_take_apart_what_has_come_together() {
 #[tokio::test]
 async fn each_datagram_goes_to_one_task() {
     const COUNT: u32 = 2000;
-    let (sender, receiver) = coalesced().await;
+    let (sender, receiver) = Box::pin(coalesced()).await;
     let seen: Arc<Vec<_>> = Arc::new((0..COUNT).map(|_| AtomicUsize::new(0)).collect());
     let tasks: Vec<_> = (0..4)
         .map(|task| {
@@ -217,7 +217,7 @@ async fn what_is_kept_out_is_not_in_a_batch() {
 
 #[tokio::test]
 async fn closing_drops_what_nobody_has_asked_for() {
-    let (sender, receiver) = coalesced().await;
+    let (sender, receiver) = Box::pin(coalesced()).await;
     send_numbered(&sender, &receiver, 0..10).await;
     assert_eq!(recv_one(&receiver).await, 0);
     assert_eq!(receiver.stats().dropped_not_running, 0);

@@ -101,12 +101,12 @@ impl Shared {
         let state_mut = &mut *state;
         let flushed = loop {
             let mut has_acted = false;
-            while let Some(step) = step(&mut state_mut.core, &mut state_mut.os) {
+            while let Some(step) = step(&mut state_mut.core, state_mut.os.as_mut()) {
                 has_acted = true;
                 match step {
                     Step::Done => {}
                     Step::Refused(error) => refused = Some(error.into()),
-                    Step::Closed(os) => self.close_unix(socket, os),
+                    Step::Closed => self.close_unix(socket, state_mut.os.take()),
                 }
             }
             match flush(&mut state_mut.core, state_mut.os.as_ref()) {

@@ -15,13 +15,13 @@ cfg_if::cfg_if! {
 
 use core::task::{Context, Poll, ready};
 use std::io;
-use std::os::fd::AsRawFd as _;
+use std::os::fd::AsRawFd;
 
 use anydgram_core::Errno;
 use tokio::io::Interest;
 use tokio::io::unix::{AsyncFd, AsyncFdRegisterError};
 
-use super::OsSocket;
+use super::{OsSocket, OsUnixSocket};
 
 /// How to go on when there is nothing to take.
 #[derive(Debug)]
@@ -36,9 +36,15 @@ pub(crate) enum Wait<'c, 'w> {
 
 /// A socket in tokio's reactor. Dropping it takes it out and closes it.
 #[derive(Debug)]
-pub(crate) struct Watched(AsyncFd<OsSocket>);
+pub(crate) struct Watched<S: Watchable = OsSocket>(AsyncFd<S>);
 
-impl Watched {
+/// A socket whose descriptor is its own, and the same for as long as it lives.
+pub(crate) trait Watchable: AsRawFd {}
+
+impl Watchable for OsSocket {}
+impl Watchable for OsUnixSocket {}
+
+impl<S: Watchable> Watched<S> {
     /// Puts a socket into the reactor of the current runtime.
     ///
     /// # Errors
@@ -46,12 +52,12 @@ impl Watched {
     ///
     /// # Panics
     /// Outside of a tokio runtime, or in one without I/O.
-    pub(crate) fn new(os: OsSocket) -> Result<Self, (OsSocket, io::Error)> {
+    pub(crate) fn new(os: S) -> Result<Self, (S, io::Error)> {
         if let Err(error) = system::show_errors(&os) {
             log::debug!("errors will be told with the next datagram only: {error}");
         }
-        // SAFETY: the descriptor is the socket's own and never another; `Watched` lends the socket shared only, and
-        // gives it away after it was taken out of the reactor.
+        // SAFETY: the descriptor is the socket's own and never another, as `Watchable` says; `Watched` gives the socket
+        // away after it was taken out of the reactor.
         let registered = unsafe { AsyncFd::register_with_interest(os, system::INTEREST) };
         registered
             .map(Self)
@@ -59,12 +65,17 @@ impl Watched {
     }
 
     /// The socket itself.
-    pub(crate) fn os(&self) -> &OsSocket {
+    pub(crate) fn os(&self) -> &S {
         self.0.get_ref()
     }
 
+    /// The socket itself, for a change.
+    pub(crate) fn os_mut(&mut self) -> &mut S {
+        self.0.get_mut()
+    }
+
     /// Takes the socket out of the reactor.
-    pub(crate) fn into_inner(self) -> OsSocket {
+    pub(crate) fn into_inner(self) -> S {
         self.0.into_inner()
     }
 
@@ -77,7 +88,7 @@ impl Watched {
     pub(crate) fn poll_take<T>(
         &self,
         wait: &mut Wait<'_, '_>,
-        mut take: impl FnMut(&OsSocket) -> Result<T, Errno>,
+        mut take: impl FnMut(&S) -> Result<T, Errno>,
     ) -> Poll<Result<T, Errno>> {
         let cx = match wait {
             Wait::Never => return told(take(self.os())),
@@ -123,7 +134,7 @@ impl Watched {
     pub(crate) fn poll_room<T>(
         &self,
         cx: &mut Context<'_>,
-        mut attempt: impl FnMut(&OsSocket) -> Option<T>,
+        mut attempt: impl FnMut(&S) -> Option<T>,
     ) -> Poll<Result<T, Errno>> {
         // More than once, because what is known may be old. Not for ever: after an error tokio takes a socket for
         // writable for good.
@@ -150,7 +161,7 @@ fn told<T>(taken: Result<T, Errno>) -> Poll<Result<T, Errno>> {
 }
 
 /// Whether a datagram or an error waits, which the question leaves there: `poll`, since a peek would take an error.
-fn is_readable(os: &OsSocket) -> bool {
+fn is_readable(os: &impl AsRawFd) -> bool {
     let mut one = libc::pollfd {
         fd: os.as_raw_fd(),
         events: libc::POLLIN,

@@ -62,25 +62,10 @@ impl Socket {
         &self,
         mut attempt: impl FnMut(&mut State, &mut Wait<'_, '_>) -> Poll<Result<T, Error>>,
     ) -> Result<T, Error> {
-        signal::take_turn().await;
-        // Nearly always it is there, and nothing has to be prepared for a wait.
-        let taken = self.shared.with(|state| attempt(state, &mut Wait::Told));
-        if let Poll::Ready(taken) = taken {
-            return taken;
-        }
-        loop {
-            let readable = self.shared.readable.notified();
-            let waker = self.shared.readable.waker();
-            let taken = self.shared.with(|state| {
-                let mut context = Context::from_waker(&waker);
-                attempt(state, &mut Wait::For(&mut context))
-            });
-            if let Poll::Ready(taken) = taken {
-                return taken;
-            }
-            readable.await;
-            signal::take_turn().await;
-        }
+        let readable = &self.shared.readable;
+        readable
+            .until(|wait| self.shared.with(|state| attempt(state, wait)))
+            .await
     }
 
     /// Takes the next datagram, and returns the number of bytes put into `buffer`: [`recv_from`](Self::recv_from) for

@@ -17,6 +17,7 @@ use super::{Shared, Socket};
 use crate::error::Error;
 use crate::step::Home as _;
 use crate::sys::OsSocket;
+use crate::sys::watched::Wait;
 
 impl Socket {
     /// Sends a datagram, and returns the number of its bytes. Binds the socket first if it is unbound.
@@ -182,20 +183,16 @@ impl Socket {
         datagram: Datagram<'_>,
         send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
     ) -> Result<usize, Error> {
-        signal::take_turn().await;
-        // Nearly always there is room, and nothing has to be prepared for a wait.
-        if let Some(sent) = self.shared.with(|state| state.try_send(datagram, &send)) {
-            return sent;
-        }
-        loop {
-            let room = self.shared.room.notified();
-            let sent = self.shared.with(|state| state.poll_send(datagram, &send));
-            if let Poll::Ready(sent) = sent {
-                return sent;
+        let attempt = |state: &mut State, wait: &mut Wait<'_, '_>| match wait {
+            Wait::For(context) => state.poll_send(context, datagram, &send),
+            Wait::Told | Wait::Never => {
+                let sent = state.try_send(datagram, &send);
+                sent.map_or(Poll::Pending, Poll::Ready)
             }
-            room.await;
-            signal::take_turn().await;
-        }
+        };
+        let room = &self.shared.room;
+        room.until(|wait| self.shared.with(|state| attempt(state, wait)))
+            .await
     }
 
     fn try_send_now(&self, datagram: Datagram<'_>) -> Result<usize, Error> {
@@ -235,9 +232,10 @@ pub(super) fn as_given(error: Error, given: Destination<'_>) -> Error {
 }
 
 impl State {
-    /// Sends a datagram, or has the signal `room` given when there may be room for it.
+    /// Sends a datagram, or has `context` woken, which gives the signal `room`, when there may be room for it.
     fn poll_send(
         &mut self,
+        context: &mut Context<'_>,
         datagram: Datagram<'_>,
         send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
     ) -> Poll<Result<usize, Error>> {
@@ -247,11 +245,9 @@ impl State {
         let Some((watched, runtime)) = self.home.parts() else {
             return Poll::Ready(Err(Misuse::NotRunning.into()));
         };
-        let waker = self.room.waker();
-        let mut context = Context::from_waker(&waker);
         if self.is_flushing {
             // Behind the queue; the task that empties it ends with its runtime.
-            return if watched.has_ended(&mut context) {
+            return if watched.has_ended(context) {
                 Poll::Ready(Err(SystemError::new(Syscall::Send, Errno::ECANCELED).into()))
             } else {
                 Poll::Pending
@@ -259,7 +255,7 @@ impl State {
         }
         let core = &mut self.core;
         let Poll::Ready(offered) =
-            watched.poll_room(&mut context, |os| offer(core, os, datagram, &send))
+            watched.poll_room(context, |os| offer(core, os, datagram, &send))
         else {
             self.room.wake_later(runtime);
             return Poll::Pending;

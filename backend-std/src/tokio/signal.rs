@@ -5,7 +5,7 @@
 //! that goes away takes nobody's wake-up with it.
 
 use core::sync::atomic::{AtomicBool, Ordering};
-use core::task::Waker;
+use core::task::{Context, Poll, Waker};
 use core::time::Duration;
 use std::thread;
 
@@ -16,6 +16,8 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::task::coop;
+
+use crate::sys::watched::Wait;
 
 #[derive(Debug, Default)]
 pub(super) struct Signal {
@@ -28,6 +30,28 @@ impl Signal {
     /// Ready at the next wake-up after this call.
     pub(super) fn notified(&self) -> Notified<'_> {
         self.notify.notified()
+    }
+
+    /// Makes attempts until one is not in vain, first without a wait, then with one that this is woken for.
+    pub(super) async fn until<T>(
+        self: &Arc<Self>,
+        mut attempt: impl FnMut(&mut Wait<'_, '_>) -> Poll<T>,
+    ) -> T {
+        take_turn().await;
+        // Nearly always that is enough, and nothing has to be prepared.
+        if let Poll::Ready(value) = attempt(&mut Wait::Told) {
+            return value;
+        }
+        loop {
+            let woken = self.notified();
+            let waker = self.waker();
+            let value = attempt(&mut Wait::For(&mut Context::from_waker(&waker)));
+            if let Poll::Ready(value) = value {
+                return value;
+            }
+            woken.await;
+            take_turn().await;
+        }
     }
 
     pub(super) fn wake_all(&self) {

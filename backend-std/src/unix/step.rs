@@ -12,16 +12,14 @@ pub(crate) enum Step {
     /// Disconnecting failed: nobody has been told.
     Refused(CoreError<'static>),
     /// The socket is to be closed.
-    Closed(Option<OsUnixSocket>),
+    Closed,
 }
 
 /// Takes the socket's next action and carries it out; `None` when there is none.
-pub(crate) fn step(core: &mut CoreSocket<'_>, os: &mut Option<OsUnixSocket>) -> Option<Step> {
+pub(crate) fn step(core: &mut CoreSocket<'_>, os: Option<&mut OsUnixSocket>) -> Option<Step> {
     match core.poll_action()? {
         UnixAction::Bind(request) => {
-            let outcome = os
-                .as_mut()
-                .map_or(Err(Errno::EBADF), |os| os.bind(&request));
+            let outcome = os.map_or(Err(Errno::EBADF), |os| os.bind(&request));
             match &outcome {
                 // An address that the core cannot take is none; the bind has happened all the same.
                 Ok(local) => core.handle_bind(Ok(local.into())),
@@ -29,18 +27,16 @@ pub(crate) fn step(core: &mut CoreSocket<'_>, os: &mut Option<OsUnixSocket>) -> 
             }
         }
         UnixAction::Connect(peer) => {
-            let outcome = os.as_ref().map_or(Err(Errno::EBADF), |os| os.connect(peer));
+            let outcome = os.map_or(Err(Errno::EBADF), |os| os.connect(peer));
             core.handle_connect(outcome);
         }
         UnixAction::Disconnect => {
-            let outcome = os
-                .as_ref()
-                .map_or(Err(Errno::EBADF), OsUnixSocket::disconnect);
+            let outcome = os.map_or(Err(Errno::EBADF), |os| os.disconnect());
             if let Err(error) = core.handle_disconnect(outcome) {
                 return Some(Step::Refused(error));
             }
         }
-        UnixAction::Close => return Some(Step::Closed(os.take())),
+        UnixAction::Close => return Some(Step::Closed),
     }
     Some(Step::Done)
 }

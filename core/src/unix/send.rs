@@ -44,9 +44,25 @@ impl UnixSocket<'_> {
         datagram: UnixDatagram<'_>,
         transmit: impl FnOnce(&UnixTransmit<'_>) -> Transmitted,
     ) -> Result<SendToken, Misuse> {
+        match self.offer(datagram, transmit)? {
+            Some(token) => Ok(token),
+            None => self.enqueue(&datagram),
+        }
+    }
+
+    /// [`send_now`](Self::send_now) for a backend that has its caller wait: `None` for a datagram that would have to wait in
+    /// the queue, which was not accepted then, as if it had never been asked for.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn offer(
+        &mut self,
+        datagram: UnixDatagram<'_>,
+        transmit: impl FnOnce(&UnixTransmit<'_>) -> Transmitted,
+    ) -> Result<Option<SendToken>, Misuse> {
         self.check_send(&datagram)?;
         if !self.tally.in_line.is_zero() || self.parting == Parting::Due {
-            return self.enqueue(&datagram);
+            return Ok(None);
         }
         if datagram.report {
             self.reserve_event()?;
@@ -62,14 +78,14 @@ impl UnixSocket<'_> {
                 if datagram.report {
                     self.unreserve_event();
                 }
-                return self.enqueue(&datagram);
+                return Ok(None);
             }
             Transmitted::Sent => self.count_sent(token, datagram.report, datagram.payload.len()),
             Transmitted::Failed(errno) => {
                 self.fail_unqueued(token, datagram.report, datagram.destination, errno);
             }
         }
-        Ok(token)
+        Ok(Some(token))
     }
 
     /// The next datagram to send; `None` when there is none, or something has to be done before. It stays in the queue until

@@ -52,6 +52,10 @@ fn calls(socket: &mut UnixSocket<'_>) -> Option<SendToken> {
         keep(transmit);
         any(Transmitted::Blocked)
     }));
+    keep(UnixSocket::offer(socket, datagram, |transmit| {
+        keep(transmit);
+        any(Transmitted::Blocked)
+    }));
     keep(UnixSocket::send(
         socket,
         any(UnixDatagram::unreported(datagram)),

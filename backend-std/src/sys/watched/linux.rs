@@ -2,11 +2,9 @@
 
 use core::ffi::{c_int, c_void};
 use std::io;
-use std::os::fd::AsRawFd as _;
+use std::os::fd::AsRawFd;
 
 use tokio::io::Interest;
-
-use crate::sys::OsSocket;
 
 /// What the reactor is to tell: errors come as [`Interest::PRIORITY`], which makes them readable.
 pub(super) const INTEREST: Interest = Interest::READABLE
@@ -17,7 +15,7 @@ pub(super) const INTEREST: Interest = Interest::READABLE
 /// which tokio wakes no reader for.
 ///
 /// Linux: `SO_SELECT_ERR_QUEUE`, socket(7)
-pub(super) fn show_errors(os: &OsSocket) -> io::Result<()> {
+pub(super) fn show_errors(os: &impl AsRawFd) -> io::Result<()> {
     let on: c_int = 1;
     let value = core::ptr::from_ref(&on).cast::<c_void>();
     let length = libc::socklen_t::try_from(size_of::<c_int>()).unwrap_or(0);

@@ -1,15 +1,14 @@
 //! Systems that report the error of an earlier datagram as something to read by themselves.
 
 use std::io;
+use std::os::fd::AsRawFd;
 
 use tokio::io::Interest;
-
-use crate::sys::OsSocket;
 
 /// What the reactor is to tell.
 pub(super) const INTEREST: Interest = Interest::READABLE.add(Interest::WRITABLE);
 
 /// Nothing has to be done.
-pub(super) const fn show_errors(_os: &OsSocket) -> io::Result<()> {
+pub(super) fn show_errors(_os: &impl AsRawFd) -> io::Result<()> {
     Ok(())
 }

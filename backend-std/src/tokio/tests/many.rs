@@ -77,3 +77,28 @@ async fn dropping() {
     timeout(LIMIT, both).await.unwrap();
     assert_eq!((left, socket.stats().sent), (0, 64));
 }
+
+#[test]
+fn unix_datagrams_cost_no_allocation() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("socket");
+    let path = path.to_str().unwrap();
+    runtime().block_on(async {
+        let receiver = UnixSocket::bound(path).unwrap();
+        let sender = UnixSocket::new().unwrap();
+        let mut buffer = [0; 16];
+        for round in 0..10 {
+            let (sending, sent) = allocations::count(|| at_once(sender.send_to("ball", path)));
+            assert_eq!(sent, Ok(4));
+            let (receiving, length) = loop {
+                let (some, received) = allocations::count(|| receiver.try_recv(&mut buffer));
+                match received {
+                    Ok(length) => break (some, length),
+                    Err(_) => tokio::task::yield_now().await,
+                }
+            };
+            assert_eq!(length, 4);
+            assert!(round == 0 || sending + receiving == 0);
+        }
+    });
+}
