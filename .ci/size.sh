@@ -78,6 +78,7 @@ row '  and anydgram and DHCP' anydgram anydgram,dhcp
 row '  and anydgram and DNS, DHCP' anydgram anydgram,dns,dhcp
 embassy 'IPv4' '' ''
 embassy 'IPv4, groups, fragments, names' ,embassy-multicast ,embassy-fragments,embassy-names
+embassy 'all, with the fewest places' ,embassy-ipv6,embassy-multicast,tiny ,embassy-fragments,embassy-names
 embassy 'IPv4, IPv6, groups, fragments, names' ,embassy-ipv6,embassy-multicast ,embassy-fragments,embassy-names
 echo '    of the RAM of the last one:'
 LC_ALL=C readelf --symbols --wide --demangle "$CARGO_TARGET_DIR/$target/release/embassy-task" |

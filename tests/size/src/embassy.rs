@@ -31,6 +31,18 @@ pub fn config() -> Config {
     config
 }
 
+/// Datagrams that wait at most, on each side.
+pub const DATAGRAMS: usize = if TINY { 2 } else { 4 };
+
+/// Places for events of a socket, of which it needs 4.
+pub const EVENTS: usize = if TINY { 4 } else { 8 };
+
+/// Tasks that wait at the same time.
+pub const TASKS: usize = if TINY { 1 } else { 2 };
+
+/// Only the places that the echo cannot do without.
+const TINY: bool = cfg!(feature = "tiny");
+
 /// Polls tasks in turn, for ever.
 pub fn run(mut tasks: [Pin<&mut dyn Future<Output = ()>>; 3]) -> ! {
     let mut context = Context::from_waker(Waker::noop());
@@ -129,14 +141,18 @@ pub unsafe fn host_memory() -> anydgram_embassy::HostMemory<'static> {
     use anydgram_core::stack::TableStorage;
     use anydgram_embassy::JoinSlot;
 
+    const LOCAL: usize = if TINY { 0 } else { 1 };
+    const PEERS: usize = if TINY { 4 } else { 8 };
+    const PATIENT: usize = if TINY { 1 } else { 2 };
+
     // SAFETY: by the caller.
     unsafe {
-        let tables = crate::memory!(TABLES: TableStorage<1, 1, 1, 2, 1, 64> = TableStorage::new());
+        let tables = crate::memory!(TABLES: TableStorage<1, 1, 1, 2, LOCAL, { LOCAL * 64 }> = TableStorage::new());
         anydgram_embassy::HostMemory {
             tables: tables.tables(),
             sockets: crate::memory!(SLOTS: [SocketSlot<'static>; 1] = [SocketSlot::new()]),
-            neighbours: crate::memory!(NEIGHBOURS: [NeighbourSlot; 8] = [const { NeighbourSlot::new() }; 8]),
-            waiting: crate::memory!(WAITING: [WaitingSlot; 2] = [const { WaitingSlot::new() }; 2]),
+            neighbours: crate::memory!(NEIGHBOURS: [NeighbourSlot; PEERS] = [const { NeighbourSlot::new() }; PEERS]),
+            waiting: crate::memory!(WAITING: [WaitingSlot; PATIENT] = [const { WaitingSlot::new() }; PATIENT]),
             waiting_bytes: crate::memory!(WAITING_BYTES: [u8; 1_472] = [0; 1_472]),
             assemblies: &mut [],
             assembly_bytes: &mut [],

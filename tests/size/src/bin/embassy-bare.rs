@@ -5,13 +5,12 @@
 use core::pin::pin;
 
 use anydgram_size::chip::Chip;
-use anydgram_size::{embassy, memory};
+use anydgram_size::embassy::{self, DATAGRAMS};
+use anydgram_size::memory;
 use embassy_net::StackResources;
 use embassy_net::udp::{PacketMetadata, UdpSocket};
 
-/// Datagrams that wait at most, on each side.
-const DATAGRAMS: usize = 4;
-/// Their bytes: one of the longest.
+/// Bytes of the datagrams that wait, on each side: one of the longest.
 const BYTES: usize = 1_472;
 
 #[unsafe(no_mangle)]

@@ -11,11 +11,12 @@ use anydgram_core::{
 };
 use anydgram_embassy::{Host, HostOptions};
 use anydgram_size::chip::{Chip, MTU};
-use anydgram_size::{embassy, memory};
+use anydgram_size::embassy::{self, DATAGRAMS, EVENTS};
+use anydgram_size::memory;
 use embassy_net::StackResources;
 
 /// One datagram of the longest waits at most.
-type Memory = Storage<1_472, 4, 1, 8, 0>;
+type Memory = Storage<1_472, DATAGRAMS, 1, EVENTS, 0>;
 
 struct Echo;
 

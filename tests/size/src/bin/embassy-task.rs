@@ -9,14 +9,13 @@ use anydgram_core::stack::Seed;
 use anydgram_core::{Interface, Options, Storage};
 use anydgram_embassy::{DatagramSlot, Host, HostOptions, Inbox, Place, WaitSlot};
 use anydgram_size::chip::{Chip, MTU};
-use anydgram_size::{embassy, memory};
+use anydgram_size::embassy::{self, DATAGRAMS, EVENTS, TASKS};
+use anydgram_size::memory;
 use embassy_net::StackResources;
 
-/// Datagrams that wait at most, on each side.
-const DATAGRAMS: usize = 4;
-/// Their bytes: one of the longest.
+/// Bytes of the datagrams that wait, on each side: one of the longest.
 const BYTES: usize = 1_472;
-type Memory = Storage<BYTES, DATAGRAMS, 1, 8, 0>;
+type Memory = Storage<BYTES, DATAGRAMS, 1, EVENTS, 0>;
 
 #[unsafe(no_mangle)]
 extern "C" fn start() -> ! {
@@ -36,7 +35,7 @@ extern "C" fn start() -> ! {
         (
             memory!(COPY: [u8; BYTES] = [0; BYTES]),
             memory!(PLACES: [Place<'static>; 1] = [Place::new()]),
-            memory!(WAITS: [WaitSlot; 2] = [const { WaitSlot::new() }; 2]),
+            memory!(WAITS: [WaitSlot; TASKS] = [const { WaitSlot::new() }; TASKS]),
             memory!(DATAGRAM_SLOTS: [DatagramSlot; DATAGRAMS] = [const { DatagramSlot::new() }; DATAGRAMS]),
             memory!(DATAGRAM_BYTES: [u8; BYTES] = [0; BYTES]),
         )
