@@ -214,15 +214,16 @@ impl<'p> Queue<'p> {
     /// Appends `entry` with copies of what is before its payload and of that; `false`, and nothing changed, when it does
     /// not fit. How much is before, the entry knows.
     #[inline]
-    pub(crate) fn push(
+    pub(crate) fn push<'b>(
         &mut self,
         entry: &Entry,
-        before: &[&[u8]],
+        before: impl IntoIterator<Item = &'b [u8]> + Copy,
         payload: &Payload<'_>,
         tally: &mut Tally,
     ) -> bool {
         debug_assert!(entry.is_open(), "it is new");
-        let size = before.iter().fold(payload.len(), |size, piece| {
+        let pieces = before.into_iter();
+        let size = pieces.fold(payload.len(), |size, piece| {
             size.saturating_add(piece.len())
         });
         let Ok(size) = u32::try_from(size) else {

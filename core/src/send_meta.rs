@@ -85,6 +85,11 @@ impl SendMeta {
     #[must_use]
     pub const fn with_interface(mut self, index: u32) -> Self {
         self.interface = index;
+        self.asked = if index == 0 {
+            self.asked & !INTERFACE
+        } else {
+            self.asked | INTERFACE
+        };
         self
     }
 
@@ -123,7 +128,7 @@ impl SendMeta {
     #[inline]
     #[must_use]
     pub const fn is_none(&self) -> bool {
-        self.asked == 0 && self.interface == 0
+        self.asked == 0
     }
 
     /// The source that is asked for.
@@ -142,7 +147,7 @@ impl SendMeta {
     /// The interface that is asked for.
     #[must_use]
     pub const fn interface(&self) -> Option<u32> {
-        if self.interface == 0 {
+        if self.asked & INTERFACE == 0 {
             None
         } else {
             Some(self.interface)
@@ -283,6 +288,7 @@ const SOURCE_V4: u8 = 1;
 const SOURCE_V6: u8 = 1 << 1;
 const HOP_LIMIT: u8 = 1 << 2;
 const TRAFFIC_CLASS: u8 = 1 << 3;
+const INTERFACE: u8 = 1 << 4;
 
 #[cfg(test)]
 mod tests {
@@ -314,6 +320,12 @@ mod tests {
         assert_eq!((asked.ecn(), asked.dscp()), (Some(0b10), Some(46)));
         assert_eq!(asked.with_dscp(10).traffic_class(), Some(0b10_1010));
         assert!(!SendMeta::new().with_interface(1).is_none());
+        assert!(
+            SendMeta::new()
+                .with_interface(1)
+                .with_interface(0)
+                .is_none()
+        );
         assert!(!SendMeta::new().with_ecn(0).is_none());
     }
 

@@ -223,18 +223,22 @@ impl Header {
                 let len = len.checked_add(20)?;
                 *header = self.ipv4(
                     [source, destination],
-                    [datagram.traffic_class, datagram.hop_limit],
+                    datagram.hop_limit,
                     len,
                     DONT_FRAGMENT,
                 );
+                if datagram.traffic_class != 0 {
+                    self.mark_v4(header, datagram.traffic_class);
+                }
                 (Sum::of(&[source.octets(), destination.octets()]), segment)
             }
             (IpAddr::V6(source), IpAddr::V6(destination)) if IPV6 => {
                 let (header, packet) = packet.split_first_chunk_mut::<8>()?;
                 let [l0, l1] = len.to_be_bytes();
-                // Version, traffic class, and no flow label.
-                let [v, c] = (0x6000 | (u16::from(datagram.traffic_class) << 4)).to_be_bytes();
-                *header = [v, c, 0, 0, l0, l1, UDP, datagram.hop_limit];
+                *header = [0x60, 0, 0, 0, l0, l1, UDP, datagram.hop_limit];
+                if datagram.traffic_class != 0 {
+                    mark_v6(header, datagram.traffic_class);
+                }
                 let (from, packet) = packet.split_first_chunk_mut::<16>()?;
                 *from = source.octets();
                 let (to, segment) = packet.split_first_chunk_mut::<16>()?;
@@ -270,7 +274,7 @@ impl Header {
     fn ipv4(
         &self,
         [source, destination]: [Ipv4Addr; 2],
-        [traffic_class, hop_limit]: [u8; 2],
+        hop_limit: u8,
         len: u16,
         fragment: u16,
     ) -> [u8; IPV4_LEN] {
@@ -282,7 +286,7 @@ impl Header {
         let mut checksum = 0;
         if !self.fills_checksums {
             let sum = Sum::of(&[
-                [0x45, traffic_class, l0, l1],
+                [0x45, 0, l0, l1],
                 [i0, i1, f0, f1],
                 [hop_limit, UDP, 0, 0],
                 source,
@@ -294,27 +298,20 @@ impl Header {
         let [s0, s1, s2, s3] = source;
         let [d0, d1, d2, d3] = destination;
         [
-            0x45,
-            traffic_class,
-            l0,
-            l1,
-            i0,
-            i1,
-            f0,
-            f1,
-            hop_limit,
-            UDP,
-            c0,
-            c1,
-            s0,
-            s1,
-            s2,
-            s3,
-            d0,
-            d1,
-            d2,
-            d3,
+            0x45, 0, l0, l1, i0, i1, f0, f1, hop_limit, UDP, c0, c1, s0, s1, s2, s3, d0, d1, d2, d3,
         ]
+    }
+
+    /// Puts a traffic class into an IPv4 header without one, and into its checksum (RFC 1624). Few datagrams have one.
+    #[cold]
+    fn mark_v4(&self, header: &mut [u8; IPV4_LEN], traffic_class: u8) {
+        header[1] = traffic_class;
+        if !self.fills_checksums {
+            let sum = !u16::from_be_bytes([header[10], header[11]]);
+            let (sum, carries) = sum.overflowing_add(u16::from(traffic_class));
+            let sum = sum.wrapping_add(u16::from(carries));
+            [header[10], header[11]] = (!sum).to_be_bytes();
+        }
     }
 
     /// The datagram with its header (RFC 768).
@@ -344,6 +341,13 @@ impl Header {
         }
         Some(())
     }
+}
+
+/// Puts the traffic class into the first word of an IPv6 header, which has no flow label.
+#[cold]
+const fn mark_v6(header: &mut [u8; 8], traffic_class: u8) {
+    header[0] |= traffic_class >> 4;
+    header[1] = traffic_class << 4;
 }
 
 /// The checksum that is written: 0 would say that there is none, and all ones are the same number (RFC 768).

@@ -63,7 +63,22 @@ impl Entry {
         }
     }
 
-    /// Where that lies what the datagram asks for.
+    /// Whether it has neither a name nor something that is asked for.
+    #[inline]
+    pub(super) const fn has_payload_only(&self) -> bool {
+        self.name_len == 0 && self.meta_len == 0
+    }
+
+    /// Where the payload lies of one that has nothing else.
+    #[inline]
+    pub(super) const fn plain_payload(&self) -> Span {
+        Span {
+            start: self.start,
+            len: self.size,
+        }
+    }
+
+    /// Where it lies what the datagram asks for.
     fn meta(&self) -> Span {
         Span {
             start: self.start.saturating_add(u32::from(self.name_len)),
@@ -74,6 +89,7 @@ impl Entry {
 
 impl<'p> Queue<'p> {
     /// Appends `entry` with a copy of `content`; `false`, and nothing changed, when it does not fit.
+    #[cold]
     pub(crate) fn push_content(
         &mut self,
         entry: &Entry,
@@ -89,12 +105,12 @@ impl<'p> Queue<'p> {
             ..*entry
         };
         let (head, source) = content.meta.pieces();
-        let all = [content.name, &head, source];
-        let before = if content.meta.is_none() {
-            all.first_chunk::<1>().map_or(&[][..], |name| name)
+        let head = if content.meta.is_none() {
+            &[][..]
         } else {
-            &all
+            &head
         };
+        let before = [content.name, head, source];
         self.push(&entry, before, &content.payload, tally)
     }
 

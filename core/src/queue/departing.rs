@@ -5,18 +5,16 @@ use crate::address::Family;
 use crate::send_meta::SendMeta;
 
 impl Queue<'_> {
-    /// The oldest entry, with what is lent of it, if it is a datagram that can leave, to the peer or to an address of `family`.
+    /// The oldest entry, with its payload, if it is a datagram that can leave, to the peer or to an address of `family`, and
+    /// there is nothing but the payload.
     #[inline]
-    pub(crate) fn front_to_send(
-        &self,
-        to_peer: bool,
-        family: Family,
-    ) -> Option<(&Entry, Lent<'_>)> {
+    pub(crate) fn front_to_send(&self, to_peer: bool, family: Family) -> Option<(&Entry, &[u8])> {
         let entry = self.entries.front()?;
-        is_sendable(entry, to_peer, family).then(|| (entry, self.lend(entry)))
+        let is_plain = entry.has_payload_only() && is_sendable(entry, to_peer, family);
+        is_plain.then(|| (entry, self.bytes.slice(entry.plain_payload())))
     }
 
-    /// Removes the oldest entry if it is as [`front_to_send`](Self::front_to_send) says; its number, its length, and
+    /// Removes the oldest entry if it is a datagram that can leave; its number, its length, and
     /// whether its end is told.
     #[inline]
     pub(crate) fn take_front(
@@ -35,7 +33,7 @@ impl Queue<'_> {
         Some(taken)
     }
 
-    /// The oldest entries, with what is lent of them, as far as they are as [`front_to_send`](Self::front_to_send) says.
+    /// The oldest entries, with what is lent of them, as far as they are datagrams that can leave.
     pub(crate) fn run_to_send(
         &self,
         to_peer: bool,

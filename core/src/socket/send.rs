@@ -81,7 +81,7 @@ impl Socket<'_> {
         entry.port = port;
         entry.stage = Stage::Ready;
         let (mut queue, tally) = self.queue_and_tally();
-        if !queue.push(&entry, &[], &datagram.payload, tally) {
+        if !queue.push(&entry, [], &datagram.payload, tally) {
             return None;
         }
         if datagram.report {

@@ -75,14 +75,14 @@ impl Socket<'_> {
         let family = self.family();
         if !self.has_rules {
             let (mut queue, tally) = self.queue_and_tally();
-            if let Some((entry, (meta, payload))) = queue.front_to_send(to_peer, family) {
+            if let Some((entry, payload)) = queue.front_to_send(to_peer, family) {
                 let token = SendToken(entry.number);
                 let report = matches!(entry.kind, Kind::Send { report: true, .. });
-                let len = entry.payload_len();
+                let len = u32::try_from(payload.len()).unwrap_or(u32::MAX);
                 let outcome = transmit(&Transmit {
                     token,
                     destination: (!to_peer).then_some(Endpoint::new(entry.address, entry.port)),
-                    meta,
+                    meta: SendMeta::new(),
                     payload: Payload::Slice(payload),
                 });
                 if outcome == Transmitted::Sent {

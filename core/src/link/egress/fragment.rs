@@ -78,12 +78,10 @@ impl Fragment {
         // In units of 8 bytes.
         let offset = u16::try_from(self.start >> 3).ok()?;
         let more = if self.next().is_some() { MORE } else { 0 };
-        *ip = header.ipv4(
-            [from, to],
-            [datagram.traffic_class, datagram.hop_limit],
-            len,
-            more | offset,
-        );
+        *ip = header.ipv4([from, to], datagram.hop_limit, len, more | offset);
+        if datagram.traffic_class != 0 {
+            header.mark_v4(ip, datagram.traffic_class);
+        }
         let place = if self.start == 0 {
             let (udp, place) = place.split_first_chunk_mut::<UDP_LEN>()?;
             *udp = self.udp(datagram, bytes)?;
