@@ -1,4 +1,5 @@
-//! What a userspace stack does with and without each feature: the same tests in every set of features.
+//! What a userspace stack does with and without each feature: the same tests in every set of features. All other tests of
+//! `stack` and `link` are for all features.
 
 use core::net::IpAddr;
 
