@@ -125,6 +125,9 @@ fn measure(field: &Field, arguments: &Arguments) -> Results {
     let mut results = Results::default();
     for row in &arguments.rows {
         results.begin(*row, &row.field(&field.peers));
+        if bar.is_hidden() {
+            eprintln!("{row}");
+        }
         let mut done = |peer: &Peer| {
             bar.set_message(format!("{}, {}", row.word(), peer.name));
             bar.inc(1);
