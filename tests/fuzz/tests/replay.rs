@@ -35,6 +35,11 @@ fn sockets_do_what_their_models_do_with_all_backends_that_were_kept() {
 }
 
 #[test]
+fn unix_sockets_do_what_their_model_does_with_all_calls_that_were_kept() {
+    replay("unix_calls", anydgram_fuzz::unix_calls);
+}
+
+#[test]
 fn the_stack_takes_everything_that_was_kept() {
     replay("stack", anydgram_fuzz::stack);
 }

@@ -19,6 +19,7 @@
 //! | `fault` | faults to plant, to see that they are found |
 //! | `explore`, `coverage` | all sequences up to a length, and what they have reached |
 //! | `fuzz` | sequences from bytes, for fuzzers |
+//! | `unix` | the same for a Unix socket, smaller |
 #![forbid(unsafe_code)]
 #![expect(
     clippy::indexing_slicing,
@@ -43,6 +44,7 @@ mod seen;
 mod step;
 mod subject;
 mod symbol;
+mod unix;
 mod world;
 
 pub use config::{Capacity, Config};
@@ -52,3 +54,6 @@ pub use fault::Fault;
 pub use fuzz::{backend, backend_bytes, calls, calls_bytes};
 pub use run::{Violation, check, check_order, outputs, trace};
 pub use symbol::{Alphabet, Move, Symbol, moves_of, text_of};
+pub use unix::{
+    UnixCapacity, UnixSymbol, UnixViolation, check_unix, explore_unix, unix_calls, unix_calls_bytes,
+};

@@ -9,7 +9,10 @@ use std::process::ExitCode;
 use std::thread;
 
 use anydgram_core::FullQueue;
-use anydgram_model::{Alphabet, Capacity, Config, Move, Search, check, moves_of, text_of, trace};
+use anydgram_model::{
+    Alphabet, Capacity, Config, Move, Search, UnixCapacity, check, explore_unix, moves_of, text_of,
+    trace,
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use lexopt::prelude::*;
 
@@ -25,6 +28,8 @@ Usage:
                         and of the backend.
   anydgram-model --replay 'bind, send, 2:close' [the same options]
                         runs one sequence, and prints what is seen
+  anydgram-model --unix [--length N]
+                        runs all sequences of N symbols of a Unix socket, with little memory and with enough
   anydgram-model --symbols [--alphabet A]
                         lists the symbols
   anydgram-model --help prints this
@@ -41,6 +46,7 @@ struct Arguments {
     threads: usize,
     replay: Option<Vec<Move>>,
     lists_symbols: bool,
+    is_unix: bool,
 }
 
 fn main() -> ExitCode {
@@ -65,6 +71,9 @@ fn run() -> Result<bool, lexopt::Error> {
         }
         return Ok(true);
     }
+    if arguments.is_unix {
+        return Ok(explore_unix_sockets(arguments.length));
+    }
     if let Some(moves) = &arguments.replay {
         return Ok(replay(&arguments, moves));
     }
@@ -81,6 +90,7 @@ fn arguments(mut parser: lexopt::Parser) -> Result<Option<Arguments>, lexopt::Er
         threads: thread::available_parallelism().map_or(1, usize::from),
         replay: None,
         lists_symbols: false,
+        is_unix: false,
     };
     let mut capacity = Capacity::One;
     let mut policy = FullQueue::Reject;
@@ -92,6 +102,7 @@ fn arguments(mut parser: lexopt::Parser) -> Result<Option<Arguments>, lexopt::Er
             Long("threads") => arguments.threads = parser.value()?.parse()?,
             Long("merged") => arguments.is_merged = true,
             Long("symbols") => arguments.lists_symbols = true,
+            Long("unix") => arguments.is_unix = true,
             Long("look-up-always") => looks_up_always = true,
             Long("replay") => arguments.replay = Some(moves_of(&parser.value()?.string()?)?),
             Long("alphabet") => {
@@ -167,6 +178,22 @@ fn explore(arguments: &Arguments) -> Result<bool, lexopt::Error> {
         arguments.alphabet, explored.length
     );
     Ok(explored.violation.is_none())
+}
+
+/// Runs all sequences of a Unix socket; whether nothing was violated.
+fn explore_unix_sockets(length: u32) -> bool {
+    [UnixCapacity::Small, UnixCapacity::Large]
+        .into_iter()
+        .all(|capacity| match explore_unix(capacity, length) {
+            Ok(count) => {
+                println!("{capacity:?}: {count} sequences of {length} symbols");
+                true
+            }
+            Err(violation) => {
+                println!("{capacity:?}: {violation}");
+                false
+            }
+        })
 }
 
 fn replay(arguments: &Arguments, moves: &[Move]) -> bool {

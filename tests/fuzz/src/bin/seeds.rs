@@ -17,6 +17,7 @@ use anydgram_core::{
     Socket, SocketId, SocketSlot, SocketType, Sockets,
 };
 use anydgram_fuzz::entry;
+use anydgram_model::UnixSymbol;
 use anydgram_smoltcp::{NicMemory, NicOptions, Segment, Stack};
 use smoltcp::iface::SocketStorage;
 
@@ -48,7 +49,23 @@ fn main() -> io::Result<()> {
             fs::write(folder.join(name), [prefix, &entry(0, frame)].concat())?;
         }
     }
-    sequences(&root)
+    sequences(&root)?;
+    unix_sequences(&root)
+}
+
+/// What a Unix socket, its application and its backend do.
+fn unix_sequences(root: &Path) -> io::Result<()> {
+    use anydgram_model::UnixCapacity::{Large, Small};
+
+    let folder = root.join("unix_calls");
+    fs::create_dir_all(&folder)?;
+    for (sequence, number) in UNIX_SEQUENCES.iter().zip(0_u8..) {
+        for (capacity, name) in [(Small, "small"), (Large, "large")] {
+            let bytes = anydgram_model::unix_calls_bytes(capacity, sequence);
+            fs::write(folder.join(format!("seed-{number:02}-{name}")), bytes)?;
+        }
+    }
+    Ok(())
 }
 
 /// What two sockets, their applications and their backends do, for the targets that have a model.
@@ -67,6 +84,44 @@ fn sequences(root: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+const UNIX_SEQUENCES: [&[UnixSymbol]; 6] = {
+    use UnixSymbol::{
+        Action, Again, Bind, Blocked, Bound, Close, Connect, Connected, Datagram, Disconnect,
+        Event, Failed, Failure, NotBound, NotConnected, NotParted, Parted, Send, SendQuietly,
+        SendTo, Sent,
+    };
+
+    [
+        &[
+            Bind, Action, Bound, Event, Datagram, SendTo, Sent, Event, Close,
+        ],
+        &[
+            Connect, Action, Connected, Event, Send, Blocked, Sent, Again, Event,
+        ],
+        &[
+            Bind, SendTo, SendTo, Action, NotBound, Event, Event, Event, Event,
+        ],
+        &[
+            Connect,
+            SendTo,
+            Action,
+            NotConnected,
+            Sent,
+            Event,
+            Event,
+            SendQuietly,
+            Failed,
+        ],
+        &[
+            Connect, Action, Connected, Send, Disconnect, Action, NotParted, Sent, Disconnect,
+            Action, Parted, Failure, Event,
+        ],
+        &[
+            SendTo, SendTo, SendTo, Failed, Sent, Event, Event, Event, SendTo, Close, Action,
+        ],
+    ]
+};
 
 const SEQUENCES: [&str; 16] = [
     "bind, action, done, event, send, action, sent, event, close, action, event",
