@@ -8,10 +8,11 @@ use core::cell::RefCell;
 use core::time::Duration;
 
 use anydgram_core::{Event, Instant, UnixDatagram, UnixMessage};
+use anydgram_sim::scenario::explore;
 use anydgram_sim::unix::{UnixHandler, UnixHost, UnixId};
 use anydgram_sim::{
-    Fault, Happened, HostId, HostOptions, Nobody, OfProcess, OfUnix, Rates, World, WorldOptions,
-    simulate,
+    Fault, Happened, HostId, HostOptions, Nobody, OfProcess, OfUnix, Rates, Scenario, World,
+    WorldOptions, simulate,
 };
 
 const SERVER: &str = "/run/server";
@@ -347,4 +348,47 @@ fn a_place_has_rates_of_its_own() {
             assert_eq!(sent.count() == 0, is_hit);
         });
     }
+}
+
+/// A client whose application reckons with no failure.
+const TRUSTING: Scenario = Scenario::new("trusting", "a client that is never refused", |world| {
+    let host = world.add_host("host", HostOptions::new(), |_| Box::new(Nobody));
+    let (came, server, client) = (Rc::default(), Log::default(), Log::default());
+    add_server(world, host, &came, &server);
+    let log = Rc::clone(&client);
+    world.add_process(host, "client", move |start| {
+        Box::new(Client {
+            socket: start.host.open(),
+            next: 0,
+            count: 20,
+            is_connected: false,
+            log: Rc::clone(&log),
+        })
+    });
+    world.add_invariant("everything is sent", move |_| {
+        let log = client.borrow();
+        let failure = log.iter().find(|line| line.contains("ENOBUFS"));
+        failure.map_or(Ok(()), |line| Err(line.clone()))
+    });
+    world.run_for(Duration::from_secs(3))
+});
+
+#[test]
+fn a_failure_is_found_shrunk_and_played_again() {
+    let options = WorldOptions::new(0).rates(Rates::all());
+    let explored = explore(&TRUSTING, &options, 100, |so_far| so_far.failed == 0);
+    let failure = explored.failures.first().unwrap();
+    let options = options.seed(failure.seed);
+    let least = TRUSTING.shrink(&options, &failure.outcome.faults);
+    let lines: Vec<String> = least.iter().map(ToString::to_string).collect();
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let line = lines.first().unwrap();
+    assert!(line.starts_with("unix 2 ") && line.ends_with(" no-buffers"));
+    let script = options.script(least).to_script();
+    let options = WorldOptions::new(0).read_script(&script).unwrap();
+    let violation = TRUSTING.run(&options).violation.unwrap();
+    assert_eq!(
+        violation.what,
+        "everything is sent: send ENOBUFS /run/server"
+    );
 }
