@@ -85,6 +85,22 @@ fn a_datagram_that_fits_no_frame_leaves_in_fragments() {
 }
 
 #[test]
+fn every_fragment_has_the_traffic_class_that_was_asked_for() {
+    let mut segment = segment(1500, 2, 8000);
+    known(&mut segment, 9);
+    let source = segment.interfaces.source(2, ip(9)).unwrap();
+    let (bytes, ends) = (bytes(4000), [(source, 7).into(), (ip(9), 7).into()]);
+    let mut datagram = Outgoing::new(2, ends[0], ends[1], Payload::Slice(&bytes));
+    datagram.traffic_class = 0xb9;
+    let now = segment.now;
+    assert_eq!(segment.link.transmit(now, &datagram), Plan::Waits);
+    let frames = frames(&mut segment);
+    // Behind the Ethernet header and the version.
+    assert!(frames.len() > 1 && frames.iter().all(|frame| frame[15] == 0xb9));
+    assert_eq!(joined(&frames, 1500), (7, bytes));
+}
+
+#[test]
 fn the_longest_datagram_leaves_in_fragments() {
     let mut segment = segment(1500, 2, 65_507);
     known(&mut segment, 9);
