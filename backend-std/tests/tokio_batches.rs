@@ -88,7 +88,7 @@ async fn coalesced() -> (Socket, Socket) {
             left -= recv_many(&receiver, &mut batch).await;
             let is_coalesced = batch
                 .iter()
-                .any(|(meta, _)| meta.segment_stride == Some(LENGTH));
+                .any(|(meta, _)| meta.segment_stride.map(usize::from) == Some(LENGTH));
             if is_coalesced && left == 0 {
                 return (sender, receiver);
             }

@@ -112,6 +112,7 @@ impl<'a> Datagram<'a> {
     /// The same datagram to whoever sent the one that `meta` came with, from the address that that one was sent to
     /// if the socket has asked for that address ([`SendMeta::reply_to`]); to the connected peer if the sender is unknown.
     #[must_use]
+    #[inline]
     pub fn reply_to(mut self, meta: &RecvMeta) -> Self {
         self.destination = meta.sender.map(Destination::from);
         self.with(SendMeta::reply_to(meta))

@@ -28,8 +28,8 @@ pub struct RecvMeta {
     /// Its full length in bytes on the wire; more than the payload's when it was truncated.
     pub wire_len: Option<usize>,
     /// The length of each datagram but the last of those that the stack handed over at once, of which this is one, or
-    /// which these are.
-    pub segment_stride: Option<usize>,
+    /// which these are, in bytes.
+    pub segment_stride: Option<u16>,
     /// When it arrived, by the stack's clock; of an operating system since 1970-01-01 00:00 UTC.
     pub timestamp: Option<Instant>,
 }

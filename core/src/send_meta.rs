@@ -55,6 +55,7 @@ impl SendMeta {
     /// unasked because Linux names an interface also for what came from the host itself, to which no answer by that
     /// interface would come.
     #[must_use]
+    #[inline]
     pub fn reply_to(meta: &RecvMeta) -> Self {
         match meta.local {
             Some(local) if meta.reply_from_local => Self::new().with_source(local.ip),

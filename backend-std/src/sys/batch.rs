@@ -138,7 +138,7 @@ impl Head {
     /// A message of `len` bytes in memory, of which `meta` is known.
     fn new(len: usize, meta: RecvMeta) -> Self {
         let (mut first, mut last) = (meta, meta);
-        let stride = meta.segment_stride.unwrap_or(len);
+        let stride = meta.segment_stride.map_or(len, usize::from);
         if meta.segment_stride.is_some() {
             first.wire_len = Some(stride);
             last.wire_len = match len.checked_rem(stride) {

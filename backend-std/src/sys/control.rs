@@ -114,7 +114,7 @@ fn note(message: &Message<'_>, meta: &mut RecvMeta) {
         }
         (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) => meta.timestamp = timestamp(data),
         (libc::SOL_UDP, libc::UDP_GRO) => {
-            let stride = int(data).and_then(|stride| usize::try_from(stride).ok());
+            let stride = int(data).and_then(|stride| u16::try_from(stride).ok());
             meta.segment_stride = stride.filter(|stride| *stride > 0);
         }
         _ => {}

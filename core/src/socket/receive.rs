@@ -15,6 +15,7 @@ impl Socket<'_> {
     ///
     /// Node: `'message'`
     #[must_use]
+    #[inline]
     pub fn handle_datagram<'d>(
         &mut self,
         meta: &'d RecvMeta,

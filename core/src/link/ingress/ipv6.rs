@@ -97,9 +97,10 @@ const fn solicited_node(ip: Ipv6Addr) -> Ipv6Addr {
 
 /// Drops what can come from no other host. A mapped address would be taken for IPv4 (RFC 4942 § 2.2).
 fn check_source(gate: &Gate<'_, '_>, source: Ipv6Addr, address: &Address) -> Result<(), Reason> {
+    // The loopback address and mapped ones begin with 64 zeros, which hardly any other address does.
+    let is_of_no_network = source.to_bits() >> 64 == 0;
     let is_nobodys = source.is_multicast()
-        || source.is_loopback()
-        || source.to_ipv4_mapped().is_some()
+        || (is_of_no_network && (source.is_loopback() || source.to_ipv4_mapped().is_some()))
         || gate.is_own(address);
     if is_nobodys {
         Err(Reason::Source)
