@@ -23,6 +23,8 @@ mod control;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 pub(crate) mod faults;
+#[cfg(target_os = "linux")]
+mod length;
 mod membership;
 mod metadata;
 pub(crate) mod open;

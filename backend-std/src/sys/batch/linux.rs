@@ -15,6 +15,7 @@ use super::{BATCH, Filled, Head, ROOM};
 use crate::convert;
 use crate::sys::OsSocket;
 use crate::sys::control::{self, CONTROL_LEN};
+use crate::sys::length::{for_system, of_system};
 use crate::sys::transfer::as_uninit;
 
 /// Room for [`BATCH`] messages.
@@ -109,16 +110,16 @@ impl Slots {
             header.msg_iov = vector;
             header.msg_iovlen = 1;
             header.msg_name = envelope.name.as_mut_ptr().cast();
-            header.msg_namelen = system_length(NAME_LEN);
+            header.msg_namelen = for_system(NAME_LEN);
             header.msg_control = envelope.control.as_mut_ptr().cast();
-            header.msg_controllen = system_length(CONTROL_LEN);
+            header.msg_controllen = for_system(CONTROL_LEN);
         }
         let count = receive_messages(socket, messages.get_mut(..limit).unwrap_or_default())?;
         let told = self.envelopes.iter().zip(&messages).take(count);
         for (head, (envelope, message)) in self.heads.iter_mut().zip(told) {
-            let wire_len = length(message.msg_len);
-            let name_len = length(message.msg_hdr.msg_namelen);
-            let control_len = length(message.msg_hdr.msg_controllen);
+            let wire_len = of_system(message.msg_len);
+            let name_len = of_system(message.msg_hdr.msg_namelen);
+            let control_len = of_system(message.msg_hdr.msg_controllen);
             let mut meta = RecvMeta::default();
             meta.sender = envelope.name.get(..name_len).and_then(endpoint);
             meta.wire_len = Some(wire_len);
@@ -182,16 +183,6 @@ fn endpoint(name: &[u8]) -> Option<Endpoint> {
         _ => return None,
     };
     Some(Endpoint::new(address, u16::from_be_bytes(*port)))
-}
-
-/// A length of the system's, whose types differ from one C library to the other.
-fn length(length: impl TryInto<usize>) -> usize {
-    length.try_into().unwrap_or(0)
-}
-
-/// A small length in the system's type.
-fn system_length<T: TryFrom<usize> + Default>(length: usize) -> T {
-    T::try_from(length).unwrap_or_default()
 }
 
 /// The length of `sockaddr_in6`, the longer of the two.

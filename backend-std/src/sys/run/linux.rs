@@ -8,7 +8,7 @@
 mod header;
 
 use core::cell::Cell;
-use core::ffi::{c_int, c_uint};
+use core::ffi::c_uint;
 use core::marker::PhantomData;
 use std::io;
 use std::os::fd::AsRawFd as _;
@@ -20,6 +20,7 @@ use super::Run;
 use crate::sys::OsSocket;
 use crate::sys::asked::control;
 use crate::sys::control::Control;
+use crate::sys::length::for_system;
 use crate::sys::transfer::transmitted;
 use header::{Cut, Name, Segments};
 
@@ -282,20 +283,20 @@ impl<'a> Batch<'a> {
         for (message, ((name, control), header)) in self.messages.iter().take(used).zip(places) {
             let header = &mut header.msg_hdr;
             if let Some(to) = message.to {
-                header.msg_namelen = length(name.set(to));
+                header.msg_namelen = for_system(name.set(to));
                 header.msg_name = name.0.as_mut_ptr().cast();
             }
             let vectors = self.vectors.get(message.first_vector..).unwrap_or(&[]);
             // The kernel does not write to what it sends.
             header.msg_iov = vectors.as_ptr().cast_mut();
-            header.msg_iovlen = length(message.vectors);
+            header.msg_iovlen = for_system(message.vectors);
             if message.datagrams > 1 {
                 control.cut(message.stride);
             }
             let control = control.bytes_mut();
             if !control.is_empty() {
                 header.msg_control = control.as_mut_ptr().cast();
-                header.msg_controllen = length(control.len());
+                header.msg_controllen = for_system(control.len());
             }
         }
         send_messages(socket, headers.get_mut(..used).unwrap_or_default())
@@ -347,11 +348,6 @@ fn send_messages(socket: &Socket, messages: &mut [libc::mmsghdr]) -> io::Result<
     usize::try_from(result).map_err(|_| io::Error::last_os_error())
 }
 
-/// A length in the system's type, which differs from one C library to the other.
-fn length<T: TryFrom<usize> + Default>(length: usize) -> T {
-    T::try_from(length).unwrap_or_default()
-}
-
 /// The most messages of one call.
 const MESSAGES: usize = 64;
 /// The most of them that ask for something.
@@ -367,6 +363,6 @@ cfg_if::cfg_if! {
     if #[cfg(target_env = "musl")] {
         const FLAGS: c_uint = libc::MSG_DONTWAIT.cast_unsigned();
     } else {
-        const FLAGS: c_int = libc::MSG_DONTWAIT;
+        const FLAGS: core::ffi::c_int = libc::MSG_DONTWAIT;
     }
 }

@@ -12,6 +12,7 @@ use socket2::{MsgHdr, SockAddr, SockAddrStorage, Socket};
 use super::beside::{Control, Received, Wanted};
 use super::{RECEIVE_FLAGS, convert};
 use crate::sys::control::{HEADER_LEN, aligned, split};
+use crate::sys::length::{for_system, of_system};
 use crate::unix::UnixCredentials;
 
 /// The most descriptors that a datagram can have (`SCM_MAX_FD` of Linux).
@@ -43,12 +44,16 @@ pub(super) fn receive(socket: &Socket, buffer: &mut [u8], wanted: Wanted) -> io:
     header.msg_iov = pieces.as_mut_ptr().cast();
     header.msg_iovlen = 1;
     header.msg_control = control.as_mut_ptr().cast();
-    header.msg_controllen = control.len();
+    header.msg_controllen = for_system(control.len());
     let flags = RECEIVE_FLAGS | libc::MSG_CMSG_CLOEXEC;
     // SAFETY: the header points to memory that lives until the end of this function, with the right lengths.
     let len = unsafe { libc::recvmsg(socket.as_raw_fd(), &raw mut header, flags) };
     let len = usize::try_from(len).map_err(|_| io::Error::last_os_error())?;
-    let mut control = read(control.get(..header.msg_controllen).unwrap_or_default());
+    let mut control = read(
+        control
+            .get(..of_system(header.msg_controllen))
+            .unwrap_or_default(),
+    );
     control.is_truncated = header.msg_flags & libc::MSG_CTRUNC != 0;
     // More than was wanted cannot be there; if it were, it would be closed here.
     control.descriptors.truncate(wanted.descriptors);
