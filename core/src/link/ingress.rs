@@ -58,7 +58,7 @@ use drops::Reason;
 )]
 pub enum Ingress<'f> {
     /// A checked UDP datagram to an own unicast address, a broadcast address of the interface, or a group that a socket
-    /// is in on it.
+    /// is in on it, or every host.
     ///
     /// If no socket has the port, the stack must have the frame, which answers that nobody is there.
     Datagram(Incoming<'f>),
@@ -201,10 +201,10 @@ enum Target {
     Own,
     /// A broadcast address of the interface.
     Broadcast,
-    /// A group that a socket is in.
+    /// A group that a socket is in, or every host.
     Group,
-    /// A group that every host is in.
-    Standing,
+    /// The solicited-node group of an own address.
+    Solicited,
     /// Any unicast address, as the interface has none yet: for DHCP (RFC 2131 § 4.1).
     Unconfigured,
 }
@@ -257,7 +257,7 @@ impl Gate<'_, '_> {
     }
 
     fn is_in_group(&self, group: IpAddr) -> bool {
-        self.groups.has(self.options.interface, group)
+        self.groups.admits(self.options.interface, group)
     }
 
     fn scoped(&self, ip: IpAddr) -> Address {

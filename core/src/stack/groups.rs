@@ -4,7 +4,7 @@
 //! one socket wants changes nothing for the others.
 
 use core::fmt;
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::error::Errno;
 use crate::features::{IPV6, MULTICAST};
@@ -191,13 +191,20 @@ impl<'m> Groups<'m> {
         self.of_group(interface, group).next().is_some()
     }
 
-    /// Whether any socket wants what `source` sends to a group on an interface, which lets nothing else in.
+    /// Whether an interface is in a group: any socket is a member of it there, or every host is.
+    #[must_use]
+    pub fn admits(&self, interface: u32, group: IpAddr) -> bool {
+        self.has(interface, group) || is_of_all_hosts(group)
+    }
+
+    /// Whether an interface lets in what `source` sends to a group: any socket wants it, or every host is in the group.
     ///
     /// RFC 3376 § 3.2: the state of the interface
     #[must_use]
     pub fn lets_in(&self, interface: u32, group: IpAddr, source: IpAddr) -> bool {
         let mut entries = self.of_group(interface, group);
         entries.any(|entry| entry.source.is_none_or(|wanted| wanted == source))
+            || is_of_all_hosts(group)
     }
 
     /// Where a socket has such a membership.
@@ -279,6 +286,19 @@ impl defmt::Format for Groups<'_> {
         defmt::write!(f, "Groups {{ slots: {=usize} }}", self.slots.len());
     }
 }
+
+/// Whether every host is in a group, on each of its interfaces and without a word to the network.
+pub(super) fn is_of_all_hosts(group: IpAddr) -> bool {
+    match group {
+        IpAddr::V4(group) => group == ALL_SYSTEMS,
+        IpAddr::V6(group) => IPV6 && group == ALL_NODES,
+    }
+}
+
+/// RFC 1112 § 4
+const ALL_SYSTEMS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 1);
+/// RFC 4291 § 2.7.1
+const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
 
 #[cfg(test)]
 mod tests;

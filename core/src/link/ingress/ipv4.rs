@@ -100,8 +100,6 @@ fn target(gate: &Gate<'_, '_>, via: Via, destination: Ipv4Addr) -> Result<Target
     if destination.is_multicast() {
         return if gate.is_in_group(ip) {
             Ok(Target::Group)
-        } else if destination == ALL_SYSTEMS {
-            Ok(Target::Standing)
         } else {
             Err(Reason::Destination)
         };
@@ -152,7 +150,7 @@ fn check_fragment<'f>(
     let start = usize::from(fragment & OFFSET) << 3;
     let is_last = fragment & MORE_FRAGMENTS == 0;
     let is_uneven = !is_last && len & 7 != 0;
-    if matches!(packet.target, Target::Standing | Target::Unconfigured) {
+    if packet.target == Target::Unconfigured {
         return Err(Reason::Destination);
     }
     if len == 0 || is_uneven || start.saturating_add(len) > LONGEST {
@@ -177,8 +175,6 @@ impl Gate<'_, '_> {
     }
 }
 
-/// The group of all hosts (RFC 1112 § 4).
-const ALL_SYSTEMS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 1);
 const MORE_FRAGMENTS: u16 = 0x2000;
 /// The place of a fragment in its packet, in units of 8 bytes.
 const OFFSET: u16 = 0x1fff;

@@ -74,8 +74,8 @@ fn target(
         Err(Reason::Destination)
     } else if gate.is_in_group(address.ip) {
         Ok(Target::Group)
-    } else if destination == ALL_NODES || is_solicited(gate, destination) {
-        Ok(Target::Standing)
+    } else if is_solicited(gate, destination) {
+        Ok(Target::Solicited)
     } else {
         Err(Reason::Destination)
     }
@@ -109,6 +109,4 @@ fn check_source(gate: &Gate<'_, '_>, source: Ipv6Addr, address: &Address) -> Res
     }
 }
 
-/// The group of all nodes of a link (RFC 4291 § 2.7.1).
-const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
 const SOLICITED_NODE: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 1, 0xff00, 0);

@@ -38,7 +38,7 @@ pub(super) fn receive<'f>(gate: &Gate<'_, '_>, packet: &Packet<'f>) -> Result<In
         Target::Own => Aim::Own,
         Target::Broadcast => Aim::Broadcast,
         Target::Group => Aim::Group,
-        Target::Standing | Target::Unconfigured => return Err(Reason::Destination),
+        Target::Solicited | Target::Unconfigured => return Err(Reason::Destination),
     };
     Ok(Ingress::Datagram(Incoming {
         hop_limit: Some(packet.hop_limit),

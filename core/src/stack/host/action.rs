@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 
 use super::lookup::Lookup;
+use super::path::lacks_scope;
 use super::receive::mapped;
 use super::{Context, Host};
 use crate::address::{Address, Endpoint, Family};
@@ -290,11 +291,7 @@ impl Host<'_> {
         let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
         let family = slot.family();
         let local = slot.local();
-        if IPV6
-            && peer.address.ip.is_ipv6()
-            && peer.address.is_link_local()
-            && peer.address.scope_id == 0
-        {
+        if IPV6 && lacks_scope(slot, peer.address) {
             return Err(Errno::EINVAL);
         }
         let path = self.path(slot, peer, &SendMeta::new())?;

@@ -1,6 +1,6 @@
 //! Memberships: which interface is meant, and what the network is told.
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::IpAddr;
 
 use super::Host;
 use crate::address::{Address, Family};
@@ -9,6 +9,7 @@ use crate::features::{IPV6, MULTICAST};
 use crate::membership::{Interface, Membership};
 use crate::output::MembershipChange;
 use crate::sockets::SocketId;
+use crate::stack::groups::is_of_all_hosts;
 use crate::stack::interfaces::Interfaces;
 use crate::stack::packet::Wire;
 
@@ -189,20 +190,16 @@ fn leave<W: Wire + ?Sized>(wire: &mut W, interface: u32, group: IpAddr) {
 /// stay on the host (RFC 2236 § 6, RFC 3810 § 6).
 fn is_reported(interface: u32, group: IpAddr) -> bool {
     let is_told = match group {
-        IpAddr::V4(group) => group != ALL_SYSTEMS,
+        IpAddr::V4(_) => true,
         IpAddr::V6(_) if !IPV6 => false,
         IpAddr::V6(group) => {
             let [_, flags_and_scope, ..] = group.octets();
-            group != ALL_NODES && flags_and_scope & SCOPE > INTERFACE_LOCAL
+            flags_and_scope & SCOPE > INTERFACE_LOCAL
         }
     };
-    is_told && interface != Interfaces::LOOPBACK
+    is_told && !is_of_all_hosts(group) && interface != Interfaces::LOOPBACK
 }
 
-/// RFC 1112 § 4
-const ALL_SYSTEMS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 1);
-/// RFC 4291 § 2.7.1
-const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
 /// The scope of a group, in its second byte (RFC 4291 § 2.7).
 const SCOPE: u8 = 0x0f;
 /// The widest scope within a host; below it, there is only a reserved one.

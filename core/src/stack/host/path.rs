@@ -94,7 +94,7 @@ impl Host<'_> {
             connected.unwrap_or(route.source)
         };
         let leaves = route.interface != Interfaces::LOOPBACK;
-        let is_lost = leaves && source.is_loopback() && kind != Kind::Group;
+        let is_lost = leaves && source.is_loopback();
         if is_lost || source.is_ipv4() != to.ip.is_ipv4() {
             return Err(Errno::EINVAL);
         }
@@ -156,6 +156,14 @@ impl Host<'_> {
 /// Linux: such a bind is a bind to the device, too.
 fn held_interface(bound: Address) -> Option<u32> {
     bound.needs_scope().then_some(bound.scope_id)
+}
+
+/// Whether nothing says on which link an address of one link is. As in Linux, a connection needs to know, while a datagram
+/// takes the way there is.
+pub(super) fn lacks_scope(slot: &PortSlot, to: Address) -> bool {
+    let is_said = to.is_multicast() && slot.multicast_interface() != 0;
+    let held = held_interface(slot.local().address);
+    to.needs_scope() && to.scope_id == 0 && !is_said && held.is_none()
 }
 
 /// The interface that is given or asked for; they must not contradict each other.

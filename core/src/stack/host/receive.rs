@@ -178,7 +178,7 @@ impl Receiver<'_, '_> {
             Some(Aim::Own)
         } else if destination.is_multicast() {
             self.groups
-                .has(interface, destination.ip)
+                .admits(interface, destination.ip)
                 .then_some(Aim::Group)
         } else {
             let is_broadcast = self

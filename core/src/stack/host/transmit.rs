@@ -205,7 +205,7 @@ impl Host<'_> {
         };
         let has_members = match kind {
             // The loopback interface itself loops, whatever the socket says.
-            Kind::Group => (loops || stays) && self.groups.has(interface, group),
+            Kind::Group => (loops || stays) && self.groups.admits(interface, group),
             Kind::Broadcast => true,
             Kind::Unicast => false,
         };

@@ -263,14 +263,20 @@ impl Draw {
         }
     }
 
-    /// Everybody, or a group.
+    /// Everybody, or a group, which may be that of all hosts.
     fn special(&mut self, me: &Planned) -> Place {
+        let is_for_all = self.percent(20);
         if is_ipv6(me) {
-            let ip = IpAddr::from(self.of(&GROUPS6));
+            let ip = if is_for_all {
+                ALL_NODES.into()
+            } else {
+                IpAddr::from(self.of(&GROUPS6))
+            };
             let lan = self.percent(50).then(|| self.below(LANS));
             return Place { ip, lan };
         }
         match self.below(4) {
+            _ if is_for_all => Place::new(ALL_SYSTEMS),
             0 => Place::new(Ipv4Addr::BROADCAST),
             1 => Place::new(Ipv4Addr::new(192, 0, 2, 255)),
             2 => Place::new(Ipv4Addr::new(198, 51, 100, 255)),
@@ -312,6 +318,10 @@ fn is_ipv6(socket: &Planned) -> bool {
 
 /// How long a script is.
 const STEPS: usize = 40;
+/// RFC 1112 § 4
+const ALL_SYSTEMS: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 1);
+/// RFC 4291 § 2.7.1
+const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
 const GROUPS4: [Ipv4Addr; 3] = [
     Ipv4Addr::new(239, 1, 2, 3),
     Ipv4Addr::new(239, 1, 2, 4),

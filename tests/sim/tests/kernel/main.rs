@@ -28,7 +28,6 @@
 //! | a hop limit is that of both families | of the socket's own | with one, do not send to IPv4 by IPv6 |
 //! | with a hop limit of 0, nothing leaves the host | of IPv6, or for a group that the host is not in, it leaves | do not set it for groups |
 //! | a peer that does not answer is told after three seconds | it is not told | have no peers that nobody is |
-//! | what is sent to all hosts comes to members only (`224.0.0.1`, `ff02::1`) | it comes to everybody | do not send to them |
 //! | the default interface of a group is that of the route | with IPv6, any on which the socket is a member already | join a group of IPv6 by default or by interface, not both |
 //! | a membership for some sources is left by its sources | or all at once, with the group | leave them one by one |
 //! | nothing leaves a host with `::1` as its source: `EINVAL` | it leaves, and whoever gets it drops it | send from `::1` to the host itself |

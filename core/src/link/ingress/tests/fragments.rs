@@ -149,7 +149,7 @@ fn broadcasts_and_groups_come_in_fragments_too() {
 #[test]
 fn nobodys_fragments_take_no_memory() {
     let cases: [(&str, &str, Counter); 4] = [
-        (PEER_V4, "224.0.0.1", |drops| &mut drops.destination),
+        (PEER_V4, "224.0.0.2", |drops| &mut drops.destination),
         (PEER_V4, "239.9.9.9", |drops| &mut drops.destination),
         (PEER_V4, "192.0.2.9", |drops| &mut drops.destination),
         ("127.0.0.1", OUR_V4, |drops| &mut drops.source),

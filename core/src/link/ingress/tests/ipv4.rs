@@ -93,7 +93,14 @@ fn a_source_without_an_address_may_broadcast_and_talk_of_groups() {
 #[test]
 fn destinations_are_this_hosts() {
     let segment = Segment::ethernet();
-    for to in [OUR_V4, OTHER_V4, "255.255.255.255", "192.0.2.255", GROUP_V4] {
+    for to in [
+        OUR_V4,
+        OTHER_V4,
+        "255.255.255.255",
+        "192.0.2.255",
+        GROUP_V4,
+        "224.0.0.1",
+    ] {
         let frame = datagram(PEER_V4, to, b"hello");
         let datagram = segment.takes(&frame);
         assert_eq!(datagram.destination, (ip(to), 5000).into());
@@ -105,7 +112,7 @@ fn destinations_are_this_hosts() {
         "0.0.0.0",
         "239.1.2.4",
         "224.0.0.251",
-        "224.0.0.1",
+        "224.0.0.2",
         "198.51.100.255",
     ] {
         let frame = datagram(PEER_V4, to, b"hello");

@@ -48,7 +48,7 @@ fn sources_that_can_be_nobodys_are_dropped() {
 #[test]
 fn destinations_are_this_hosts() {
     let segment = Segment::ethernet();
-    for to in [OUR_V6, OUR_LINK_LOCAL, OTHER_V6, GROUP_V6] {
+    for to in [OUR_V6, OUR_LINK_LOCAL, OTHER_V6, GROUP_V6, "ff02::1"] {
         let frame = datagram(PEER_V6, to, b"");
         segment.takes(&frame);
     }
@@ -64,8 +64,7 @@ fn destinations_are_this_hosts() {
         "ff02::1:ffab:bb01",
         "ff02::2:ffaa:bb01",
         "ff03::1:ffaa:bb01",
-        // Groups that every host is in, but no socket.
-        "ff02::1",
+        // A group that the stack is in, but no socket.
         "ff02::1:ffaa:bb01",
     ];
     for to in foreign {

@@ -158,6 +158,40 @@ fn connecting_fails_without_a_way_or_a_permission() {
 }
 
 #[test]
+fn a_peer_on_one_link_is_on_a_link_that_somebody_has_said() {
+    for (local, peer, is_said) in [
+        ("::", "fe80::9", false),
+        ("::", "ff02::1234", false),
+        ("::", "fe80::9%2", true),
+        ("::", "ff02::1234%2", true),
+        ("::", "ff15::1234", true),
+        ("2001:db8::1", "ff02::1234", false),
+        ("fe80::1%2", "fe80::9", true),
+        ("fe80::1%2", "ff02::1234", true),
+    ] {
+        let mut net = Net::new();
+        let id = net.udp6(local, 7);
+        net.socket(id).connect(Destination::new(peer, 9)).unwrap();
+        let error = format!("error connect EINVAL {peer}:9");
+        let told = if is_said {
+            String::from("connect")
+        } else {
+            error
+        };
+        assert_eq!(net.told(id), [told], "{local} {peer}");
+    }
+    let mut net = Net::new();
+    let id = net.udp6("::", 7);
+    net.socket(id)
+        .set_multicast_interface(MulticastInterface::V6(2))
+        .unwrap();
+    net.socket(id)
+        .connect(Destination::new("ff02::1234", 9))
+        .unwrap();
+    assert_eq!(net.told(id), ["connect"]);
+}
+
+#[test]
 fn a_multicast_interface_must_be_there() {
     let mut net = Net::new();
     let id = net.udp4("0.0.0.0", 7);

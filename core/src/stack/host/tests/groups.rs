@@ -195,6 +195,50 @@ fn a_socket_hears_groups_of_others_unless_it_keeps_to_its_own() {
 }
 
 #[test]
+fn what_is_for_all_hosts_comes_to_those_that_have_joined_nothing() {
+    let mut net = Net::new();
+    let shared = |socket_type| Options::new(socket_type).reuse_address(true);
+    let [a, own] = [(); 2].map(|()| net.bound(shared(SocketType::Udp4), "0.0.0.0", 7));
+    let b = net.bound(shared(SocketType::Udp6), "::", 8);
+    net.host.keep_to_own_groups(own);
+    assert_eq!(
+        net.receive(3, "198.51.100.9:9", "224.0.0.1:7"),
+        Arrival::Shown
+    );
+    assert_eq!(
+        net.receive(2, "[fe80::9%2]:9", "[ff02::1%2]:8"),
+        Arrival::Shown
+    );
+    let heard = vec![(a, "message in".into()), (b, "message in".into())];
+    assert_eq!(net.run(), heard);
+    // Nobody has the port, or is in a group that is not all hosts'.
+    for to in ["224.0.0.1:9", "224.0.0.2:7"] {
+        assert_eq!(net.receive(2, "192.0.2.9:9", to), Arrival::Dropped, "{to}");
+    }
+    // A member that wants one source narrows what it hears itself, not what others hear.
+    let (group, source) = (ip("224.0.0.1"), ip("192.0.2.9"));
+    let socket = net.socket(own);
+    let added = socket.add_source_specific_membership(source, group, Interface::Index(2));
+    added.unwrap();
+    assert_eq!(net.run(), vec![]);
+    assert_eq!(net.receive(2, "192.0.2.8:9", "224.0.0.1:7"), Arrival::Shown);
+    assert_eq!(net.run(), vec![(a, "message in".into())]);
+    assert!(net.wire.reports.is_empty());
+}
+
+#[test]
+fn what_a_host_sends_to_all_hosts_comes_to_itself_too() {
+    let mut net = Net::new();
+    let (a, b) = (net.udp4("0.0.0.0", 7), net.udp4("0.0.0.0", 8));
+    assert_eq!(net.send(a, b"x", "224.0.0.1", 8), "sent 1");
+    assert_eq!(net.told(b), ["message x"]);
+    net.socket(a).set_multicast_loopback(false).unwrap();
+    assert_eq!(net.send(a, b"x", "224.0.0.1", 8), "sent 1");
+    assert_eq!(net.told(b), [""; 0]);
+    assert_eq!(net.wire.sent.len(), 2);
+}
+
+#[test]
 fn a_source_specific_member_hears_its_source_only() {
     let mut net = Net::new();
     let a = net.udp4("0.0.0.0", 7);
@@ -249,6 +293,21 @@ fn groups_of_the_loopback_interface_stay_there() {
     assert_eq!(net.send(a, b"x", GROUP, 7), "sent 1");
     assert_eq!(net.told(a), ["message x"]);
     assert!(net.wire.sent.is_empty() && net.wire.reports.is_empty());
+}
+
+#[test]
+fn nothing_leaves_a_host_with_its_loopback_address_to_groups_either() {
+    let mut net = Net::new();
+    let id = net.udp4("127.0.0.1", 7);
+    net.socket(id)
+        .set_multicast_interface(MulticastInterface::V4([198, 51, 100, 1].into()))
+        .unwrap();
+    assert_eq!(net.run(), vec![]);
+    assert_eq!(
+        net.send(id, b"x", GROUP, 9),
+        format!("send EINVAL {GROUP}:9")
+    );
+    assert!(net.wire.sent.is_empty());
 }
 
 #[test]
