@@ -80,6 +80,7 @@ mod join;
 mod socket;
 mod time;
 mod unix;
+mod waiting;
 
 use alloc::rc::Rc;
 use core::cell::RefCell;

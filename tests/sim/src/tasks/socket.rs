@@ -16,6 +16,7 @@ use anydgram_core::{
 
 use super::event::Event;
 use super::inbox::{Interest, Place};
+use super::waiting::{Seat, Waiting};
 use super::{Host, Inner};
 
 /// A datagram socket with async methods, which any number of tasks of its host may use at the same time. Dropping it closes it.
@@ -152,48 +153,21 @@ impl<'m> Socket<'m> {
         mut poll: impl FnMut(&CoreSocket<'static>, &mut Place) -> Poll<Result<T, Error<'static>>>,
     ) -> Result<T, Error<'static>> {
         let mut waiting = Waiting::new(self);
-        poll_fn(|context| {
-            self.host.with(|inner| {
-                let Inner { sockets, inbox, .. } = inner;
-                let core = sockets.as_ref().and_then(|sockets| sockets.get(self.id));
-                let (Some(core), Some(place)) = (core, inbox.get(self.id)) else {
-                    return Poll::Ready(Err(Misuse::NotRunning.into()));
-                };
-                let outcome = poll(core, place);
-                if outcome.is_pending() {
-                    place.register(&mut waiting.ticket, interest, context.waker());
-                }
-                outcome
-            })
+        poll_fn(|context| waiting.poll(interest, context, &mut poll)).await
+    }
+}
+
+impl Seat for Socket<'_> {
+    type Core = CoreSocket<'static>;
+
+    fn at<R>(&self, look: impl FnOnce(Option<&mut Self::Core>, Option<&mut Place>) -> R) -> R {
+        self.host.with(|inner| {
+            let Inner { sockets, inbox, .. } = inner;
+            let core = sockets
+                .as_mut()
+                .and_then(|sockets| sockets.get_mut(self.id));
+            look(core, inbox.get(self.id))
         })
-        .await
-    }
-}
-
-/// A task that waits, until it is dropped.
-struct Waiting<'s, 'm> {
-    socket: &'s Socket<'m>,
-    ticket: Option<u64>,
-}
-
-impl<'s, 'm> Waiting<'s, 'm> {
-    const fn new(socket: &'s Socket<'m>) -> Self {
-        Self {
-            socket,
-            ticket: None,
-        }
-    }
-}
-
-impl Drop for Waiting<'_, '_> {
-    fn drop(&mut self) {
-        if let Some(ticket) = self.ticket {
-            self.socket.host.with(|inner| {
-                if let Some(place) = inner.inbox.get(self.socket.id) {
-                    place.unregister(ticket);
-                }
-            });
-        }
     }
 }
 

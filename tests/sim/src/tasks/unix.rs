@@ -17,6 +17,7 @@ pub(in crate::tasks) use inbox::UnixInbox;
 
 use super::event::Event;
 use super::inbox::{Interest, Place};
+use super::waiting::{Seat, Waiting};
 use super::{Host, Inner};
 use crate::unix::UnixId;
 
@@ -193,23 +194,19 @@ impl UnixSocket<'_> {
     /// # Cancel safety
     /// An event that was not returned is still there.
     pub async fn next_event(&self) -> Option<Event> {
-        let mut ticket = None;
+        let mut waiting = Waiting::new(self);
         poll_fn(|context| {
-            self.host.with(|inner| {
-                let Inner {
-                    unix, unix_inbox, ..
-                } = inner;
-                let Some(place) = unix_inbox.get(self.id) else {
-                    return Poll::Ready(None);
-                };
-                let event = place.events.pop_front();
-                let is_gone = unix.as_ref().is_none_or(|unix| unix.get(self.id).is_none());
-                if event.is_some() || is_gone {
+            let next = self.at(|core, place| {
+                let event = place.and_then(|place| place.events.pop_front());
+                if event.is_some() || core.is_none() {
                     return Poll::Ready(event);
                 }
-                place.register(&mut ticket, Interest::Event, context.waker());
                 Poll::Pending
-            })
+            });
+            if next.is_pending() {
+                waiting.register(Interest::Event, context);
+            }
+            next
         })
         .await
     }
@@ -283,50 +280,21 @@ impl UnixSocket<'_> {
         mut poll: impl FnMut(&CoreSocket<'static>, &mut Place) -> Poll<Result<T, Error<'static>>>,
     ) -> Result<T, Error<'static>> {
         let mut waiting = Waiting::new(self);
-        poll_fn(|context| {
-            self.host.with(|inner| {
-                let Inner {
-                    unix, unix_inbox, ..
-                } = inner;
-                let core = unix.as_ref().and_then(|unix| unix.get(self.id));
-                let (Some(core), Some(place)) = (core, unix_inbox.get(self.id)) else {
-                    return Poll::Ready(Err(Misuse::NotRunning.into()));
-                };
-                let outcome = poll(core, place);
-                if outcome.is_pending() {
-                    place.register(&mut waiting.ticket, interest, context.waker());
-                }
-                outcome
-            })
+        poll_fn(|context| waiting.poll(interest, context, &mut poll)).await
+    }
+}
+
+impl Seat for UnixSocket<'_> {
+    type Core = CoreSocket<'static>;
+
+    fn at<R>(&self, look: impl FnOnce(Option<&mut Self::Core>, Option<&mut Place>) -> R) -> R {
+        self.host.with(|inner| {
+            let Inner {
+                unix, unix_inbox, ..
+            } = inner;
+            let core = unix.as_mut().and_then(|unix| unix.get_mut(self.id));
+            look(core, unix_inbox.get(self.id))
         })
-        .await
-    }
-}
-
-/// A task that waits, until it is dropped.
-struct Waiting<'s, 'm> {
-    socket: &'s UnixSocket<'m>,
-    ticket: Option<u64>,
-}
-
-impl<'s, 'm> Waiting<'s, 'm> {
-    const fn new(socket: &'s UnixSocket<'m>) -> Self {
-        Self {
-            socket,
-            ticket: None,
-        }
-    }
-}
-
-impl Drop for Waiting<'_, '_> {
-    fn drop(&mut self) {
-        if let Some(ticket) = self.ticket {
-            self.socket.host.with(|inner| {
-                if let Some(place) = inner.unix_inbox.get(self.socket.id) {
-                    place.unregister(ticket);
-                }
-            });
-        }
     }
 }
 

@@ -1,16 +1,12 @@
 //! Sending: a datagram, and how it ended.
 
 use core::future::poll_fn;
-use core::task::{Context, Poll};
 
-use anydgram_core::{
-    Datagram, Destination, Errno, Error, Misuse, Payload, SendToken, Syscall, SystemError,
-};
+use anydgram_core::{Datagram, Destination, Error, Misuse, Payload};
 
+use super::Socket;
 use super::bind::as_given;
-use super::{Socket, Waiting};
-use crate::tasks::Inner;
-use crate::tasks::inbox::Interest;
+use crate::tasks::waiting::Sending;
 
 impl Socket<'_> {
     /// Sends a datagram, and returns the number of its bytes when the stack has taken it. Binds the socket first if it is
@@ -84,68 +80,8 @@ impl Socket<'_> {
     }
 
     async fn send_now(&self, datagram: Datagram<'_>) -> Result<usize, Error<'static>> {
-        let mut sending = Sending {
-            waiting: Waiting::new(self),
-            token: None,
-        };
-        poll_fn(|context| sending.poll(datagram, context)).await
-    }
-}
-
-/// A send that a task waits for.
-struct Sending<'s, 'm> {
-    waiting: Waiting<'s, 'm>,
-    /// Once it is in the queue.
-    token: Option<SendToken>,
-}
-
-impl Sending<'_, '_> {
-    fn poll(
-        &mut self,
-        datagram: Datagram<'_>,
-        context: &Context<'_>,
-    ) -> Poll<Result<usize, Error<'static>>> {
-        let waker = context.waker();
-        let Waiting { socket, ticket } = &mut self.waiting;
-        let id = socket.id;
-        socket.host.with(|inner| {
-            let Inner { sockets, inbox, .. } = inner;
-            let core = sockets.as_mut().and_then(|sockets| sockets.get_mut(id));
-            let (Some(core), Some(place)) = (core, inbox.get(id)) else {
-                return Poll::Ready(Err(Misuse::NotRunning.into()));
-            };
-            if let Some(token) = self.token {
-                let ended = place.poll_send(token, waker);
-                return ended.map(|ended| ended.unwrap_or_else(|| Err(Misuse::NotRunning.into())));
-            }
-            match core.send(datagram) {
-                Ok(token) => {
-                    self.token = Some(token);
-                    place.await_send(token, waker);
-                    Poll::Pending
-                }
-                Err(Misuse::QueueFull) if datagram.payload.len() <= place.longest => {
-                    place.register(ticket, Interest::Room, waker);
-                    Poll::Pending
-                }
-                Err(Misuse::QueueFull) => {
-                    Poll::Ready(Err(SystemError::new(Syscall::Send, Errno::EMSGSIZE).into()))
-                }
-                Err(misuse) => Poll::Ready(Err(misuse.into())),
-            }
-        })
-    }
-}
-
-impl Drop for Sending<'_, '_> {
-    fn drop(&mut self) {
-        if let Some(token) = self.token {
-            let socket = self.waiting.socket;
-            socket.host.with(|inner| {
-                if let Some(place) = inner.inbox.get(socket.id) {
-                    place.forget_send(token);
-                }
-            });
-        }
+        let mut sending = Sending::new(self);
+        let size = datagram.payload.len();
+        poll_fn(|context| sending.poll(size, context, |core| core.send(datagram))).await
     }
 }

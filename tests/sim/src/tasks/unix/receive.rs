@@ -1,13 +1,14 @@
 //! Receiving from Unix sockets: what has come in, or when something does.
 
 use core::future::poll_fn;
-use core::task::{Context, Poll};
+use core::task::Poll;
 
 use anydgram_core::{BindState, Errno, Error, Misuse, Syscall, SystemError, UnixAddressBuf};
 
-use super::{UnixSocket, Waiting};
+use super::UnixSocket;
 use crate::tasks::Inner;
 use crate::tasks::inbox::Interest;
+use crate::tasks::waiting::Waiting;
 
 /// How many bytes there are, and who sent them, if that one has an address.
 type Received = (usize, Option<UnixAddressBuf>);
@@ -23,7 +24,14 @@ impl UnixSocket<'_> {
     /// A datagram is taken in the moment in which the future becomes ready: none is lost with a future that is dropped before.
     pub async fn recv_from(&self, buffer: &mut [u8]) -> Result<Received, Error<'static>> {
         let mut waiting = Waiting::new(self);
-        poll_fn(|context| self.poll_recv(&mut waiting.ticket, buffer, context)).await
+        poll_fn(|context| {
+            let received = self.host.with(|inner| self.take(inner, buffer));
+            if received.is_pending() {
+                waiting.register(Interest::Datagram, context);
+            }
+            received
+        })
+        .await
     }
 
     /// Takes the next datagram, and returns the number of bytes put into `buffer`.
@@ -45,23 +53,6 @@ impl UnixSocket<'_> {
         self.host.with(|inner| match self.take(inner, buffer) {
             Poll::Ready(received) => received,
             Poll::Pending => Err(failed(Errno::EAGAIN)),
-        })
-    }
-
-    fn poll_recv(
-        &self,
-        ticket: &mut Option<u64>,
-        buffer: &mut [u8],
-        context: &Context<'_>,
-    ) -> Poll<Result<Received, Error<'static>>> {
-        self.host.with(|inner| {
-            let received = self.take(inner, buffer);
-            if received.is_pending()
-                && let Some(place) = inner.unix_inbox.get(self.id)
-            {
-                place.register(ticket, Interest::Datagram, context.waker());
-            }
-            received
         })
     }
 

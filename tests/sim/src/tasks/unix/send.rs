@@ -1,15 +1,11 @@
 //! Sending from Unix sockets: a datagram, and how it ended.
 
 use core::future::poll_fn;
-use core::task::{Context, Poll};
 
-use anydgram_core::{
-    Errno, Error, Misuse, Payload, SendToken, Syscall, SystemError, UnixAddress, UnixDatagram,
-};
+use anydgram_core::{Error, Misuse, Payload, UnixAddress, UnixDatagram};
 
-use super::{UnixSocket, Waiting, named};
-use crate::tasks::Inner;
-use crate::tasks::inbox::Interest;
+use super::{UnixSocket, named};
+use crate::tasks::waiting::Sending;
 
 impl UnixSocket<'_> {
     /// Sends a datagram to an address, and returns the number of its bytes when the receiver has it.
@@ -71,80 +67,13 @@ impl UnixSocket<'_> {
         datagram: UnixDatagram<'_>,
         destination: Option<UnixAddress<'_>>,
     ) -> Result<usize, Error<'static>> {
-        let mut sending = Sending {
-            waiting: Waiting::new(self),
-            token: None,
+        let name = destination.map_or(0, |to| to.as_bytes().len());
+        let size = datagram.payload.len().saturating_add(name);
+        let datagram = match destination {
+            Some(to) => datagram.to(to),
+            None => datagram,
         };
-        poll_fn(|context| sending.poll(datagram, destination, context)).await
-    }
-}
-
-/// A send that a task waits for.
-struct Sending<'s, 'm> {
-    waiting: Waiting<'s, 'm>,
-    /// Once it is in the queue.
-    token: Option<SendToken>,
-}
-
-impl Sending<'_, '_> {
-    fn poll(
-        &mut self,
-        datagram: UnixDatagram<'_>,
-        destination: Option<UnixAddress<'_>>,
-        context: &Context<'_>,
-    ) -> Poll<Result<usize, Error<'static>>> {
-        let waker = context.waker();
-        let Waiting { socket, ticket } = &mut self.waiting;
-        let id = socket.id;
-        socket.host.with(|inner| {
-            let Inner {
-                unix, unix_inbox, ..
-            } = inner;
-            let core = unix.as_mut().and_then(|unix| unix.get_mut(id));
-            let Some(place) = unix_inbox.get(id) else {
-                return Poll::Ready(Err(Misuse::NotRunning.into()));
-            };
-            if let Some(token) = self.token {
-                let ended = place.poll_send(token, waker);
-                return ended.map(|ended| ended.unwrap_or_else(|| Err(Misuse::NotRunning.into())));
-            }
-            let Some(core) = core else {
-                return Poll::Ready(Err(Misuse::NotRunning.into()));
-            };
-            let length = datagram.payload.len();
-            let name = destination.map_or(0, |to| to.as_bytes().len());
-            let datagram = match destination {
-                Some(to) => datagram.to(to),
-                None => datagram,
-            };
-            match core.send(datagram) {
-                Ok(token) => {
-                    self.token = Some(token);
-                    place.await_send(token, waker);
-                    Poll::Pending
-                }
-                Err(Misuse::QueueFull) if length.saturating_add(name) <= place.longest => {
-                    place.register(ticket, Interest::Room, waker);
-                    Poll::Pending
-                }
-                Err(Misuse::QueueFull) => {
-                    Poll::Ready(Err(SystemError::new(Syscall::Send, Errno::EMSGSIZE).into()))
-                }
-                Err(misuse) => Poll::Ready(Err(misuse.into())),
-            }
-        })
-    }
-}
-
-impl Drop for Sending<'_, '_> {
-    fn drop(&mut self) {
-        if let Some(token) = self.token {
-            let socket = self.waiting.socket;
-            socket.host.with(|inner| {
-                if let Some(place) = inner.unix_inbox.get(socket.id) {
-                    place.forget_send(token);
-                }
-            });
-        }
+        let mut sending = Sending::new(self);
+        poll_fn(|context| sending.poll(size, context, |core| core.send(datagram))).await
     }
 }
