@@ -31,24 +31,44 @@ impl Kernel {
         Self(TapLab::with_addresses(Recorder::new(tap), &[]))
     }
 
-    /// What it says of a group when it joins it, which are so many things, and when it leaves it.
+    /// What it says of a group when it joins it, which is at least so many things, and when it leaves it.
     fn says(&mut self, group: IpAddr, joins: usize, leaves: usize) -> Vec<Said> {
         let socket = socket_for(group);
         join(&socket, group);
         self.said(group, joins);
         leave(&socket, group);
-        self.said(group, joins + leaves)
+        self.said_otherwise(group, leaves)
     }
 
     /// All that it has said of a group, when that is so much, or more.
     fn said(&mut self, group: IpAddr, count: usize) -> Vec<Said> {
+        self.until(group, |said| said.len() >= count)
+    }
+
+    /// All that it has said of a group, when so much of that, or more, is not what it said first.
+    fn said_otherwise(&mut self, group: IpAddr, count: usize) -> Vec<Said> {
+        self.until(group, |said| {
+            let all = what(said);
+            all.iter().filter(|what| **what != all[0]).count() >= count
+        })
+    }
+
+    fn until(&mut self, group: IpAddr, is_all: impl Fn(&[Said]) -> bool) -> Vec<Said> {
         let mut said = Vec::new();
         self.0.until(&[], |computer| {
             said = about(group, &computer.stack.device(ETH0).unwrap().received);
-            said.len() >= count
+            is_all(&said)
         });
         said
     }
+}
+
+/// What was said, without what was said again: that may be more often than the kernel's rules have it, when something else
+/// of the interface changes meanwhile.
+fn in_turn(said: &[Said]) -> Vec<What> {
+    let mut all = what(said);
+    all.dedup();
+    all
 }
 
 /// Sets a parameter of the kernel's.
@@ -112,7 +132,7 @@ fn igmp_2_says_once_what_the_kernel_repeats_and_alerts_no_router() {
         set("ipv4/conf/tap0/force_igmp_version", "2");
         for group in ["239.1.2.3", "224.0.0.251", "232.1.2.3"].map(ip) {
             let kernels = kernel.says(group, 2, 1);
-            assert_eq!(what(&kernels), [What::Report, What::Report, What::Leave]);
+            assert_eq!(in_turn(&kernels), [What::Report, What::Leave]);
             for Said { how, .. } in &kernels {
                 assert_eq!(how.options, ALERT);
                 assert_eq!(how.class, INTERNETWORK_CONTROL);
@@ -128,7 +148,7 @@ fn igmp_3_of_the_kernel_says_the_same_in_other_words() {
     in_namespace(|| {
         let group = ip("239.1.2.3");
         let kernels = Kernel::new().says(group, 2, 2);
-        assert_eq!(what(&kernels), [JOINED, JOINED, LEFT, LEFT]);
+        assert_eq!(in_turn(&kernels), [JOINED, LEFT]);
         for Said { how, sources, .. } in &kernels {
             assert_eq!((how.destination, sources.len()), (ip("224.0.0.22"), 0));
         }
@@ -157,7 +177,7 @@ fn mld_2_says_once_what_the_kernel_repeats() {
             }
             for group in groups.map(ip) {
                 let kernels = kernel.says(group, 2, 2);
-                assert_eq!(what(&kernels), [JOINED, JOINED, LEFT, LEFT]);
+                assert_eq!(in_turn(&kernels), [JOINED, LEFT]);
                 for Said { how, sources, .. } in &kernels {
                     assert_eq!((how.source, sources.len()), (ip(kernels_from), 0));
                     assert_eq!(how.destination, ip("ff02::16"));
@@ -181,8 +201,8 @@ fn the_kernel_asks_for_the_source_of_a_channel_and_we_for_all() {
         options.join_ssm_v4(&from, &group, &interface).unwrap();
         kernel.said(ip(channel), 2);
         options.leave_ssm_v4(&from, &group, &interface).unwrap();
-        let kernels = kernel.said(ip(channel), 4);
-        assert_eq!(what(&kernels), [ALLOWED, ALLOWED, BLOCKED, BLOCKED]);
+        let kernels = kernel.said_otherwise(ip(channel), 2);
+        assert_eq!(in_turn(&kernels), [ALLOWED, BLOCKED]);
         for Said { sources, .. } in &kernels {
             assert_eq!(sources, &[ip(source)]);
         }
@@ -250,7 +270,7 @@ fn a_link_that_comes_up_has_the_kernel_join_again_and_us_leave_and_join() {
             run("ip link set tap0 down");
             run("ip link set tap0 up");
             let kernels = kernel.said(group, 4);
-            assert_eq!(what(&kernels), [JOINED; 4]);
+            assert_eq!(in_turn(&kernels), [JOINED]);
 
             let mut ours = Ours::new(address, group);
             ours.join(None);
