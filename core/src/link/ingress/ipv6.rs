@@ -62,19 +62,25 @@ fn target(
     destination: Ipv6Addr,
     address: &Address,
 ) -> Result<Target, Reason> {
-    if !destination.is_multicast() {
-        return match via {
-            _ if !gate.is_own(address) => Err(Reason::Destination),
-            Via::Group => Err(Reason::UnicastInGroup),
-            Via::Nothing | Via::Unicast => Ok(Target::Own),
-        };
+    if destination.is_multicast() {
+        return group(gate, destination);
     }
+    match via {
+        _ if !gate.is_own(address) => Err(Reason::Destination),
+        Via::Group => Err(Reason::UnicastInGroup),
+        Via::Nothing | Via::Unicast => Ok(Target::Own),
+    }
+}
+
+/// How a group is this host's. Out of line: most datagrams are for one host.
+#[inline(never)]
+fn group(gate: &Gate<'_, '_>, group: Ipv6Addr) -> Result<Target, Reason> {
     // Scope 0 is reserved, and groups of scope 1 never leave a host (RFC 4291 § 2.7).
-    if destination.octets()[1] & 0x0f <= 1 {
+    if group.octets()[1] & 0x0f <= 1 {
         Err(Reason::Destination)
-    } else if gate.is_in_group(address.ip) {
+    } else if gate.is_in_group(group.into()) {
         Ok(Target::Group)
-    } else if is_solicited(gate, destination) {
+    } else if is_solicited(gate, group) {
         Ok(Target::Solicited)
     } else {
         Err(Reason::Destination)
