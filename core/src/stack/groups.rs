@@ -192,8 +192,7 @@ impl<'m> Groups<'m> {
     }
 
     /// Whether an interface is in a group: any socket is a member of it there, or every host is.
-    #[must_use]
-    pub fn admits(&self, interface: u32, group: IpAddr) -> bool {
+    pub(crate) fn admits(&self, interface: u32, group: IpAddr) -> bool {
         self.has(interface, group) || is_of_all_hosts(group)
     }
 
