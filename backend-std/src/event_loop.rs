@@ -26,6 +26,7 @@ mod tests;
 mod turn;
 mod unix;
 mod wait;
+mod watch;
 
 use core::cell::{Cell, RefCell};
 use core::fmt;

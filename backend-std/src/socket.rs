@@ -58,6 +58,8 @@ pub(crate) struct Inner {
     /// How many binds have been told to have ended.
     pub(crate) told_binds: Cell<u32>,
     pub(crate) is_scheduled: Cell<bool>,
+    /// The system tells of it.
+    pub(crate) is_watched: Cell<bool>,
     pub(crate) is_readable: Cell<bool>,
     pub(crate) is_blocked: Cell<bool>,
     /// The loop will try again.
@@ -143,6 +145,7 @@ impl Socket {
             is_alive: Cell::new(false),
             told_binds: Cell::new(0),
             is_scheduled: Cell::new(false),
+            is_watched: Cell::new(false),
             is_readable: Cell::new(false),
             is_blocked: Cell::new(false),
             is_listed: Cell::new(false),

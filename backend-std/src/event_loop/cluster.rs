@@ -172,7 +172,7 @@ impl Shared {
             }
         });
         if is_bound {
-            self.register(socket);
+            self.opened(socket);
         }
     }
 
@@ -189,7 +189,8 @@ impl Shared {
             }
         }
         drop(state);
-        self.register(socket);
+        self.opened(socket);
+        self.schedule(socket);
         self.tell_now(socket);
         Ok(())
     }

@@ -95,6 +95,34 @@ fn what_waits_for_room_keeps_the_loop_running_though_its_socket_does_not() {
     });
 }
 
+#[test]
+fn a_socket_is_watched_from_its_first_turn_until_it_is_closed() {
+    let event_loop = EventLoop::new().unwrap();
+    let open = || {
+        let socket = event_loop.create_socket(SocketType::Udp4).unwrap();
+        socket.bind_sync(("127.0.0.1", 0)).unwrap();
+        socket
+    };
+    let brief = open();
+    brief.close().unwrap();
+    let lasting = open();
+    let is_watched = || (brief.0.is_watched.get(), lasting.0.is_watched.get());
+    assert_eq!(is_watched(), (false, false));
+    // What comes before the watch is told all the same.
+    let to = lasting.address().unwrap();
+    let came = Rc::new(Cell::new(0));
+    let count = Rc::clone(&came);
+    lasting.on_message(move |_, _| count.set(count.get() + 1));
+    lasting.send_to("early", to).unwrap();
+    while came.get() < 1 {
+        assert!(event_loop.turn(Some(Duration::from_secs(5))).unwrap());
+    }
+    assert_eq!(is_watched(), (false, true));
+    lasting.close().unwrap();
+    assert_eq!(is_watched(), (false, false));
+    event_loop.run().unwrap();
+}
+
 #[cfg(unix)]
 #[test]
 fn a_socket_that_cannot_be_watched_says_so() {

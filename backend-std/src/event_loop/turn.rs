@@ -4,17 +4,14 @@ use anydgram_core::{
     Address, BindState, Errno, Event as CoreEvent, Family, LookupToken, Operation, Syscall,
     SystemError,
 };
-use mio::{Interest, Token};
 
 use super::place::Place;
 use super::{LookupKey, Shared, SocketKey, Turn};
-use crate::errno;
 use crate::error::Error;
 use crate::event::Event;
 use crate::lookup::immediate;
 use crate::socket::{Happened, Socket};
 use crate::step::{Question, Step, flush, step};
-use crate::sys::OsSocket;
 
 /// How many turns are taken before datagrams have their chance again.
 const TURNS_IN_A_ROW: usize = 1_024;
@@ -91,6 +88,7 @@ impl Shared {
     fn take_turn(&self, socket: &Socket) {
         socket.0.is_scheduled.set(false);
         let was_connected = self.advance(socket, None).was_connected;
+        self.watch(socket);
         // The event of a connect comes a turn after it, as in Node.
         if was_connected || self.tell(socket) {
             self.schedule(socket);
@@ -153,7 +151,7 @@ impl Shared {
             match next {
                 Step::Done => {}
                 Step::Connected => advanced.was_connected = true,
-                Step::Opened => self.register(socket),
+                Step::Opened => self.opened(socket),
                 Step::LookUp {
                     token,
                     host,
@@ -169,7 +167,7 @@ impl Shared {
                     state.core.handle_failure(operation, error);
                 }
                 Step::Closed(os) => {
-                    self.close(os);
+                    self.close(socket, os);
                     self.tell_closed(socket);
                     socket.count_alive();
                 }
@@ -241,52 +239,6 @@ impl Shared {
             return;
         }
         socket.emit_error(error);
-    }
-
-    /// Makes the system tell of a socket that was opened.
-    pub(super) fn register(&self, socket: &Socket) {
-        self.forget_unread(socket);
-        let place = self.attach(socket);
-        let mut state = socket.0.state.borrow_mut();
-        let Some(os) = state.os.as_mut() else { return };
-        if let Err(error) = self.registry.register(os, Token(place), Interest::READABLE) {
-            // It would never be told of a datagram.
-            let error = SystemError::new(Syscall::RecvMsg, errno::from_io(&error));
-            state.core.handle_failure(Operation::Receive, error);
-        }
-        drop(state);
-        socket.count_alive();
-    }
-
-    /// Closes a system socket. Its descriptor may have a twin elsewhere, so closing alone does not end the watch.
-    fn close(&self, os: Option<OsSocket>) {
-        let Some(mut os) = os else { return };
-        if let Err(error) = self.registry.deregister(&mut os) {
-            log::debug!("a socket was not watched: {error}");
-        }
-    }
-
-    /// Makes the system tell when it has room again, while there is none.
-    pub(crate) fn watch_room(&self, socket: &Socket, is_blocked: bool) {
-        if is_blocked {
-            self.blocked.add(socket);
-        }
-        if socket.0.is_blocked.replace(is_blocked) == is_blocked {
-            return;
-        }
-        let interest = if is_blocked {
-            Interest::READABLE | Interest::WRITABLE
-        } else {
-            Interest::READABLE
-        };
-        let Some(place) = socket.0.place.get() else {
-            return;
-        };
-        let mut state = socket.0.state.borrow_mut();
-        let Some(os) = state.os.as_mut() else { return };
-        if let Err(error) = self.registry.reregister(os, Token(place), interest) {
-            log::warn!("watching a socket failed: {error}");
-        }
     }
 
     fn look_up(&self, socket: &Socket, token: LookupToken, host: &Question, family: Family) {

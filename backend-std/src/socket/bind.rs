@@ -63,7 +63,7 @@ impl Socket {
         let outcome = self.0.state.borrow_mut().core.bind_sync(options);
         outcome.map_err(|misuse| refusal(misuse, options.host))?;
         self.within_call(Operation::Bind)?;
-        self.address()
+        Ok(self.0.state.borrow().core.address()?)
     }
 
     /// The address the socket is bound to, asked of the system.

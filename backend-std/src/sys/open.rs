@@ -5,7 +5,7 @@ use core::cell::Cell;
 use anydgram_core::{
     BindRequest, Endpoint, Errno, Error, ErrorAddress, Family, SocketOption, Syscall, SystemError,
 };
-use socket2::{Protocol, Socket, Type};
+use socket2::{Protocol, Socket};
 
 use super::{Coalescing, OsSocket, platform};
 use crate::{convert, errno};
@@ -132,9 +132,8 @@ pub(super) fn new_bound(family: Family, at: Endpoint, flags: BindFlags) -> Resul
         return Err(Errno::EINVAL);
     }
     let error = |error| errno::from_io(&error);
-    let socket =
-        Socket::new(convert::domain(family), Type::DGRAM, Some(Protocol::UDP)).map_err(error)?;
-    socket.set_nonblocking(true).map_err(error)?;
+    let domain = convert::domain(family);
+    let socket = platform::open(domain, Some(Protocol::UDP)).map_err(error)?;
     if flags.reuse_address {
         platform::set_reuse_address(&socket).map_err(error)?;
     }

@@ -7,7 +7,7 @@ use std::net::ToSocketAddrs as _;
 use anydgram_core::{
     Address, Endpoint, Errno, Error, Family, Membership, MembershipChange, Syscall, SystemError,
 };
-use socket2::{InterfaceIndexOrAddress, Socket};
+use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
 
 use crate::errno;
 use crate::interfaces::InterfaceInfo;
@@ -20,6 +20,13 @@ pub(super) const TELLS_FULL_LENGTH: bool = false;
 /// `ENOTSUP`: descriptors cannot be adopted.
 pub(super) fn adopt(_fd: i32) -> Result<(Socket, Family), Error<'static>> {
     Err(SystemError::new(Syscall::Open, Errno::ENOTSUP).into())
+}
+
+/// A new socket that does not block.
+pub(super) fn open(domain: Domain, protocol: Option<Protocol>) -> io::Result<Socket> {
+    let socket = Socket::new(domain, Type::DGRAM, protocol)?;
+    socket.set_nonblocking(true)?;
+    Ok(socket)
 }
 
 /// Lets several sockets bind the same address.

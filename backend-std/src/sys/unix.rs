@@ -33,7 +33,9 @@ cfg_if::cfg_if! {
 pub(super) use adopt::adopt;
 pub(crate) use datagram::{Descriptor, OsUnixSocket};
 pub(super) use groups::{change_source, change_v4, set_multicast_index_v4};
-pub(super) use system::{RECEIVE_FLAGS, TELLS_FULL_LENGTH, set_reuse_address, set_reuse_port};
+pub(super) use system::{
+    RECEIVE_FLAGS, TELLS_FULL_LENGTH, open, set_reuse_address, set_reuse_port,
+};
 
 pub(crate) use errnos::ERRNOS;
 pub(crate) use names::{INTERFACE_NAME_LEN, interface_index, interface_name, interfaces};

@@ -28,7 +28,7 @@ use anydgram_core::{
 use mio::event::Source;
 use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token};
-use socket2::{Domain, MaybeUninitSlice, SockAddr, Socket, Type};
+use socket2::{Domain, MaybeUninitSlice, SockAddr, Socket};
 
 use super::system::{RECEIVE_FLAGS, TELLS_FULL_LENGTH};
 use crate::errno;
@@ -63,8 +63,7 @@ pub(crate) struct UnixReceived {
 impl OsUnixSocket {
     /// Opens a socket that is not bound.
     pub(crate) fn open() -> Result<Self, Errno> {
-        let inner = Socket::new(Domain::UNIX, Type::DGRAM, None).map_err(convert)?;
-        inner.set_nonblocking(true).map_err(convert)?;
+        let inner = super::system::open(Domain::UNIX, None).map_err(convert)?;
         Ok(Self {
             file: None,
             inner,
