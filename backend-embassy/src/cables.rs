@@ -5,7 +5,7 @@ use core::task::Context;
 
 use anydgram_core::link::{Link, Plan, Waiting};
 use anydgram_core::stack::{Interfaces, Lookup, Outgoing, Wire};
-use anydgram_core::{Address, Errno, Instant, Transmitted};
+use anydgram_core::{Address, Errno, Full, Instant, Transmitted};
 use embassy_net::driver::{Driver, TxToken};
 
 use crate::groups::Groups;
@@ -55,7 +55,7 @@ impl<D: Driver> Wire for Outdoors<'_, '_, '_, D> {
     fn transmit(&mut self, now: Instant, datagram: &Outgoing<'_>) -> Transmitted {
         // The room first: what is decided without it would have to be taken back.
         let Some(room) = self.driver.transmit(self.context) else {
-            return Transmitted::Blocked;
+            return Transmitted::Blocked(Full::Buffer);
         };
         match self.link.transmit(now, datagram) {
             Plan::Ready(header) => {
@@ -70,7 +70,9 @@ impl<D: Driver> Wire for Outdoors<'_, '_, '_, D> {
                 Transmitted::Sent
             }
             // There will be, as soon as the driver has room for what can leave.
-            Plan::Failed(Errno::ENOBUFS) if self.link.has_datagram() => Transmitted::Blocked,
+            Plan::Failed(Errno::ENOBUFS) if self.link.has_datagram() => {
+                Transmitted::Blocked(Full::Buffer)
+            }
             Plan::Failed(errno) => Transmitted::Failed(errno),
         }
     }
@@ -105,7 +107,7 @@ pub(crate) struct Indoors<'c, 'm> {
 
 impl Wire for Indoors<'_, '_> {
     fn transmit(&mut self, _: Instant, _: &Outgoing<'_>) -> Transmitted {
-        Transmitted::Blocked
+        Transmitted::Blocked(Full::Buffer)
     }
 
     fn longest_ipv4(&self, _: u32) -> Option<usize> {

@@ -2,7 +2,7 @@
 //! socket all go through here.
 
 use anydgram_core::{
-    Action, Address, BindRequest, Error as CoreError, Family, Host, LookupToken, Operation,
+    Action, Address, BindRequest, Error as CoreError, Family, Full, Host, LookupToken, Operation,
     Socket as CoreSocket, Syscall, SystemError, Transmitted,
 };
 
@@ -149,10 +149,10 @@ pub(crate) fn step(core: &mut CoreSocket<'_>, home: &mut impl Home) -> Option<St
     })
 }
 
-/// Sends what waits in the queue, as far as the system takes it; whether something is left for when it has
+/// Sends what waits in the queue, as far as the system takes it; what is full if something is left for when there is
 /// room again.
-pub(crate) fn flush(core: &mut CoreSocket<'_>, os: Option<&OsSocket>) -> bool {
-    let Some(os) = os else { return false };
+pub(crate) fn flush(core: &mut CoreSocket<'_>, os: Option<&OsSocket>) -> Option<Full> {
+    let os = os?;
     loop {
         let mut run = Run::default();
         core.transmit_run(|waiting| {
@@ -163,10 +163,9 @@ pub(crate) fn flush(core: &mut CoreSocket<'_>, os: Option<&OsSocket>) -> bool {
             continue;
         }
         let outcome = core.transmit_next(|transmit| run.next.unwrap_or_else(|| os.send(transmit)));
-        match outcome {
-            None => return false,
-            Some(Transmitted::Blocked) => return true,
-            Some(Transmitted::Sent | Transmitted::Failed(_)) => {}
+        match outcome? {
+            Transmitted::Blocked(full) => return Some(full),
+            Transmitted::Sent | Transmitted::Failed(_) => {}
         }
     }
 }

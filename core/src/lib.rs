@@ -200,7 +200,8 @@ pub use handler::Handler;
 pub use membership::{Interface, Membership};
 pub use options::{BindOptions, FullQueue, Options};
 pub use output::{
-    Action, BindRequest, MembershipChange, MulticastInterface, SocketOption, Transmit, Transmitted,
+    Action, BindRequest, Full, MembershipChange, MulticastInterface, SocketOption, Transmit,
+    Transmitted,
 };
 pub use payload::Payload;
 pub use receive::{Message, Metadata, RecvMeta};

@@ -148,8 +148,33 @@ pub struct Transmit<'a> {
 pub enum Transmitted {
     /// The stack took it.
     Sent,
-    /// The stack has no room now (`EAGAIN`, `ENOBUFS`); the datagram waits in the queue.
-    Blocked,
+    /// The stack has no room now; the datagram waits in the queue.
+    Blocked(Full),
     /// The stack refused it.
     Failed(crate::Errno),
+}
+
+impl Transmitted {
+    /// Whether the datagram has to wait, for whatever room.
+    #[must_use]
+    pub const fn is_blocked(self) -> bool {
+        matches!(self, Self::Blocked(_))
+    }
+}
+
+/// What is full when a datagram is [blocked](Transmitted::Blocked), and with it who ends the wait.
+///
+/// A backend that waits for a sign after [`Memory`](Self::Memory) waits for ever; one that tries again at once spins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "somebody tells when there is room, or nobody does"
+)]
+pub enum Full {
+    /// The socket's buffer, or the device that it sends by (`EAGAIN`): the stack tells when it has room again.
+    Buffer,
+    /// The stack's memory, or the queue of an interface (`ENOBUFS`): nobody tells, so that the backend tries again after a
+    /// while.
+    Memory,
 }

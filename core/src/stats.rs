@@ -1,5 +1,7 @@
 //! Counters: every datagram is delivered, refused or counted here.
 
+use crate::output::Full;
+
 macro_rules! stats {
     (
         often { $($(#[$often_doc:meta])+ $often:ident,)+ }
@@ -67,12 +69,36 @@ stats! {
         failed,
         /// Accepted sends that a close or a failed bind overtook.
         canceled,
-        /// Sends refused or dropped because the queue was full.
+        /// Times that a datagram found the stack's buffer full (`EAGAIN`): it waits until the stack tells of room.
+        buffer_full,
+        /// Times that a datagram found the stack without memory (`ENOBUFS`): it waits for a while.
+        memory_full,
+        /// Sends refused or dropped because the queue was full ([`Misuse::QueueFull`](crate::Misuse::QueueFull)).
         overflowed,
         /// Inputs under a stale token or in a state that does not expect them.
         stale,
         /// Error events for which there was no room.
         errors_lost,
+    }
+}
+
+impl Rare {
+    /// A datagram found no room.
+    pub(crate) fn count_full(&mut self, full: Full) {
+        count(match full {
+            Full::Buffer => &mut self.buffer_full,
+            Full::Memory => &mut self.memory_full,
+        });
+    }
+}
+
+impl Stats {
+    /// A datagram found no room.
+    pub(crate) fn count_full(&mut self, full: Full) {
+        count(match full {
+            Full::Buffer => &mut self.buffer_full,
+            Full::Memory => &mut self.memory_full,
+        });
     }
 }
 

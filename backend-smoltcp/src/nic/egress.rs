@@ -2,7 +2,7 @@
 
 use anydgram_core::link::Plan;
 use anydgram_core::stack::{Host, Outgoing};
-use anydgram_core::{Errno, Instant, Sockets, Transmitted};
+use anydgram_core::{Errno, Full, Instant, Sockets, Transmitted};
 use smoltcp::phy::{Device, TxToken as _};
 
 use super::Nic;
@@ -15,7 +15,7 @@ impl<D: Device> Nic<'_, D> {
         // The room first: what is decided without it would have to be taken back.
         let Some(tx) = self.device.transmit(convert::instant(now)) else {
             self.is_full = true;
-            return Transmitted::Blocked;
+            return Transmitted::Blocked(Full::Buffer);
         };
         match self.link.transmit(now, datagram) {
             Plan::Ready(header) => {
@@ -31,7 +31,7 @@ impl<D: Device> Nic<'_, D> {
             // There will be, as soon as the device has room for what can leave.
             Plan::Failed(Errno::ENOBUFS) if self.link.has_datagram() => {
                 self.is_full = true;
-                Transmitted::Blocked
+                Transmitted::Blocked(Full::Buffer)
             }
             Plan::Failed(errno) => Transmitted::Failed(errno),
         }

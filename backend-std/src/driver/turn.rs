@@ -165,7 +165,7 @@ impl Driver {
                 Step::Closed(os) => self.table.close(id, os),
             }
         }
-        let is_blocked = flush(core, self.table.os(id));
+        let is_blocked = flush(core, self.table.os(id)).is_some();
         self.table.watch_room(now, id, is_blocked);
         was_connected
     }

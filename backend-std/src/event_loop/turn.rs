@@ -175,7 +175,7 @@ impl Shared {
         }
         let mut state = socket.0.state.borrow_mut();
         let state_mut = &mut *state;
-        let is_blocked = flush(&mut state_mut.core, state_mut.os.as_ref());
+        let is_blocked = flush(&mut state_mut.core, state_mut.os.as_ref()).is_some();
         drop(state);
         self.watch_room(socket, is_blocked);
         advanced

@@ -113,11 +113,11 @@ impl Shared {
                 Flushed::Nothing if has_acted => {}
                 // A bind or a connect may have waited behind what has left.
                 Flushed::Some => {}
-                flushed @ (Flushed::Nothing | Flushed::Blocked) => break flushed,
+                flushed @ (Flushed::Nothing | Flushed::Blocked(_)) => break flushed,
             }
         };
         drop(state);
-        self.watch_unix(socket, flushed == Flushed::Blocked);
+        self.watch_unix(socket, matches!(flushed, Flushed::Blocked(_)));
         socket.count_alive();
         refused
     }

@@ -1,6 +1,6 @@
 //! Sending.
 
-use anydgram_core::{Datagram, Destination, Misuse, Payload, SendToken, Transmitted};
+use anydgram_core::{Datagram, Destination, Full, Misuse, Payload, SendToken, Transmitted};
 
 use super::Socket;
 use crate::error::Error;
@@ -95,8 +95,8 @@ impl Socket {
         let mut has_left = false;
         let os = state_mut.os.as_ref();
         let token = state_mut.core.send_now(datagram, |transmit| {
-            let outcome = os.map_or(Transmitted::Blocked, |os| os.send(transmit));
-            has_left = outcome != Transmitted::Blocked;
+            let outcome = os.map_or(Transmitted::Blocked(Full::Buffer), |os| os.send(transmit));
+            has_left = !outcome.is_blocked();
             outcome
         })?;
         drop(state);

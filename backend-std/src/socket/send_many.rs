@@ -91,7 +91,7 @@ impl Waiting {
 impl State {
     /// Offers what waits to the system; whether something is left for when it has room again.
     fn flush(&mut self) -> bool {
-        flush(&mut self.core, self.os.as_ref())
+        flush(&mut self.core, self.os.as_ref()).is_some()
     }
 }
 

@@ -3,7 +3,7 @@
 use core::mem::MaybeUninit;
 use std::io::{self, IoSlice};
 
-use anydgram_core::{Endpoint, Errno, Payload, RecvMeta, Transmit, Transmitted};
+use anydgram_core::{Endpoint, Errno, Full, Payload, RecvMeta, Transmit, Transmitted};
 use socket2::{MaybeUninitSlice, SockAddr, SockRef, Socket};
 
 use super::{OsSocket, platform};
@@ -88,8 +88,9 @@ impl OsSocket {
 pub(super) fn transmitted(result: Result<usize, Errno>) -> Transmitted {
     match result {
         Ok(_) => Transmitted::Sent,
-        // BSD says ENOBUFS where Linux says EAGAIN.
-        Err(Errno::EAGAIN | Errno::ENOBUFS) => Transmitted::Blocked,
+        Err(Errno::EAGAIN) => Transmitted::Blocked(Full::Buffer),
+        // BSD says nothing else, as a datagram goes to the queue of an interface at once.
+        Err(Errno::ENOBUFS) => Transmitted::Blocked(Full::Memory),
         Err(errno) => Transmitted::Failed(errno),
     }
 }

@@ -5,7 +5,7 @@ use core::task::{Context, Poll};
 use alloc::sync::{Arc, Weak};
 
 use anydgram_core::{
-    BindOptions, BindState, Datagram, Destination, Errno, ErrorAddress, Host, Misuse, Offer,
+    BindOptions, BindState, Datagram, Destination, Errno, ErrorAddress, Full, Host, Misuse, Offer,
     Payload, SendToken, Socket as CoreSocket, Syscall, SystemError, Transmit, Transmitted,
 };
 
@@ -296,7 +296,7 @@ impl State {
             .flatten();
         let token = match outcome {
             Some(Transmitted::Sent) => return Some(Ok(datagram.payload.len())),
-            Some(Transmitted::Blocked) => return None,
+            Some(Transmitted::Blocked(_)) => return None,
             // The core says it in Node's words.
             Some(failed @ Transmitted::Failed(_)) => offer(core, os, datagram, |_, _| failed)?,
             None => offer(core, os, datagram, send)?,
@@ -316,7 +316,7 @@ impl State {
         let home = &self.home;
         let sent = self.core.send_now(datagram, |transmit| {
             let os = home.os();
-            os.map_or(Transmitted::Blocked, |os| os.send(transmit))
+            os.map_or(Transmitted::Blocked(Full::Buffer), |os| os.send(transmit))
         });
         self.leave(|_| sent.map(drop))
     }
@@ -333,7 +333,10 @@ fn offer(
         Err(misuse) => Err(misuse),
         Ok(Offer::Accepted(token)) => Ok(token),
         Ok(Offer::Ready(ready)) => match send(os, ready.transmit()) {
-            Transmitted::Blocked => return None,
+            Transmitted::Blocked(full) => {
+                ready.take_back(full);
+                return None;
+            }
             outcome @ (Transmitted::Sent | Transmitted::Failed(_)) => ready.settle(outcome),
         },
     };

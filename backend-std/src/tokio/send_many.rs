@@ -133,7 +133,7 @@ impl State {
     }
 }
 
-/// Offers a plain datagram to the system. The core learns of it only if it was sent; `None`: it has something against it.
+/// Offers a plain datagram to the system. The core does not learn of a failure; `None`: it has something against it.
 pub(super) fn offer_plainly(
     core: &mut CoreSocket<'static>,
     os: &OsSocket,
@@ -143,9 +143,13 @@ pub(super) fn offer_plainly(
     match core.offer(datagram.unreported()).ok()? {
         Offer::Ready(ready) => {
             let outcome = send(os, ready.transmit());
-            if outcome == Transmitted::Sent {
-                let settled = ready.settle(outcome);
-                debug_assert!(settled.is_ok(), "what was sent needs no room");
+            match outcome {
+                Transmitted::Sent => {
+                    let settled = ready.settle(outcome);
+                    debug_assert!(settled.is_ok(), "what was sent needs no room");
+                }
+                Transmitted::Blocked(full) => ready.take_back(full),
+                Transmitted::Failed(_) => {}
             }
             Some(outcome)
         }

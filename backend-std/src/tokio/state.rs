@@ -235,12 +235,14 @@ impl State {
     pub(super) fn poll_flush(&mut self) -> Poll<()> {
         let core = &mut self.core;
         // Not every system says when it has room again, so that it is tried without a sign, too.
-        if flush(core, self.home.os())
+        if flush(core, self.home.os()).is_some()
             && let Some((watched, runtime)) = self.home.parts()
         {
             let waker = self.room.waker();
             let mut context = Context::from_waker(&waker);
-            match watched.poll_room(&mut context, |os| (!flush(core, Some(os))).then_some(())) {
+            match watched.poll_room(&mut context, |os| {
+                flush(core, Some(os)).is_none().then_some(())
+            }) {
                 Poll::Ready(Ok(())) => {}
                 // The runtime ends, and what waits will wait for ever.
                 Poll::Ready(Err(_)) => return Poll::Ready(()),
@@ -280,7 +282,7 @@ impl State {
             };
             result = result.and(outcome);
         }
-        if !self.is_flushing && flush(&mut self.core, self.home.os()) {
+        if !self.is_flushing && flush(&mut self.core, self.home.os()).is_some() {
             self.is_flushing = true;
             if let Some(runtime) = self.home.runtime() {
                 let (shared, room) = (Weak::clone(&self.myself), Arc::clone(&self.room));

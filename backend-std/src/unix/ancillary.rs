@@ -113,13 +113,13 @@ impl UnixSocket {
         datagram: anydgram_core::UnixDatagram<'_>,
         descriptors: &[std::os::fd::BorrowedFd<'_>],
     ) -> Result<(), Error> {
-        use anydgram_core::{BindState, ConnectState, Transmitted};
+        use anydgram_core::{BindState, ConnectState, Full, Transmitted};
 
         use super::State;
 
         let mut state = self.0.state.borrow_mut();
         let State { core, os, .. } = &mut *state;
-        let mut outcome = Transmitted::Blocked;
+        let mut outcome = Transmitted::Blocked(Full::Buffer);
         let is_first = core.send_queue_count() == 0
             && core.bind_state() != BindState::Binding
             && core.connect_state() != ConnectState::Connecting;
@@ -130,7 +130,7 @@ impl UnixSocket {
                     os.send_descriptors(transmit, descriptors)
                 });
                 // It must not wait: descriptors cannot.
-                if outcome == Transmitted::Blocked {
+                if outcome.is_blocked() {
                     outcome = Transmitted::Failed(Errno::EAGAIN);
                 }
                 outcome
@@ -138,7 +138,7 @@ impl UnixSocket {
         }
         let errno = match outcome {
             Transmitted::Sent => return Ok(()),
-            Transmitted::Blocked => Errno::EAGAIN,
+            Transmitted::Blocked(_) => Errno::EAGAIN,
             Transmitted::Failed(errno) => errno,
         };
         let error = Error::from(SystemError::new(Syscall::Send, errno));

@@ -1,6 +1,6 @@
 //! Sending from Unix sockets.
 
-use anydgram_core::{Misuse, SendToken, Transmitted, UnixDatagram};
+use anydgram_core::{Full, Misuse, SendToken, Transmitted, UnixDatagram};
 
 use super::UnixSocket;
 use crate::error::Error;
@@ -67,7 +67,7 @@ impl UnixSocket {
         let state_mut = &mut *state;
         let os = state_mut.os.as_ref();
         let token = state_mut.core.send_now(datagram, |transmit| {
-            os.map_or(Transmitted::Blocked, |os| os.send(transmit))
+            os.map_or(Transmitted::Blocked(Full::Buffer), |os| os.send(transmit))
         })?;
         let is_ready = state_mut.core.is_ready();
         drop(state);

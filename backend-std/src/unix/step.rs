@@ -1,6 +1,8 @@
 //! Carrying out what a Unix socket of the core asks for.
 
-use anydgram_core::{Errno, Error as CoreError, Transmitted, UnixAction, UnixSocket as CoreSocket};
+use anydgram_core::{
+    Errno, Error as CoreError, Full, Transmitted, UnixAction, UnixSocket as CoreSocket,
+};
 
 use crate::sys::OsUnixSocket;
 
@@ -49,7 +51,7 @@ pub(crate) enum Flushed {
     /// All have left.
     Some,
     /// One waits for the system to have room.
-    Blocked,
+    Blocked(Full),
 }
 
 /// Sends what is first in line, as far as the system takes it.
@@ -61,8 +63,8 @@ pub(crate) fn flush(core: &mut CoreSocket<'_>, os: Option<&OsUnixSocket>) -> Flu
     while let Some(transmit) = core.poll_transmit() {
         let (token, outcome) = (transmit.token, os.send(&transmit));
         core.handle_transmit(token, outcome);
-        if outcome == Transmitted::Blocked {
-            return Flushed::Blocked;
+        if let Transmitted::Blocked(full) = outcome {
+            return Flushed::Blocked(full);
         }
         flushed = Flushed::Some;
     }

@@ -11,7 +11,7 @@ use super::{Life, Socket};
 use crate::address::{Endpoint, Host};
 use crate::datagram::Datagram;
 use crate::error::{Errno, Misuse};
-use crate::output::{Transmit, Transmitted};
+use crate::output::{Full, Transmit, Transmitted};
 use crate::queue::Failure;
 use crate::stats::count;
 use crate::token::SendToken;
@@ -184,7 +184,10 @@ impl<'s> Socket<'s> {
         outcome: Transmitted,
     ) -> Result<SendToken, Misuse> {
         match outcome {
-            Transmitted::Blocked => return self.enqueue_send(datagram, token),
+            Transmitted::Blocked(full) => {
+                self.rare().count_full(full);
+                return self.enqueue_send(datagram, token);
+            }
             Transmitted::Sent if !datagram.report => count(&mut self.stats.sent),
             Transmitted::Sent => {
                 self.finish_unqueued(token, true, Ok(datagram.payload.len()));
@@ -291,6 +294,11 @@ impl<'a> Ready<'_, '_, 'a> {
             transmit,
         } = self;
         socket.settle(&datagram, transmit.token, outcome)
+    }
+
+    /// Takes the send back, as dropping it does, and counts why: for a backend that has its caller wait for room.
+    pub fn take_back(self, full: Full) {
+        self.socket.rare().count_full(full);
     }
 }
 

@@ -7,6 +7,7 @@ extern crate alloc;
 mod bind;
 mod close;
 mod connect;
+mod full;
 mod legality;
 mod lookup;
 mod membership;
@@ -23,7 +24,7 @@ use core::net::{IpAddr, Ipv4Addr};
 
 use super::*;
 use crate::{
-    Address, BindOptions, Datagram, Destination, Errno, Error, ErrorAddress, LookupToken,
+    Address, BindOptions, Datagram, Destination, Errno, Error, ErrorAddress, Full, LookupToken,
     MembershipChange, Misuse, Payload, SmallStorage, SocketType, Syscall, SystemError, TinyStorage,
     Transmitted,
 };
@@ -169,7 +170,7 @@ impl Backend {
             None => format!("send {text:?} to the peer"),
         });
         socket.handle_transmit(token, self.transmit);
-        self.transmit != Transmitted::Blocked
+        !self.transmit.is_blocked()
     }
 
     /// Does everything that can be done now.

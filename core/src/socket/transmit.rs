@@ -31,7 +31,8 @@ impl Socket<'_> {
     }
 
     /// What became of a datagram from [`poll_transmit`](Self::poll_transmit). [`Transmitted::Blocked`]
-    /// leaves it first in the queue: the backend polls again when the stack has room.
+    /// leaves it first in the queue: the backend polls again when the stack tells of room, or after a while if it will not
+    /// ([`Full`](crate::Full)).
     pub fn handle_transmit(&mut self, token: SendToken, outcome: Transmitted) {
         let entry =
             self.first_open(&|entry| entry.number == token.0 && entry.stage == Stage::Ready);
@@ -40,7 +41,7 @@ impl Socket<'_> {
             return;
         };
         match outcome {
-            Transmitted::Blocked => {}
+            Transmitted::Blocked(full) => self.rare().count_full(full),
             Transmitted::Sent => self.finish_send(&entry, Ok(())),
             Transmitted::Failed(errno) => self.finish_send(&entry, Err(Failure::System(errno))),
         }
@@ -56,7 +57,7 @@ impl Socket<'_> {
     /// /// Whether the stack has taken all that waited.
     /// fn flush(socket: &mut Socket<'_>, mut stack: impl FnMut(&Transmit<'_>) -> Transmitted) -> bool {
     ///     while let Some(outcome) = socket.transmit_next(&mut stack) {
-    ///         if outcome == Transmitted::Blocked {
+    ///         if outcome.is_blocked() {
     ///             return false;
     ///         }
     ///     }

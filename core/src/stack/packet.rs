@@ -133,7 +133,8 @@ impl<'p> Outgoing<'p> {
 ///
 /// A host calls it only while the backend has called the host; nothing here waits.
 pub trait Wire {
-    /// Sends a datagram. [`Transmitted::Blocked`] if there is no room now; it is offered again with the next turn.
+    /// Sends a datagram. [`Transmitted::Blocked`] if there is no room now; it is offered again with
+    /// [`Host::retry`](super::Host::retry), and each [`Host::poll`](super::Host::poll).
     fn transmit(&mut self, now: Instant, datagram: &Outgoing<'_>) -> Transmitted;
 
     /// How long an IPv4 packet may be on an interface, in bytes, if the wire can send what is longer than a frame in

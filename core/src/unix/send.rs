@@ -74,7 +74,8 @@ impl UnixSocket<'_> {
             payload: datagram.payload,
         });
         match outcome {
-            Transmitted::Blocked => {
+            Transmitted::Blocked(full) => {
+                self.stats.count_full(full);
                 if datagram.report {
                     self.unreserve_event();
                 }
@@ -114,7 +115,7 @@ impl UnixSocket<'_> {
             return;
         };
         match outcome {
-            Transmitted::Blocked => {}
+            Transmitted::Blocked(full) => self.stats.count_full(full),
             Transmitted::Sent => self.finish_sent(&entry),
             Transmitted::Failed(errno) => self.fail_send(&entry, errno),
         }

@@ -11,8 +11,8 @@ use alloc::vec::Vec;
 
 use super::*;
 use crate::{
-    BindState, ConnectState, Errno, Misuse, Operation, SendToken, Storage, Syscall, SystemError,
-    Transmitted,
+    BindState, ConnectState, Errno, Full, Misuse, Operation, SendToken, Storage, Syscall,
+    SystemError, Transmitted,
 };
 
 type Small = Storage<64, 4, 0, 8, 0>;
@@ -177,7 +177,7 @@ fn calls_happen_in_their_order() {
     socket.connect("/peer").unwrap();
     socket.bind("/own").unwrap();
     assert_eq!(socket.poll_action(), None, "a datagram is before it");
-    assert!(leave(&mut socket, Transmitted::Blocked).is_some());
+    assert!(leave(&mut socket, Transmitted::Blocked(Full::Buffer)).is_some());
     assert_eq!(socket.poll_action(), None, "it waits for room");
     assert!(leave(&mut socket, Transmitted::Sent).is_some());
     assert!(matches!(socket.poll_action(), Some(UnixAction::Connect(_))));
@@ -294,7 +294,7 @@ fn an_offered_datagram_that_fails_names_where_it_was_aimed() {
 fn an_offered_datagram_does_not_overtake() {
     let mut storage = Small::new();
     let mut socket = bound(&mut storage);
-    let blocked = socket.send_now(hello("1"), |_| Transmitted::Blocked);
+    let blocked = socket.send_now(hello("1"), |_| Transmitted::Blocked(Full::Buffer));
     assert!(blocked.is_ok());
     let never = |_: &UnixTransmit<'_>| -> Transmitted { panic!("one is before it") };
     socket.send_now(hello("2"), never).unwrap();

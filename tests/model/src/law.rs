@@ -52,7 +52,10 @@ pub(crate) fn check(step: &Step, seen: &Seen, before: &View, after: &View) -> Re
     if refused.is_some() && !matches!(step, Step::ConnectSync(..)) {
         let mut unchanged = before.clone();
         if matches!(step, Step::Send(_)) {
-            unchanged.stats.overflowed = after.stats.overflowed;
+            let stats = &mut unchanged.stats;
+            stats.overflowed = after.stats.overflowed;
+            stats.buffer_full = after.stats.buffer_full;
+            stats.memory_full = after.stats.memory_full;
         }
         if unchanged != *after {
             return Err(format!(

@@ -141,7 +141,7 @@ impl Record {
 
     fn decide(&mut self, send: u64, outcome: Outcome) {
         if let Some(sent) = self.find(send) {
-            sent.is_decided |= outcome != Outcome::Odd;
+            sent.is_decided |= matches!(outcome, Outcome::Good | Outcome::Bad);
         }
     }
 

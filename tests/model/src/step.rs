@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use anydgram_core::{Errno, Host};
+use anydgram_core::{Errno, Full, Host};
 
 /// The peer that a test talks to.
 pub(crate) const A: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
@@ -73,16 +73,30 @@ pub(crate) enum Way {
     Now(Outcome),
     /// `offer`, and this becomes of it.
     Offer(Outcome),
-    /// `offer`, and the offer is dropped.
-    TakeBack,
+    /// `offer`, and the offer is dropped, or taken back for want of room.
+    TakeBack(Option<Full>),
 }
 
-/// How the backend answers. For a datagram: sent, blocked, failed.
+impl Way {
+    /// What is found full of what is offered.
+    pub(crate) const fn full(self) -> Option<Full> {
+        match self {
+            Self::Now(Outcome::Odd) | Self::Offer(Outcome::Odd) => Some(Full::Buffer),
+            Self::Now(Outcome::Dry) | Self::Offer(Outcome::Dry) => Some(Full::Memory),
+            Self::TakeBack(full) => full,
+            Self::Queue | Self::Now(_) | Self::Offer(_) => None,
+        }
+    }
+}
+
+/// How the backend answers. For a datagram: sent, blocked, blocked, failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Good,
-    /// Another good one: an address of the other family, a local address, a full stack.
+    /// Another good one: an address of the other family, a local address, a full buffer.
     Odd,
+    /// For a datagram: a stack without memory. Otherwise as odd.
+    Dry,
     Bad,
 }
 

@@ -236,7 +236,7 @@ impl Subject {
         local: End,
     ) -> Seen {
         let ok = match outcome {
-            Outcome::Good | Outcome::Odd => Ok(()),
+            Outcome::Good | Outcome::Odd | Outcome::Dry => Ok(()),
             Outcome::Bad => Err(FAULT),
         };
         match *taken {
@@ -249,7 +249,7 @@ impl Subject {
             Taken::LookUp(lookup) => {
                 let found = match outcome {
                     Outcome::Good | Outcome::Bad => FOUND,
-                    Outcome::Odd => OTHER,
+                    Outcome::Odd | Outcome::Dry => OTHER,
                 };
                 let token = self.lookups[number(lookup)];
                 socket.handle_lookup(token, ok.map(|()| Address::from(found)));
@@ -264,7 +264,8 @@ impl Subject {
                 done(socket.handle_membership(change, membership, ok))
             }
             Taken::Connect => {
-                let local = (outcome == Outcome::Odd).then_some(endpoint(MOVED));
+                let local =
+                    matches!(outcome, Outcome::Odd | Outcome::Dry).then_some(endpoint(MOVED));
                 done(socket.handle_connect(ok.map(|()| local)))
             }
             Taken::Disconnect => {

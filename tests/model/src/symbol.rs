@@ -3,9 +3,11 @@
 use core::fmt;
 use core::str::FromStr;
 
+use anydgram_core::Full;
+
 use crate::step::{A, B, OTHER, Outcome, Sending, Setting, Step, Target, Way, Which};
 
-use Outcome::{Bad, Good, Odd};
+use Outcome::{Bad, Dry, Good, Odd};
 
 /// One thing that can be done to a socket.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,7 +90,7 @@ impl fmt::Debug for Symbol {
 pub enum Alphabet {
     /// 12: the calls that everybody makes, and a backend that answers one way or the other.
     Small,
-    /// 26: with names, options, memberships that are left, sends without a report, full stacks, stacks that were lost,
+    /// 27: with names, options, memberships that are left, sends without a report, full stacks, stacks that were lost,
     /// doubled answers, and the network.
     Full,
     /// Everything.
@@ -112,7 +114,7 @@ const SMALL: [&str; 12] = [
 ];
 
 /// What the full alphabet has besides.
-const MORE: [&str; 14] = [
+const MORE: [&str; 15] = [
     "connect-name",
     "send-name",
     "send-empty",
@@ -120,6 +122,7 @@ const MORE: [&str; 14] = [
     "ttl",
     "ttl-0",
     "blocked",
+    "no-memory",
     "failed",
     "again",
     "from-peer",
@@ -231,7 +234,7 @@ const fn sending(to: Option<(Target, u16)>, length: usize, report: bool, way: Wa
 
 /// Everything that can be done, under its name.
 #[rustfmt::skip]
-static ALL: [(&str, Step); 106] = [
+static ALL: [(&str, Step); 112] = [
     ("bind", Step::Bind(Target::Default, 9, None)),
     ("bind-any", Step::Bind(Target::Default, 0, None)),
     ("bind-address", Step::Bind(Target::A, 9, None)),
@@ -280,13 +283,13 @@ static ALL: [(&str, Step); 106] = [
     ("offer-sent", offer(Way::Offer(Good))),
     ("offer-blocked", offer(Way::Offer(Odd))),
     ("offer-failed", offer(Way::Offer(Bad))),
-    ("offer-back", offer(Way::TakeBack)),
+    ("offer-back", offer(Way::TakeBack(None))),
     ("offer-name", sending(Some((Target::ShortName, 9)), 3, true, Way::Offer(Good))),
     ("offer-peer-sent", send_to_peer(true, Way::Offer(Good))),
     ("offer-peer-blocked", send_to_peer(true, Way::Offer(Odd))),
     ("offer-peer-failed", send_to_peer(true, Way::Offer(Bad))),
     ("offer-peer-quiet", send_to_peer(false, Way::Offer(Good))),
-    ("offer-peer-back", send_to_peer(true, Way::TakeBack)),
+    ("offer-peer-back", send_to_peer(true, Way::TakeBack(None))),
     ("close", Step::Close),
     ("join", Step::Member(true, None)),
     ("leave", Step::Member(false, None)),
@@ -338,4 +341,10 @@ static ALL: [(&str, Step); 106] = [
     ("now-peer-sent", send_to_peer(true, Way::Now(Good))),
     ("now-peer-blocked", send_to_peer(false, Way::Now(Odd))),
     ("now-peer-quiet", send_to_peer(false, Way::Now(Good))),
+    ("no-memory", Step::TransmitNext(Dry)),
+    ("again-no-memory", Step::Again(Dry)),
+    ("offer-no-memory", offer(Way::Offer(Dry))),
+    ("offer-back-full", offer(Way::TakeBack(Some(Full::Buffer)))),
+    ("offer-back-no-memory", offer(Way::TakeBack(Some(Full::Memory)))),
+    ("now-no-memory", offer(Way::Now(Dry))),
 ];

@@ -87,7 +87,7 @@ impl Pair {
             Taken::Bind(at) => at,
             _ => self.local(),
         };
-        let is_ephemeral = port == 0 || outcome == Outcome::Odd;
+        let is_ephemeral = port == 0 || matches!(outcome, Outcome::Odd | Outcome::Dry);
         let local = (address, if is_ephemeral { EPHEMERAL } else { port });
         let seen = self.subject.answer(socket, taken, outcome, local);
         let expected = self.model.answer(taken, outcome, local);

@@ -72,7 +72,7 @@ fn help_and_symbols_are_printed() {
     let (code, out, _) = run(&["--help"]);
     assert!(code == 0 && out.contains("--replay"), "{out}");
     let (code, out, _) = run(&["--symbols", "--alphabet", "full"]);
-    assert_eq!((code, out.lines().count()), (0, 26));
+    assert_eq!((code, out.lines().count()), (0, 27));
 }
 
 #[test]

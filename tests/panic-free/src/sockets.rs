@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr};
 
 use anydgram_core::{
-    Address, BindOptions, Datagram, Destination, Endpoint, Errno, Error, Event, Family, Host,
+    Address, BindOptions, Datagram, Destination, Endpoint, Errno, Error, Event, Family, Full, Host,
     HostName, Interface, LookupToken, Membership, MembershipChange, Message, Misuse,
     MulticastInterface, Offer, Operation, Options, Ready, RecvMeta, Rule, SendToken, Socket,
     SocketId, SocketOption, SocketSlot, SocketType, Sockets, Storage, Syscall, SystemError,
@@ -111,12 +111,17 @@ fn sends(socket: &mut Socket<'_>) {
     keep(Socket::send(socket, datagram));
     keep(Socket::send_now(socket, datagram, |transmit| {
         keep(transmit);
-        any(Transmitted::Sent)
+        let outcome = any(Transmitted::Sent);
+        keep(Transmitted::is_blocked(outcome));
+        outcome
     }));
     if let Ok(Offer::Ready(ready)) = Socket::offer(socket, datagram) {
         let ready = any(ready);
         keep(Ready::transmit(&ready));
-        keep(Ready::settle(ready, any(Transmitted::Blocked)));
+        keep(Ready::settle(ready, any(Transmitted::Blocked(Full::Memory))));
+    }
+    if let Ok(Offer::Ready(ready)) = Socket::offer(socket, datagram) {
+        Ready::take_back(any(ready), any(Full::Memory));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Unix sockets.
 
 use anydgram_core::{
-    Errno, Error, Operation, SendToken, Storage, Syscall, SystemError, Transmitted, UnixAction,
+    Errno, Error, Full, Operation, SendToken, Storage, Syscall, SystemError, Transmitted, UnixAction,
     UnixAddress, UnixAddressBuf, UnixBind, UnixDatagram, UnixMessage, UnixSocket,
 };
 
@@ -50,11 +50,11 @@ fn calls(socket: &mut UnixSocket<'_>) -> Option<SendToken> {
     let datagram = any(UnixDatagram::to(UnixDatagram::new(pieces), address));
     keep(UnixSocket::send_now(socket, datagram, |transmit| {
         keep(transmit);
-        any(Transmitted::Blocked)
+        any(Transmitted::Blocked(Full::Memory))
     }));
     keep(UnixSocket::offer(socket, datagram, |transmit| {
         keep(transmit);
-        any(Transmitted::Blocked)
+        any(Transmitted::Blocked(Full::Memory))
     }));
     keep(UnixSocket::send(
         socket,

@@ -44,7 +44,7 @@ impl Asker {
     }
 
     fn flush(&mut self) {
-        while flush(&mut self.core, self.os.as_ref()) {}
+        while flush(&mut self.core, self.os.as_ref()).is_some() {}
     }
 }
 

@@ -23,7 +23,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 pub(crate) use std::os::fd::OwnedFd as Descriptor;
 
 use anydgram_core::{
-    Errno, Transmitted, UnixAddress, UnixAddressBuf, UnixBindRequest, UnixName, UnixTransmit,
+    Errno, Full, Transmitted, UnixAddress, UnixAddressBuf, UnixBindRequest, UnixName, UnixTransmit,
 };
 use mio::event::Source;
 use mio::unix::SourceFd;
@@ -128,7 +128,8 @@ impl OsUnixSocket {
         match self.call(|socket| send(socket, address.as_ref())) {
             Ok(_) => Transmitted::Sent,
             // BSD says ENOBUFS where Linux says EAGAIN.
-            Err(Errno::EAGAIN | Errno::ENOBUFS) if address.is_none() => Transmitted::Blocked,
+            Err(Errno::EAGAIN) if address.is_none() => Transmitted::Blocked(Full::Buffer),
+            Err(Errno::ENOBUFS) if address.is_none() => Transmitted::Blocked(Full::Memory),
             Err(Errno::ENOBUFS) => Transmitted::Failed(Errno::EAGAIN),
             Err(errno) => Transmitted::Failed(errno),
         }

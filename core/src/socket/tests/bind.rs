@@ -241,7 +241,7 @@ fn a_rebound_socket_gets_its_options_groups_and_peer_back() {
         .unwrap();
     socket.connect(peer(9)).unwrap();
     assert_eq!(backend.turn(&mut socket), ["listening", "connect"]);
-    backend.transmit = Transmitted::Blocked;
+    backend.transmit = Transmitted::Blocked(Full::Buffer);
     let token = socket.send(Datagram::new("waits")).unwrap();
     backend.drive(&mut socket);
 

@@ -127,7 +127,7 @@ fn closing_cancels_what_waits_for_the_stack_and_for_lookups() {
     let mut storage = SmallStorage::new();
     let mut socket = bound(&mut storage);
     let mut backend = Backend::new();
-    backend.transmit = Transmitted::Blocked;
+    backend.transmit = Transmitted::Blocked(Full::Buffer);
     backend.holds_lookups = true;
     let named = Datagram::new("a").to(Destination::new("example.org", 9));
     let first = socket.send(named).unwrap();

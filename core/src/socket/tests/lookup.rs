@@ -39,7 +39,7 @@ fn a_name_that_is_found_takes_its_old_place_in_line() {
     socket.send(named("first")).unwrap();
     socket.send(hello("second")).unwrap();
     let mut backend = Backend::new();
-    backend.transmit = Transmitted::Blocked;
+    backend.transmit = Transmitted::Blocked(Full::Buffer);
     backend.drive(&mut socket);
     backend.transmit = Transmitted::Sent;
     assert_eq!(backend.turn(&mut socket), ["sent 0: 5", "sent 1: 6"]);

@@ -22,7 +22,8 @@ fn offer(socket: &mut Socket<'_>, datagram: Datagram<'_>, outcome: Transmitted) 
 fn an_offer_ends_as_what_is_sent_now() {
     let outcomes = [
         Transmitted::Sent,
-        Transmitted::Blocked,
+        Transmitted::Blocked(Full::Buffer),
+        Transmitted::Blocked(Full::Memory),
         Transmitted::Failed(Errno::EPERM),
     ];
     let to_default = Datagram::new("b").to(Destination::local(9));
@@ -116,7 +117,11 @@ fn a_send_on_an_unbound_socket_binds_and_waits() {
 fn a_blocked_datagram_waits_and_is_counted_until_its_result() {
     let mut storage = SmallStorage::new();
     let mut socket = bound(&mut storage);
-    offer(&mut socket, hello("abc"), Transmitted::Blocked);
+    offer(
+        &mut socket,
+        hello("abc"),
+        Transmitted::Blocked(Full::Buffer),
+    );
     // A later send never overtakes it.
     let next = offer(&mut socket, hello(""), Transmitted::Sent);
     assert_eq!(next, None);
@@ -125,7 +130,7 @@ fn a_blocked_datagram_waits_and_is_counted_until_its_result() {
         (2, 3)
     );
     let mut backend = Backend::new();
-    backend.transmit = Transmitted::Blocked;
+    backend.transmit = Transmitted::Blocked(Full::Buffer);
     assert_eq!(backend.turn(&mut socket), [""; 0]);
     assert_eq!(
         (socket.send_queue_count(), socket.send_queue_size()),
@@ -193,7 +198,7 @@ fn a_destination_of_the_other_family_fails() {
     assert_eq!(offer(&mut socket, other, Transmitted::Sent), None);
     assert_eq!(events(&mut socket), ["sent 0: send EINVAL ::1:9"]);
     // The same behind a blocked one.
-    offer(&mut socket, hello("b"), Transmitted::Blocked);
+    offer(&mut socket, hello("b"), Transmitted::Blocked(Full::Buffer));
     socket.send(other).unwrap();
     let mut backend = Backend::new();
     let told = backend.turn(&mut socket);
@@ -234,7 +239,7 @@ fn a_blocked_destination_completes_with_the_block_list() {
     let mut storage = SmallStorage::new();
     let mut socket = bound(&mut storage);
     let rule = crate::Rule::address(Ipv4Addr::new(192, 0, 2, 1).into());
-    offer(&mut socket, hello("a"), Transmitted::Blocked);
+    offer(&mut socket, hello("a"), Transmitted::Blocked(Full::Buffer));
     socket.block_sending(rule).unwrap();
     // The list is asked when a datagram's turn comes, now for the one that waited.
     let mut backend = Backend::new();
@@ -263,12 +268,12 @@ fn a_datagram_waits_for_every_option_set_before_it() {
 fn a_result_that_nobody_waits_for_completes_nothing() {
     let mut storage = SmallStorage::new();
     let mut socket = bound(&mut storage);
-    offer(&mut socket, hello("a"), Transmitted::Blocked);
+    offer(&mut socket, hello("a"), Transmitted::Blocked(Full::Buffer));
     let token = socket.poll_transmit().unwrap().token;
     socket.handle_transmit(token, Transmitted::Sent);
     for outcome in [
         Transmitted::Sent,
-        Transmitted::Blocked,
+        Transmitted::Blocked(Full::Memory),
         Transmitted::Failed(Errno::EIO),
     ] {
         socket.handle_transmit(token, outcome);

@@ -22,7 +22,7 @@ use crate::error::Errno;
 use crate::event::Event;
 use crate::handler::Handler;
 use crate::options::{BindOptions, Options};
-use crate::output::Transmitted;
+use crate::output::{Full, Transmitted};
 use crate::receive::RecvMeta;
 use crate::socket::Socket;
 use crate::sockets::{SocketId, SocketSlot, Sockets};
@@ -66,7 +66,7 @@ struct Record {
 impl Wire for Record {
     fn transmit(&mut self, _: Instant, datagram: &Outgoing<'_>) -> Transmitted {
         if self.is_full {
-            return Transmitted::Blocked;
+            return Transmitted::Blocked(Full::Buffer);
         }
         self.sent.push(Sent {
             interface: datagram.interface,

@@ -8,7 +8,7 @@ use crate::address::{Address, Endpoint, Family};
 use crate::error::{Errno, Syscall, SystemError};
 use crate::event::Operation;
 use crate::features::IPV6;
-use crate::output::{Transmit, Transmitted};
+use crate::output::{Full, Transmit, Transmitted};
 use crate::payload::Payload;
 use crate::socket::Socket;
 use crate::sockets::SocketId;
@@ -30,7 +30,7 @@ impl Host<'_> {
                 .unwrap_or_else(Transmitted::Failed)
         }) {
             self.tell_refusal(id, socket);
-            if outcome == Transmitted::Blocked {
+            if outcome.is_blocked() {
                 self.is_blocked = true;
                 return;
             }
@@ -233,7 +233,7 @@ impl Host<'_> {
         } else if self.local.push(datagram) {
             Transmitted::Sent
         } else {
-            Transmitted::Blocked
+            Transmitted::Blocked(Full::Buffer)
         }
     }
 

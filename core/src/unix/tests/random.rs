@@ -21,7 +21,8 @@ enum Step {
 fn outcome() -> impl Strategy<Value = Transmitted> {
     prop_oneof![
         Just(Transmitted::Sent),
-        Just(Transmitted::Blocked),
+        Just(Transmitted::Blocked(Full::Buffer)),
+        Just(Transmitted::Blocked(Full::Memory)),
         Just(Transmitted::Failed(Errno::ECONNREFUSED)),
     ]
 }

@@ -90,7 +90,7 @@ impl Model {
         };
         let address = match outcome {
             Outcome::Good => Some(FOUND),
-            Outcome::Odd => Some(OTHER),
+            Outcome::Odd | Outcome::Dry => Some(OTHER),
             Outcome::Bad => None,
         };
         match (item.what, address) {
@@ -136,7 +136,7 @@ impl Model {
         let item = self.open(|item| item.what == What::Connect);
         if outcome != Outcome::Bad {
             self.connection = Connection::Connected;
-            if outcome == Outcome::Odd {
+            if matches!(outcome, Outcome::Odd | Outcome::Dry) {
                 self.local = MOVED;
             }
             self.remove_open(What::Connect);
@@ -233,7 +233,8 @@ impl Model {
             return;
         };
         match outcome {
-            Outcome::Odd => {}
+            Outcome::Odd => self.stats.buffer_full += 1,
+            Outcome::Dry => self.stats.memory_full += 1,
             Outcome::Good => {
                 self.stats.sent += 1;
                 self.remove(item.id);

@@ -1,6 +1,6 @@
 //! Sending, and the full queue.
 
-use anydgram_core::FullQueue;
+use anydgram_core::{Full, FullQueue};
 
 use super::failure::{already_connected, bad_name, bad_port, full};
 use super::{Bind, Done, Item, Model, What, Why};
@@ -58,8 +58,13 @@ impl Model {
             return Ok(self.accepted(None));
         }
         let offered = Some(Self::datagram(item));
+        match way.full() {
+            Some(Full::Buffer) => self.stats.buffer_full += 1,
+            Some(Full::Memory) => self.stats.memory_full += 1,
+            None => {}
+        }
         match way {
-            Way::TakeBack => return Ok(Seen::Sending(None, offered)),
+            Way::TakeBack(_) => return Ok(Seen::Sending(None, offered)),
             Way::Now(Outcome::Good) | Way::Offer(Outcome::Good) => {
                 self.finish_outside(item, Ok(item.length));
             }
@@ -67,7 +72,9 @@ impl Model {
                 let failure = item.error(Why::System("EADDRNOTAVAIL"));
                 self.finish_outside(item, Err(failure));
             }
-            Way::Queue | Way::Now(Outcome::Odd) | Way::Offer(Outcome::Odd) => {
+            Way::Queue
+            | Way::Now(Outcome::Odd | Outcome::Dry)
+            | Way::Offer(Outcome::Odd | Outcome::Dry) => {
                 self.enqueue(item)
                     .inspect_err(|_| self.stats.overflowed += 1)?;
             }

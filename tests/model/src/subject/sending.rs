@@ -1,6 +1,8 @@
 //! The three ways of sending.
 
-use anydgram_core::{Datagram as Given, Misuse, Offer, SendToken, Socket, Transmit, Transmitted};
+use anydgram_core::{
+    Datagram as Given, Full, Misuse, Offer, Ready, SendToken, Socket, Transmit, Transmitted,
+};
 
 use super::end;
 use crate::seen::Datagram;
@@ -22,8 +24,14 @@ pub(super) fn send(
             });
             sent.map(Some)
         }
-        Way::Offer(outcome) => settle(socket, datagram, offered, Some(outcome)),
-        Way::TakeBack => settle(socket, datagram, offered, None),
+        Way::Offer(outcome) => settle(socket, datagram, offered, |ready| {
+            ready.settle(transmitted(outcome)).map(Some)
+        }),
+        Way::TakeBack(None) => settle(socket, datagram, offered, |_| Ok(None)),
+        Way::TakeBack(Some(full)) => settle(socket, datagram, offered, |ready| {
+            ready.take_back(full);
+            Ok(None)
+        }),
     }
 }
 
@@ -31,15 +39,13 @@ fn settle(
     socket: &mut Socket<'_>,
     datagram: Given<'_>,
     offered: &mut Option<Datagram>,
-    outcome: Option<Outcome>,
+    end: impl FnOnce(Ready<'_, '_, '_>) -> Result<Option<SendToken>, Misuse>,
 ) -> Result<Option<SendToken>, Misuse> {
     match socket.offer(datagram)? {
         Offer::Accepted(token) => Ok(Some(token)),
         Offer::Ready(ready) => {
             *offered = Some(leaving(ready.transmit()));
-            outcome
-                .map(|outcome| ready.settle(transmitted(outcome)))
-                .transpose()
+            end(ready)
         }
     }
 }
@@ -54,7 +60,8 @@ pub(super) fn leaving(transmit: &Transmit<'_>) -> Datagram {
 pub(super) const fn transmitted(outcome: Outcome) -> Transmitted {
     match outcome {
         Outcome::Good => Transmitted::Sent,
-        Outcome::Odd => Transmitted::Blocked,
+        Outcome::Odd => Transmitted::Blocked(Full::Buffer),
+        Outcome::Dry => Transmitted::Blocked(Full::Memory),
         Outcome::Bad => Transmitted::Failed(FAULT),
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use anydgram_core::{BindState, ConnectState, InFlight, Stats};
+use anydgram_core::{BindState, ConnectState, Full, InFlight, Stats};
 
 use super::symbol::{OWN, PEER, UnixSymbol};
 use super::{UnixCapacity, View};
@@ -51,6 +51,14 @@ impl What {
             Self::Send => format!("send {code}"),
         }
     }
+}
+
+/// What becomes of a datagram.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Sent,
+    Blocked(Full),
+    Failed(&'static str),
 }
 
 pub(super) struct Model {
@@ -119,9 +127,10 @@ impl Model {
             UnixSymbol::NotConnected => self.settle_connect(false),
             UnixSymbol::Parted => self.part(true),
             UnixSymbol::NotParted => self.part(false),
-            UnixSymbol::Sent => self.transmit(Some(Ok(()))),
-            UnixSymbol::Blocked => self.transmit(None),
-            UnixSymbol::Failed => self.transmit(Some(Err("EAGAIN"))),
+            UnixSymbol::Sent => self.transmit(Fate::Sent),
+            UnixSymbol::Blocked => self.transmit(Fate::Blocked(Full::Buffer)),
+            UnixSymbol::NoMemory => self.transmit(Fate::Blocked(Full::Memory)),
+            UnixSymbol::Failed => self.transmit(Fate::Failed("EAGAIN")),
             UnixSymbol::Again => self.answer_again(),
             UnixSymbol::Event => self.event(),
             UnixSymbol::Datagram => self.datagram(),
@@ -354,21 +363,22 @@ impl Model {
         }
     }
 
-    fn transmit(&mut self, outcome: Option<Result<(), &str>>) -> String {
+    fn transmit(&mut self, fate: Fate) -> String {
         let Some(call) = self.departure() else {
             return String::new();
         };
         let to = (call.what != What::Send).then(|| PEER.to_owned());
         let seen = format!("SendToken({}) {:?} {to:?}", call.number, call.what.bytes());
         self.answered = Some(call.number);
-        self.answer(&call, outcome);
+        self.answer(&call, fate);
         seen
     }
 
-    fn answer(&mut self, call: &Call, outcome: Option<Result<(), &str>>) {
-        match outcome {
-            None => {}
-            Some(Ok(())) => {
+    fn answer(&mut self, call: &Call, fate: Fate) {
+        match fate {
+            Fate::Blocked(Full::Buffer) => self.stats.buffer_full += 1,
+            Fate::Blocked(Full::Memory) => self.stats.memory_full += 1,
+            Fate::Sent => {
                 self.stats.sent += 1;
                 self.forget(call.number);
                 if call.what.has_event() {
@@ -377,7 +387,7 @@ impl Model {
                     self.events.push_back((sent, None));
                 }
             }
-            Some(Err(code)) => {
+            Fate::Failed(code) => {
                 self.stats.failed += 1;
                 self.fail(call.number, code);
             }
@@ -390,7 +400,7 @@ impl Model {
         };
         let first = self.open().next().cloned();
         match first.filter(|call| call.number == answered) {
-            Some(call) => self.answer(&call, Some(Ok(()))),
+            Some(call) => self.answer(&call, Fate::Sent),
             None => self.stats.stale += 1,
         }
         String::new()

@@ -1,7 +1,7 @@
 //! The Unix socket under test.
 
 use anydgram_core::{
-    Errno, Event, Misuse, Operation, SendToken, Storage, Syscall, SystemError, Transmitted,
+    Errno, Event, Full, Misuse, Operation, SendToken, Storage, Syscall, SystemError, Transmitted,
     UnixAction, UnixDatagram, UnixMessage, UnixSocket,
 };
 
@@ -54,7 +54,8 @@ impl Subject<'_> {
             UnixSymbol::Parted => text(socket.handle_disconnect(Ok(()))),
             UnixSymbol::NotParted => text(socket.handle_disconnect(Err(Errno::EBADF))),
             UnixSymbol::Sent => self.transmit(Transmitted::Sent),
-            UnixSymbol::Blocked => self.transmit(Transmitted::Blocked),
+            UnixSymbol::Blocked => self.transmit(Transmitted::Blocked(Full::Buffer)),
+            UnixSymbol::NoMemory => self.transmit(Transmitted::Blocked(Full::Memory)),
             UnixSymbol::Failed => self.transmit(Transmitted::Failed(Errno::EAGAIN)),
             UnixSymbol::Again => done(|| {
                 if let Some(token) = self.answered {

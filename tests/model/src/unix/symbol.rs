@@ -46,10 +46,12 @@ pub enum UnixSymbol {
     Datagram,
     /// Receiving fails.
     Failure,
+    /// The next datagram has to wait, as the system has no memory for it.
+    NoMemory,
 }
 
 /// Each of them.
-pub(super) const ALL: [UnixSymbol; 21] = [
+pub(super) const ALL: [UnixSymbol; 22] = [
     UnixSymbol::Bind,
     UnixSymbol::Connect,
     UnixSymbol::Disconnect,
@@ -71,6 +73,7 @@ pub(super) const ALL: [UnixSymbol; 21] = [
     UnixSymbol::Event,
     UnixSymbol::Datagram,
     UnixSymbol::Failure,
+    UnixSymbol::NoMemory,
 ];
 
 /// What ends a socket: more polls than there can be events.

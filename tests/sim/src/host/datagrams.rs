@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 use anydgram_core::stack::{Arrival, Cidr, Host as Stack, Lookup, Outgoing, Seed, Tables, Wire};
 use anydgram_core::{
-    Datagram, Errno, Error, Instant, Misuse, SendToken, SocketId, Sockets, Transmitted,
+    Datagram, Errno, Error, Full, Instant, Misuse, SendToken, SocketId, Sockets, Transmitted,
 };
 
 use super::engine::{Came, Engine, Turn};
@@ -152,7 +152,7 @@ impl<'m> Engine<'m> for Datagrams<'m> {
 
 impl Wire for Aside<'_> {
     fn transmit(&mut self, _: Instant, _: &Outgoing<'_>) -> Transmitted {
-        Transmitted::Blocked
+        Transmitted::Blocked(Full::Buffer)
     }
 
     fn longest_ipv4(&self, _: u32) -> Option<usize> {

@@ -4,7 +4,7 @@
 use core::net::IpAddr;
 
 use anydgram_core::stack::Outgoing;
-use anydgram_core::{Errno, Transmitted};
+use anydgram_core::{Errno, Full, Transmitted};
 
 use super::parcels::{Id, Parcel};
 use super::{Cable, Network, SegmentOptions, micros, place};
@@ -57,7 +57,7 @@ impl Network {
         let is_unicast = !outgoing.is_broadcast && !outgoing.destination.address.is_multicast();
         let spoilt = match self.admit(now, cable, is_unicast) {
             Ok(spoilt) => spoilt,
-            Err(NoRoom::Blocked) => return Transmitted::Blocked,
+            Err(NoRoom::Blocked) => return Transmitted::Blocked(Full::Buffer),
             Err(NoRoom::NoBuffers) => return Transmitted::Failed(Errno::ENOBUFS),
         };
         let Cable {

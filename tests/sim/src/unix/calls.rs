@@ -124,7 +124,7 @@ impl UnixHost {
         };
         let core = self.get_mut(id).expect("it has been asked");
         core.handle_transmit(token, outcome);
-        outcome != Transmitted::Blocked
+        !outcome.is_blocked()
     }
 
     /// The receiver of a datagram has no room for a while, if that is what goes wrong.

@@ -1,6 +1,6 @@
 //! Datagrams from socket to socket: who may send to whom, and when there is room.
 
-use anydgram_core::{Errno, Transmitted};
+use anydgram_core::{Errno, Full, Transmitted};
 
 use super::calls::Given;
 use super::{UnixHost, UnixId, Waiting};
@@ -25,7 +25,7 @@ impl UnixHost {
         };
         if !self.has_room(id, to) {
             return if to_peer {
-                Transmitted::Blocked
+                Transmitted::Blocked(Full::Buffer)
             } else {
                 Transmitted::Failed(Errno::EAGAIN)
             };

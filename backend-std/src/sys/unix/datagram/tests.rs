@@ -271,7 +271,7 @@ fn a_full_peer_is_waited_for_by_connected_sockets_only() {
     assert_eq!(full, Some(Transmitted::Failed(Errno::EAGAIN)));
     socket.connect(UnixAddress::from(name.as_str())).unwrap();
     let to_peer = UnixDatagram::new("x");
-    assert_eq!(send(&socket, to_peer), Transmitted::Blocked);
+    assert_eq!(send(&socket, to_peer), Transmitted::Blocked(Full::Buffer));
     while received(&server).is_ok() {}
     assert_eq!(send(&socket, to_peer), Transmitted::Sent);
     socket.disconnect().unwrap();
