@@ -9,6 +9,11 @@ mod connect;
 cfg_if::cfg_if! {
     if #[cfg(feature = "alloc")] {
         mod heap;
+        mod lead;
+        use lead::Lead;
+    } else {
+        mod no_lead;
+        use no_lead::Lead;
     }
 }
 mod in_flight;
@@ -115,7 +120,9 @@ pub struct Socket<'s> {
     lookups_due: u32,
     /// Memberships that the backend has to join or leave.
     memberships_due: u32,
-    /// Events in memory.
+    /// The event before those in memory.
+    lead: Lead,
+    /// Events in memory, and the one that leads.
     events_waiting: u32,
     /// Places for events that are promised to operations in flight.
     events_reserved: u32,
@@ -172,6 +179,7 @@ impl<'s> Socket<'s> {
             unheard: Unheard::default(),
             lookups_due: 0,
             memberships_due: 0,
+            lead: Lead::NONE,
             events_waiting: 0,
             events_reserved: 0,
             next_number: 0,
@@ -243,6 +251,9 @@ impl<'s> Socket<'s> {
         loop {
             if self.events_waiting == 0 {
                 return Ok(self.take_drained());
+            }
+            if let Some(event) = self.take_lead() {
+                return Ok(Some(event));
             }
             let pending = self.memory.events().pop_front();
             self.events_waiting = self.events_waiting.saturating_sub(1);

@@ -59,6 +59,7 @@ impl Socket<'_> {
             self.forget_connect();
         }
         self.cancel_sends();
+        self.close_lead();
         if let Some(Parts { mut events, .. }) = self.memory.parts_in_use() {
             for event in events.iter_mut() {
                 if matches!(event, PendingEvent::UnlessClosed(_)) {

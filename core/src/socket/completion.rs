@@ -74,6 +74,9 @@ impl Socket<'_> {
 
     /// Adds an event for which there is a place.
     pub(super) fn push_event(&mut self, event: PendingEvent) {
+        if self.has_led(&event) {
+            return;
+        }
         if self.memory.events().push_back(event) {
             self.events_waiting = self.events_waiting.saturating_add(1);
         } else {

@@ -254,7 +254,7 @@ fn a_full_event_queue_refuses_binds_and_connects_too() {
 #[cfg(feature = "alloc")]
 mod growable {
     use super::*;
-    use crate::Limits;
+    use crate::{Limits, Operation};
 
     #[test]
     fn memory_on_the_heap_has_its_limits() {
@@ -286,6 +286,41 @@ mod growable {
             1,
             "it is not let go with what was counted"
         );
+    }
+
+    #[test]
+    fn a_bind_and_a_close_need_no_memory_on_the_heap() {
+        let mut socket = Socket::with_heap(Options::new(SocketType::Udp4), Limits::new());
+        let has_none = |socket: &mut Socket<'_>| socket.memory.parts_in_use().is_none();
+        socket.bind_sync(0).unwrap();
+        assert!(socket.poll_action().is_some());
+        socket.handle_bind(Ok(LOCAL)).unwrap();
+        assert!(socket.is_ready() && has_none(&mut socket));
+        // What comes after an event is told after it.
+        let error = SystemError::new(Syscall::RecvMsg, Errno::ECONNREFUSED);
+        socket.handle_failure(Operation::Receive, error);
+        let told = events(&mut socket);
+        assert_eq!((told.len(), told[0].as_str()), (2, "listening"));
+        socket.rebind().unwrap();
+        assert!(socket.poll_action().is_some());
+        socket.handle_bind(Ok(LOCAL)).unwrap();
+        assert_eq!(events(&mut socket), ["listening"]);
+        assert!(has_none(&mut socket));
+        socket.close().unwrap();
+        assert!(socket.is_ready() && has_none(&mut socket));
+        assert_eq!(events(&mut socket), ["close"]);
+        assert!(matches!(socket.poll_action(), Some(Action::Close)));
+        assert!(!socket.is_ready() && has_none(&mut socket));
+    }
+
+    #[test]
+    fn a_listening_that_leads_is_not_told_of_a_closed_socket() {
+        let mut socket = Socket::with_heap(Options::new(SocketType::Udp4), Limits::new());
+        socket.bind_sync(0).unwrap();
+        assert!(socket.poll_action().is_some());
+        socket.handle_bind(Ok(LOCAL)).unwrap();
+        socket.close().unwrap();
+        assert_eq!(events(&mut socket), ["close"]);
     }
 
     #[test]
