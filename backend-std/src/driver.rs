@@ -295,5 +295,3 @@ fn clock() -> std::time::Instant {
 const ALARM: Token = Token(usize::MAX);
 /// How many events are handed on before the next datagram has its turn.
 const TURNS: usize = 1_024;
-/// How long a datagram that the system had no room for waits before it is tried again without a sign of the system.
-const RETRY: Duration = Duration::from_millis(10);

@@ -53,7 +53,7 @@ use crate::lookup::Resolver;
 use crate::options::SocketOptions;
 use crate::socket::Socket;
 use crate::unix::UnixSocket;
-use blocked::{Blocked, RETRY};
+use blocked::Blocked;
 use cluster::Cluster;
 use read::Reading;
 
@@ -107,7 +107,7 @@ pub(crate) struct Shared {
     /// Datagrams on their way to listeners.
     reading: Reading,
     /// Sockets with datagrams that the system had no room for.
-    blocked: Blocked,
+    blocked: Blocked<Socket>,
     cluster: Cluster,
     resolver: Resolver<LookupKey>,
     /// Lookups that have not been answered.

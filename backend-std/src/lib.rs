@@ -100,6 +100,7 @@ mod abort;
 #[cfg(all(unix, any(feature = "edge-nal", feature = "embedded-nal-async")))]
 mod adapter;
 mod alarm;
+mod backlog;
 mod block_list;
 mod capabilities;
 pub mod cluster;

@@ -23,6 +23,7 @@ use anydgram_core::{BindState, Limits, Operation, SendToken, Socket as CoreSocke
 pub use lookup::LookupReply;
 
 use crate::abort::Registration;
+use crate::backlog::Backlog;
 use crate::block_list::BlockLists;
 use crate::emitter::{Emitter, EventName};
 use crate::error::Error;
@@ -61,9 +62,7 @@ pub(crate) struct Inner {
     /// The system tells of it.
     pub(crate) is_watched: Cell<bool>,
     pub(crate) is_readable: Cell<bool>,
-    pub(crate) is_blocked: Cell<bool>,
-    /// The loop will try again.
-    pub(crate) is_listed: Cell<bool>,
+    pub(crate) backlog: Backlog,
 }
 
 /// What changes; never borrowed while the application's code runs.
@@ -147,8 +146,7 @@ impl Socket {
             is_scheduled: Cell::new(false),
             is_watched: Cell::new(false),
             is_readable: Cell::new(false),
-            is_blocked: Cell::new(false),
-            is_listed: Cell::new(false),
+            backlog: Backlog::default(),
         }));
         if let Some(listener) = listener {
             socket.on_listener(EventName::Message, &listener);

@@ -25,6 +25,7 @@ pub use ancillary::{UnixAncillary, UnixCredentials};
 pub use event::{UnixEvent, UnixListener};
 pub(crate) use step::{Flushed, Step, flush, step};
 
+use crate::backlog::Backlog;
 use crate::emitter::{Emitter, EventName};
 use crate::error::Error;
 use crate::event_loop::Shared;
@@ -81,6 +82,7 @@ pub(crate) struct Inner {
     is_alive: Cell<bool>,
     pub(crate) is_scheduled: Cell<bool>,
     pub(crate) is_readable: Cell<bool>,
+    pub(crate) backlog: Backlog,
 }
 
 /// What is never borrowed while the application's code runs.
@@ -109,6 +111,7 @@ impl UnixSocket {
             is_alive: Cell::new(false),
             is_scheduled: Cell::new(false),
             is_readable: Cell::new(false),
+            backlog: Backlog::default(),
         })))
     }
 

@@ -6,11 +6,12 @@ use std::io;
 
 use alloc::collections::VecDeque;
 
-use anydgram_core::{Instant, SocketId, Sockets};
+use anydgram_core::{Full, Instant, SocketId, Sockets};
 use mio::event::{Event, Source as _};
 use mio::{Interest, Registry, Token};
 
-use super::{ALARM, RETRY};
+use super::ALARM;
+use crate::backlog::{Backlog, RETRY};
 use crate::sys::OsSocket;
 
 pub(super) struct Table {
@@ -37,10 +38,8 @@ struct Place {
     is_open: bool,
     /// In `readable`.
     is_readable: bool,
-    /// Has a datagram that the system had no room for.
-    is_blocked: bool,
-    /// In `blocked`.
-    is_listed: bool,
+    /// In `blocked` if it is listed.
+    backlog: Backlog,
 }
 
 impl Table {
@@ -111,7 +110,7 @@ impl Table {
             place.is_open = true;
             self.open = self.open.saturating_add(1);
         }
-        place.is_blocked = false;
+        place.backlog.forget();
         match place.os.as_mut() {
             Some(os) => os.register(&self.registry, Token(id.index()), Interest::READABLE),
             None => Ok(()),
@@ -123,7 +122,7 @@ impl Table {
         let Some(place) = place_of(&mut self.places, id) else {
             return;
         };
-        place.is_blocked = false;
+        place.backlog.forget();
         if core::mem::take(&mut place.is_open) {
             self.open = self.open.saturating_sub(1);
         }
@@ -146,7 +145,8 @@ impl Table {
         let Some(id) = place.id.filter(|_| place.os.is_some()) else {
             return;
         };
-        if event.is_writable() && place.is_blocked {
+        if event.is_writable() && place.backlog.awaits_sign() {
+            place.backlog.has_room();
             self.roomy.push(id);
         }
         if event.is_readable() || event.is_error() || event.is_read_closed() {
@@ -172,20 +172,27 @@ impl Table {
         Some(id)
     }
 
-    /// Makes the system tell when it has room again, while there is none.
-    pub(super) fn watch_room(&mut self, now: Instant, id: SocketId, is_blocked: bool) {
+    /// Whether the system may be offered what the socket of this id has in its queue.
+    pub(super) fn may_ask(&self, id: SocketId) -> bool {
+        let place = self.places.get(id.index());
+        place.is_none_or(|place| place.id != Some(id) || place.backlog.may_ask())
+    }
+
+    /// Notes what was full when the system was asked, and has it tell when it has room again.
+    pub(super) fn asked(&mut self, now: Instant, id: SocketId, full: Option<Full>) {
         let Some(place) = place_of(&mut self.places, id) else {
             return;
         };
-        if core::mem::replace(&mut place.is_blocked, is_blocked) == is_blocked {
-            return;
-        }
-        if is_blocked && !core::mem::replace(&mut place.is_listed, true) {
+        let is_changed = place.backlog.asked(full);
+        if full.is_some() && !place.backlog.list(true) {
             self.blocked.push(id);
             self.retry_at
                 .get_or_insert_with(|| now.saturating_add(RETRY));
         }
-        let interest = if is_blocked {
+        if !is_changed {
+            return;
+        }
+        let interest = if place.backlog.awaits_sign() {
             Interest::READABLE | Interest::WRITABLE
         } else {
             Interest::READABLE
@@ -210,11 +217,13 @@ impl Table {
             let Some(place) = place_of(places, id) else {
                 return false;
             };
-            if place.is_blocked {
+            let is_blocked = place.backlog.is_blocked();
+            if is_blocked {
+                place.backlog.is_due();
                 ask_for_turn(sockets, id);
             }
-            place.is_listed = place.is_blocked;
-            place.is_listed
+            place.backlog.list(is_blocked);
+            is_blocked
         });
         self.retry_at = (!self.blocked.is_empty()).then(|| now.saturating_add(RETRY));
     }

@@ -1,5 +1,8 @@
 //! What only a test inside of the crate can see: allocations, and a system without room.
 
+#[cfg(target_os = "linux")]
+mod room;
+
 use core::net::Ipv4Addr;
 
 use anydgram_core::{
@@ -7,6 +10,7 @@ use anydgram_core::{
 };
 
 use super::*;
+use crate::backlog::RETRY;
 use crate::sys::allocations;
 
 /// Two sockets that send one datagram to and fro.
@@ -31,7 +35,11 @@ impl Handler for Rally {
 }
 
 fn bound_to(address: Ipv4Addr, options: Options) -> Socket<'static> {
-    let mut socket = Socket::with_heap(options, Limits::new());
+    bound_with(address, options, Limits::new())
+}
+
+fn bound_with(address: Ipv4Addr, options: Options, limits: Limits) -> Socket<'static> {
+    let mut socket = Socket::with_heap(options, limits);
     socket.bind(BindOptions::port(0).address(address)).unwrap();
     socket
 }

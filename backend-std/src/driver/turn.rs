@@ -165,8 +165,10 @@ impl Driver {
                 Step::Closed(os) => self.table.close(id, os),
             }
         }
-        let is_blocked = flush(core, self.table.os(id)).is_some();
-        self.table.watch_room(now, id, is_blocked);
+        if self.table.may_ask(id) {
+            let full = flush(core, self.table.os(id));
+            self.table.asked(now, id, full);
+        }
         was_connected
     }
 

@@ -1,36 +1,59 @@
 //! Sockets with datagrams that the system had no room for.
 //!
-//! A system that is full (`EAGAIN`) tells when it has room again. One that has no memory (`ENOBUFS`) does not, so that all
-//! of them are tried again after a while: not earlier, however often the loop turns, or a loop that is busy with other
+//! All of them are tried again after a while: not earlier, however often the loop turns, or a loop that is busy with other
 //! things would ask in vain each time.
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
 use std::time::Instant;
 
+use crate::backlog::{Backlog, RETRY};
 use crate::socket::Socket;
+use crate::unix::UnixSocket;
 
-/// How long a datagram that the system had no room for waits before it is tried again without a sign of the system.
-pub(super) const RETRY: Duration = Duration::from_millis(10);
+/// A handle of a socket that can have a backlog.
+pub(super) trait Waiting: Clone {
+    fn backlog(&self) -> &Backlog;
+}
 
-#[derive(Default)]
-pub(super) struct Blocked {
+impl Waiting for Socket {
+    fn backlog(&self) -> &Backlog {
+        &self.0.backlog
+    }
+}
+
+impl Waiting for UnixSocket {
+    fn backlog(&self) -> &Backlog {
+        &self.0.backlog
+    }
+}
+
+pub(super) struct Blocked<S> {
     /// Those that were blocked when last seen, each once.
-    sockets: RefCell<Vec<Socket>>,
+    sockets: RefCell<Vec<S>>,
     /// When they are to be tried again.
     retry_at: Cell<Option<Instant>>,
 }
 
-impl Blocked {
+impl<S> Default for Blocked<S> {
+    fn default() -> Self {
+        Self {
+            sockets: RefCell::default(),
+            retry_at: Cell::default(),
+        }
+    }
+}
+
+impl<S: Waiting> Blocked<S> {
     /// Whether any is blocked.
     pub(super) fn is_any(&self) -> bool {
         let sockets = self.sockets.borrow();
-        sockets.iter().any(|socket| socket.0.is_blocked.get())
+        sockets.iter().any(|socket| socket.backlog().is_blocked())
     }
 
     /// Notes a socket that is blocked.
-    pub(super) fn add(&self, socket: &Socket) {
-        if !socket.0.is_listed.replace(true) {
+    pub(super) fn add(&self, socket: &S) {
+        if !socket.backlog().list(true) {
             self.sockets.borrow_mut().push(socket.clone());
             let at = self.retry_at.get();
             self.retry_at
@@ -45,7 +68,7 @@ impl Blocked {
     }
 
     /// Those that are to be tried now.
-    pub(super) fn take_due(&self) -> Vec<Socket> {
+    pub(super) fn take_due(&self) -> Vec<S> {
         let at = self.retry_at.get();
         if at.is_none_or(|at| at > super::now()) {
             return Vec::new();
@@ -53,7 +76,8 @@ impl Blocked {
         self.retry_at.set(None);
         let due = self.sockets.take();
         for socket in &due {
-            socket.0.is_listed.set(false);
+            socket.backlog().list(false);
+            socket.backlog().is_due();
         }
         due
     }

@@ -1,5 +1,8 @@
 //! What only a test inside of the crate can see: allocations.
 
+#[cfg(target_os = "linux")]
+mod room;
+
 use core::cell::Cell;
 
 use anydgram_core::{BindOptions, Datagram, Destination, Metadata, Options, SocketType};
@@ -145,99 +148,4 @@ fn a_socket_that_cannot_be_watched_says_so() {
     assert_eq!(error.to_string(), "recvmsg EEXIST");
     socket.close().unwrap();
     assert!(event_loop.run_for(Duration::from_secs(5)).unwrap());
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_system_without_memory_is_asked_now_and_then() {
-    use crate::sys::faults::{self, Call, Outcome};
-
-    const REFUSALS: usize = 3;
-    const FIRST: usize = 8;
-    for errno in [libc::ENOBUFS, libc::EAGAIN] {
-        let event_loop = EventLoop::new().unwrap();
-        let socket = event_loop.create_socket(SocketType::Udp4).unwrap();
-        socket.bind_sync(("127.0.0.1", 0)).unwrap();
-        let to = Destination::local(socket.address().unwrap().port);
-        let told = Rc::new(Cell::new(None));
-        let result = Rc::clone(&told);
-        for _ in 0..1_000 {
-            faults::plan(Call::Send, Outcome::Fail(errno));
-        }
-        let tried = || 1_000 - faults::left();
-        let start = now();
-        socket
-            .send_with(Datagram::new("hello").to(to), move |sent| {
-                result.set(sent.ok());
-            })
-            .unwrap();
-        // However often the loop turns: in the call, in its turn, when the system says that it has room, which it does
-        // at least once, and then each time that the interval is over.
-        while tried() < REFUSALS + FIRST {
-            event_loop.turn(Some(Duration::ZERO)).unwrap();
-            let intervals = start.elapsed().as_millis() / RETRY.as_millis();
-            let most = FIRST + usize::try_from(intervals).unwrap();
-            assert!(tried() <= most, "{} of {most}", tried());
-        }
-        // A loop that may wait does not turn in vain.
-        let (before, start) = (tried(), now());
-        while tried() < before + REFUSALS {
-            event_loop.turn(None).unwrap();
-        }
-        assert!(start.elapsed() >= RETRY);
-        assert_eq!((told.get(), socket.send_queue_count()), (None, 1));
-        while faults::take(Call::Send).is_some() {}
-        while told.get().is_none() {
-            event_loop.turn(Some(Duration::from_secs(30))).unwrap();
-        }
-        assert_eq!(told.get(), Some(5));
-        socket.close().unwrap();
-        event_loop.run().unwrap();
-    }
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_queue_that_was_full_says_once_that_it_is_empty() {
-    use anydgram_core::Limits;
-
-    use crate::sys::faults::{self, Call, Outcome};
-
-    for errno in [libc::ENOBUFS, libc::EAGAIN] {
-        let event_loop = EventLoop::new().unwrap();
-        let options = SocketOptions::new(SocketType::Udp4).limits(Limits::new().send_queue(100, 4));
-        let socket = event_loop.create_socket(options).unwrap();
-        socket.bind_sync(("127.0.0.1", 0)).unwrap();
-        let to = Destination::local(socket.address().unwrap().port);
-        let drained = Rc::new(Cell::new(0));
-        let count = Rc::clone(&drained);
-        socket.on("drain", move |socket, _| {
-            assert_eq!(socket.send_queue_count(), 0);
-            count.set(count.get() + 1);
-        });
-        for call in [Call::Send, Call::SendMany, Call::Send] {
-            faults::plan(call, Outcome::Fail(errno));
-        }
-        let results: Vec<_> = (0..6)
-            .map(|_| socket.send(Datagram::new("hello").to(to)))
-            .map(|sent| sent.map_err(|error| error.code()))
-            .collect();
-        let full = || Err("ERR_SOCKET_DGRAM_QUEUE_FULL");
-        assert_eq!(results, [Ok(()), Ok(()), Ok(()), Ok(()), full(), full()]);
-        assert_eq!((socket.stats().sent, drained.get()), (0, 0));
-        let start = now();
-        while drained.get() == 0 {
-            event_loop.turn(Some(Duration::from_secs(30))).unwrap();
-            assert!(
-                start.elapsed() < Duration::from_secs(30),
-                "it is never told"
-            );
-        }
-        assert_eq!((socket.stats().sent, drained.get()), (4, 1));
-        assert!(faults::left() <= 1, "the system was full");
-        socket.close().unwrap();
-        event_loop.run().unwrap();
-        assert_eq!(drained.get(), 1);
-        while faults::take(Call::Send).is_some() {}
-    }
 }

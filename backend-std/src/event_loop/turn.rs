@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::lookup::immediate;
 use crate::socket::{Happened, Socket};
-use crate::step::{Question, Step, flush, step};
+use crate::step::{Question, Step, step};
 
 /// How many turns are taken before datagrams have their chance again.
 const TURNS_IN_A_ROW: usize = 1_024;
@@ -173,11 +173,7 @@ impl Shared {
                 }
             }
         }
-        let mut state = socket.0.state.borrow_mut();
-        let state_mut = &mut *state;
-        let is_blocked = flush(&mut state_mut.core, state_mut.os.as_ref()).is_some();
-        drop(state);
-        self.watch_room(socket, is_blocked);
+        self.flush(socket);
         advanced
     }
 

@@ -1,15 +1,17 @@
 //! Unix sockets in the event loop: their turns, what the system tells of them, and reading.
 
 use core::cell::{Cell, RefCell};
+use core::time::Duration;
 
 use alloc::collections::VecDeque;
 
 use anydgram_core::{
-    BindState, Errno, Event as CoreEvent, Operation, Syscall, SystemError, UnixMessage,
+    BindState, Errno, Event as CoreEvent, Full, Operation, Syscall, SystemError, UnixMessage,
 };
 use mio::{Interest, Token};
 use slab::Slab;
 
+use super::blocked::Blocked;
 use super::read::BUDGET;
 use super::{Shared, Turn};
 use crate::errno;
@@ -30,8 +32,8 @@ pub(super) struct UnixSockets {
     places: RefCell<Slab<UnixSocket>>,
     /// Those that may have datagrams.
     readable: RefCell<VecDeque<UnixSocket>>,
-    /// Those whose peer had no room.
-    blocked: RefCell<Vec<UnixSocket>>,
+    /// Those whose peer, or the system, had no room.
+    blocked: Blocked<UnixSocket>,
     /// Datagrams are read into it. Taken while a listener runs.
     buffer: Cell<Option<Box<[u8]>>>,
 }
@@ -54,7 +56,12 @@ impl UnixSockets {
 
     /// Whether somebody waits for room.
     pub(super) fn is_any_blocked(&self) -> bool {
-        !self.blocked.borrow().is_empty()
+        self.blocked.is_any()
+    }
+
+    /// How long to wait at most until somebody is to try again.
+    pub(super) fn wait(&self) -> Option<Duration> {
+        self.blocked.wait()
     }
 
     /// Ends all of them.
@@ -64,7 +71,7 @@ impl UnixSockets {
         }
         // Outside of the borrows: these may be the last handles.
         drop(self.readable.take());
-        drop(self.blocked.take());
+        self.blocked.forget();
     }
 }
 
@@ -99,7 +106,7 @@ impl Shared {
         let mut refused = None;
         let mut state = socket.0.state.borrow_mut();
         let state_mut = &mut *state;
-        let flushed = loop {
+        loop {
             let mut has_acted = false;
             while let Some(step) = step(&mut state_mut.core, state_mut.os.as_mut()) {
                 has_acted = true;
@@ -109,17 +116,35 @@ impl Shared {
                     Step::Closed => self.close_unix(socket, state_mut.os.take()),
                 }
             }
+            if !socket.0.backlog.may_ask() {
+                break;
+            }
             match flush(&mut state_mut.core, state_mut.os.as_ref()) {
                 Flushed::Nothing if has_acted => {}
                 // A bind or a connect may have waited behind what has left.
                 Flushed::Some => {}
-                flushed @ (Flushed::Nothing | Flushed::Blocked(_)) => break flushed,
+                Flushed::Nothing => {
+                    self.asked_unix(socket, None);
+                    break;
+                }
+                Flushed::Blocked(full) => {
+                    self.asked_unix(socket, Some(full));
+                    break;
+                }
             }
-        };
+        }
         drop(state);
-        self.watch_unix(socket, matches!(flushed, Flushed::Blocked(_)));
+        self.watch_unix(socket);
         socket.count_alive();
         refused
+    }
+
+    /// Notes what was full when the system was asked.
+    pub(crate) fn asked_unix(&self, socket: &UnixSocket, full: Option<Full>) {
+        socket.0.backlog.asked(full);
+        if full.is_some() {
+            self.unix.blocked.add(socket);
+        }
     }
 
     /// Tells the socket's next event; whether there was one.
@@ -151,13 +176,10 @@ impl Shared {
         }
     }
 
-    /// Has the system tell of datagrams for a bound socket, and of room if it `is_blocked`.
-    fn watch_unix(&self, socket: &UnixSocket, is_blocked: bool) {
-        if is_blocked {
-            self.unix.blocked.borrow_mut().push(socket.clone());
-        }
+    /// Has the system tell of datagrams for a bound socket, and of room if one waits for that.
+    fn watch_unix(&self, socket: &UnixSocket) {
         let is_bound = socket.bind_state() == BindState::Bound;
-        let wanted = match (is_bound, is_blocked) {
+        let wanted = match (is_bound, socket.0.backlog.awaits_sign()) {
             (true, true) => Some(Interest::READABLE | Interest::WRITABLE),
             (true, false) => Some(Interest::READABLE),
             (false, true) => Some(Interest::WRITABLE),
@@ -186,6 +208,7 @@ impl Shared {
     /// Closes a system socket, whose file goes with it.
     fn close_unix(&self, socket: &UnixSocket, os: Option<OsUnixSocket>) {
         let Some(mut os) = os else { return };
+        socket.0.backlog.forget();
         if socket.0.watched.take().is_some()
             && let Err(error) = self.registry.deregister(&mut os)
         {
@@ -205,15 +228,16 @@ impl Shared {
                 self.read_unix_later(&socket);
             }
             if event.is_writable() {
+                socket.0.backlog.has_room();
                 self.schedule_unix(&socket);
             }
         }
         true
     }
 
-    /// Has those that wait for room try again.
+    /// Has those that wait for room try again, if it is time.
     pub(super) fn retry_unix(&self) {
-        for socket in self.unix.blocked.take() {
+        for socket in self.unix.blocked.take_due() {
             self.schedule_unix(&socket);
         }
     }

@@ -6,7 +6,7 @@ use std::io;
 
 use mio::Events;
 
-use super::{ALARM, CHANNEL, RETRY, Shared, SocketKey};
+use super::{ALARM, CHANNEL, Shared, SocketKey};
 use crate::error::Error;
 use crate::socket::Socket;
 
@@ -17,8 +17,7 @@ impl Shared {
         let limit = if is_any_readable || !self.turns.borrow().is_empty() {
             Some(Duration::ZERO)
         } else {
-            let unix = self.unix.is_any_blocked().then_some(RETRY);
-            let limits = [limit, self.blocked.wait(), unix];
+            let limits = [limit, self.blocked.wait(), self.unix.wait()];
             limits.into_iter().flatten().min()
         };
         let Some(mut poll) = self.poll.take() else {
@@ -64,6 +63,7 @@ impl Shared {
                 self.read_later(&socket);
             }
             if event.is_writable() {
+                socket.0.backlog.has_room();
                 self.schedule(&socket);
             }
         }

@@ -3,7 +3,7 @@
 //! A socket that was opened has a turn to come, and is watched from that on, as nobody waits before it: one that is
 //! closed until then costs the system no watch. What came meanwhile is told when the watch begins.
 
-use anydgram_core::{Operation, Syscall, SystemError};
+use anydgram_core::{Full, Operation, Syscall, SystemError};
 use mio::{Interest, Token};
 
 use super::Shared;
@@ -17,6 +17,7 @@ impl Shared {
         self.forget_unread(socket);
         self.attach(socket);
         socket.0.is_watched.set(false);
+        socket.0.backlog.forget();
         socket.count_alive();
     }
 
@@ -28,7 +29,7 @@ impl Shared {
         let mut state = socket.0.state.borrow_mut();
         let Some(os) = state.os.as_mut() else { return };
         let place = self.attach(socket);
-        let interest = interest(socket.0.is_blocked.get());
+        let interest = interest(socket);
         socket.0.is_watched.set(true);
         if let Err(error) = self.registry.register(os, Token(place), interest) {
             // It would never be told of a datagram.
@@ -40,6 +41,7 @@ impl Shared {
     /// Closes a system socket. Its descriptor may have a twin elsewhere, so closing alone does not end the watch.
     pub(super) fn close(&self, socket: &Socket, os: Option<OsSocket>) {
         let Some(mut os) = os else { return };
+        socket.0.backlog.forget();
         if socket.0.is_watched.replace(false)
             && let Err(error) = self.registry.deregister(&mut os)
         {
@@ -47,29 +49,37 @@ impl Shared {
         }
     }
 
-    /// Makes the system tell when it has room again, while there is none.
-    pub(crate) fn watch_room(&self, socket: &Socket, is_blocked: bool) {
-        if is_blocked {
+    /// Offers what waits to the system, unless it has said that it is full and nothing has changed since.
+    pub(crate) fn flush(&self, socket: &Socket) {
+        if socket.0.backlog.may_ask() {
+            let full = socket.0.state.borrow_mut().flush();
+            self.asked(socket, full);
+        }
+    }
+
+    /// Notes what was full when the system was asked, and has it tell when it has room again.
+    pub(crate) fn asked(&self, socket: &Socket, full: Option<Full>) {
+        let is_changed = socket.0.backlog.asked(full);
+        if full.is_some() {
             self.blocked.add(socket);
         }
-        let was_blocked = socket.0.is_blocked.replace(is_blocked);
-        if was_blocked == is_blocked || !socket.0.is_watched.get() {
+        if !is_changed || !socket.0.is_watched.get() {
             return;
         }
         let Some(place) = socket.0.place.get() else {
             return;
         };
+        let interest = interest(socket);
         let mut state = socket.0.state.borrow_mut();
         let Some(os) = state.os.as_mut() else { return };
-        let interest = interest(is_blocked);
         if let Err(error) = self.registry.reregister(os, Token(place), interest) {
             log::warn!("watching a socket failed: {error}");
         }
     }
 }
 
-fn interest(is_blocked: bool) -> Interest {
-    if is_blocked {
+fn interest(socket: &Socket) -> Interest {
+    if socket.0.backlog.awaits_sign() {
         Interest::READABLE | Interest::WRITABLE
     } else {
         Interest::READABLE

@@ -93,15 +93,22 @@ impl Socket {
         let mut state = self.0.state.borrow_mut();
         let state_mut = &mut *state;
         let mut has_left = false;
+        let mut full = None;
         let os = state_mut.os.as_ref();
         let token = state_mut.core.send_now(datagram, |transmit| {
             let outcome = os.map_or(Transmitted::Blocked(Full::Buffer), |os| os.send(transmit));
-            has_left = !outcome.is_blocked();
+            match outcome {
+                Transmitted::Blocked(what) => full = Some(what),
+                Transmitted::Sent | Transmitted::Failed(_) => has_left = true,
+            }
             outcome
         })?;
         drop(state);
         if has_left {
             return Ok(token);
+        }
+        if full.is_some() {
+            self.0.shared.asked(self, full);
         }
         if self.0.lookup.is_some() {
             self.0.shared.advance_now(self);

@@ -1,6 +1,6 @@
 //! Sending many datagrams in one go.
 
-use anydgram_core::{Datagram, Misuse};
+use anydgram_core::{Datagram, Full, Misuse};
 
 use super::{Socket, State};
 use crate::error::Error;
@@ -46,14 +46,10 @@ impl Socket {
         self.sync_block_lists();
         let mut waiting = Waiting::default();
         for (index, datagram) in datagrams.into_iter().enumerate() {
-            let result = {
-                let mut state = self.0.state.borrow_mut();
-                waiting.queue(&mut state, datagram.unreported())
-            };
+            let result = waiting.queue(self, datagram.unreported());
             each(index, result.map_err(Error::from));
         }
-        let is_blocked = self.0.state.borrow_mut().flush();
-        self.0.shared.watch_room(self, is_blocked);
+        self.0.shared.flush(self);
         if self.0.lookup.is_some() {
             self.0.shared.advance_now(self);
         }
@@ -69,19 +65,19 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn queue(&mut self, state: &mut State, mut datagram: Datagram<'_>) -> Result<(), Misuse> {
+    fn queue(&mut self, socket: &Socket, mut datagram: Datagram<'_>) -> Result<(), Misuse> {
         datagram.destination = datagram.destination.map(super::lookup::numeric_destination);
         let length = datagram.payload.len();
-        let limits = &state.limits;
+        let limits = socket.0.state.borrow().limits;
         // Before it is refused for want of room, and before the processor's caches have forgotten the first ones.
         let is_enough = self.datagrams >= limits.sends.min(DATAGRAMS)
             || self.bytes.saturating_add(length) > limits.bytes.min(BYTES);
         if is_enough {
             // If the system has no room, the queue fills up, which is the datagram's result.
-            state.flush();
+            socket.0.shared.flush(socket);
             *self = Self::default();
         }
-        state.core.send(datagram)?;
+        socket.0.state.borrow_mut().core.send(datagram)?;
         self.datagrams = self.datagrams.saturating_add(1);
         self.bytes = self.bytes.saturating_add(length);
         Ok(())
@@ -89,9 +85,9 @@ impl Waiting {
 }
 
 impl State {
-    /// Offers what waits to the system; whether something is left for when it has room again.
-    fn flush(&mut self) -> bool {
-        flush(&mut self.core, self.os.as_ref()).is_some()
+    /// Offers what waits to the system; what is full if something is left.
+    pub(crate) fn flush(&mut self) -> Option<Full> {
+        flush(&mut self.core, self.os.as_ref())
     }
 }
 

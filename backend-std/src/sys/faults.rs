@@ -1,6 +1,6 @@
 //! Failures of system calls, on demand: the tests' kernel.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use std::io;
 
 use alloc::collections::VecDeque;
@@ -14,6 +14,8 @@ pub(crate) enum Call {
     SendMany,
     /// `sendto` and its kin.
     Send,
+    /// Whichever of those two comes next.
+    AnySend,
 }
 
 /// What becomes of it.
@@ -27,6 +29,7 @@ pub(crate) enum Outcome {
 
 thread_local! {
     static PLAN: RefCell<VecDeque<(Call, Outcome)>> = const { RefCell::new(VecDeque::new()) };
+    static SENDS: Cell<usize> = const { Cell::new(0) };
 }
 
 /// Plans what becomes of the next call of this kind, after those that were planned before, on this thread.
@@ -36,8 +39,12 @@ pub(crate) fn plan(call: Call, outcome: Outcome) {
 
 /// What was planned for a call that is about to be made.
 pub(crate) fn take(call: Call) -> Option<Outcome> {
+    let is_send = call != Call::ReceiveMany;
+    SENDS.set(SENDS.get() + usize::from(is_send));
     PLAN.with_borrow_mut(|plan| {
-        let position = plan.iter().position(|(planned, _)| *planned == call)?;
+        let position = plan
+            .iter()
+            .position(|(planned, _)| *planned == call || (*planned == Call::AnySend && is_send))?;
         plan.remove(position).map(|(_, outcome)| outcome)
     })
 }
@@ -62,4 +69,36 @@ pub(crate) fn some_of(messages: &mut [libc::mmsghdr]) -> io::Result<&mut [libc::
 /// How many plans have not come true.
 pub(crate) fn left() -> usize {
     PLAN.with_borrow(VecDeque::len)
+}
+
+/// Forgets all plans.
+pub(crate) fn forget() {
+    PLAN.with_borrow_mut(VecDeque::clear);
+}
+
+/// How many calls this thread has made to send something.
+pub(crate) fn sends() -> usize {
+    SENDS.get()
+}
+
+/// Every way in which up to three calls in a row can find the system full, or not: `None` for a call that takes one datagram.
+pub(crate) fn fillings() -> Vec<Vec<Option<i32>>> {
+    let one = [Some(libc::EAGAIN), Some(libc::ENOBUFS), None];
+    let mut all = vec![Vec::new()];
+    let mut longest = all.clone();
+    for _ in 0..3 {
+        longest = longest
+            .iter()
+            .flat_map(|begun| one.map(|next| [begun.as_slice(), &[next]].concat()))
+            .collect();
+        all.extend(longest.iter().cloned());
+    }
+    all
+}
+
+/// Plans what [`fillings`] gives.
+pub(crate) fn plan_filling(filling: &[Option<i32>]) {
+    for errno in filling {
+        plan(Call::AnySend, errno.map_or(Outcome::Only(1), Outcome::Fail));
+    }
 }

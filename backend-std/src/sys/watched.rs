@@ -17,7 +17,7 @@ use core::task::{Context, Poll, ready};
 use std::io;
 use std::os::fd::AsRawFd;
 
-use anydgram_core::Errno;
+use anydgram_core::{Errno, Full};
 use tokio::io::Interest;
 use tokio::io::unix::{AsyncFd, AsyncFdRegisterError};
 
@@ -128,13 +128,13 @@ impl<S: Watchable> Watched<S> {
         }
     }
 
-    /// Tries something that needs room to send, which gives `None` when there was none, until there is; or has `cx`
-    /// woken when there may be some. Only the last `cx` is woken, and none on a system that does not say when it has
-    /// room again: the caller tries again by itself after a while.
+    /// Tries something that needs room to send until there is; or has `cx` woken when there may be some. Only the last `cx` is
+    /// woken, and none where nobody says when there is room again ([`Full::Memory`]): the caller tries again by itself after
+    /// a while.
     pub(crate) fn poll_room<T>(
         &self,
         cx: &mut Context<'_>,
-        mut attempt: impl FnMut(&S) -> Option<T>,
+        mut attempt: impl FnMut(&S) -> Result<T, Full>,
     ) -> Poll<Result<T, Errno>> {
         // More than once, because what is known may be old. Not for ever: after an error tokio takes a socket for
         // writable for good.
@@ -144,8 +144,10 @@ impl<S: Watchable> Watched<S> {
                 return Poll::Ready(Err(Errno::ECANCELED));
             };
             match attempt(self.os()) {
-                Some(value) => return Poll::Ready(Ok(value)),
-                None => readiness.clear_ready(),
+                Ok(value) => return Poll::Ready(Ok(value)),
+                Err(Full::Buffer) => readiness.clear_ready(),
+                // It stays writable: there is no edge to come.
+                Err(Full::Memory) => return Poll::Pending,
             }
         }
         Poll::Pending

@@ -102,7 +102,7 @@ impl Socket {
         self.send_now(Datagram::new(payload)).await
     }
 
-    /// Sends a datagram if there is room for it now.
+    /// Sends a datagram if there is room for it now. A system without memory (`ENOBUFS`) is asked again after 10 ms only.
     ///
     /// # Errors
     /// As [`send_to`](Self::send_to); `send EAGAIN` when there is no room (as [`std::io::Error`]: `WouldBlock`), and
@@ -187,7 +187,7 @@ impl Socket {
             Wait::For(context) => state.poll_send(context, datagram, &send),
             Wait::Told | Wait::Never => {
                 let sent = state.try_send(datagram, &send);
-                sent.map_or(Poll::Pending, Poll::Ready)
+                sent.map_or_else(|_| Poll::Pending, Poll::Ready)
             }
         };
         let room = &self.shared.room;
@@ -199,7 +199,7 @@ impl Socket {
         let sent = self
             .shared
             .with(|state| state.try_send(datagram, OsSocket::send));
-        sent.unwrap_or_else(|| Err(SystemError::new(Syscall::Send, Errno::EAGAIN).into()))
+        sent.unwrap_or_else(|_| Err(SystemError::new(Syscall::Send, Errno::EAGAIN).into()))
     }
 }
 
@@ -239,25 +239,28 @@ impl State {
         datagram: Datagram<'_>,
         send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
     ) -> Poll<Result<usize, Error>> {
-        if let Some(sent) = self.try_send(datagram, &send) {
-            return Poll::Ready(sent);
-        }
+        let full = match self.try_send(datagram, &send) {
+            Ok(sent) => return Poll::Ready(sent),
+            Err(full) => full,
+        };
         let Some((watched, runtime)) = self.home.parts() else {
             return Poll::Ready(Err(Misuse::NotRunning.into()));
         };
-        if self.is_flushing {
-            // Behind the queue; the task that empties it ends with its runtime.
+        if self.is_flushing || full == Full::Memory {
+            // Behind the queue, or the timer; the tasks of both end with their runtime.
             return if watched.has_ended(context) {
                 Poll::Ready(Err(SystemError::new(Syscall::Send, Errno::ECANCELED).into()))
             } else {
                 Poll::Pending
             };
         }
-        let core = &mut self.core;
-        let Poll::Ready(offered) =
-            watched.poll_room(context, |os| offer(core, os, datagram, &send))
-        else {
-            self.room.wake_later(runtime);
+        let (core, mut full) = (&mut self.core, full);
+        let attempt = |os: &OsSocket| {
+            let offered = offer(core, os, datagram, &send);
+            offered.inspect_err(|what| full = *what)
+        };
+        let Poll::Ready(offered) = watched.poll_room(context, attempt) else {
+            self.room.wake_later(full, runtime);
             return Poll::Pending;
         };
         let token = match offered {
@@ -267,41 +270,45 @@ impl State {
         Poll::Ready(token.and_then(|token| self.ended(token, datagram)))
     }
 
-    /// Sends a datagram if there is room, `None` if there is none.
+    /// Sends a datagram if there is room; if not, what is full.
     fn try_send(
         &mut self,
         datagram: Datagram<'_>,
         send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
-    ) -> Option<Result<usize, Error>> {
+    ) -> Result<Result<usize, Error>, Full> {
         self.sync_block_lists();
         if let Err(misuse) = self.core.check_send(&datagram) {
-            return Some(Err(misuse.into()));
+            return Ok(Err(misuse.into()));
         }
         if self.core.bind_state() == BindState::Unbound {
             let anywhere = BindOptions::default().exclusive(true);
             if let Err(error) = self.call(|core| core.bind(anywhere)) {
-                return Some(Err(error));
+                return Ok(Err(error));
             }
         }
+        if !self.room.may_ask() {
+            return Err(Full::Memory);
+        }
         if self.is_flushing {
-            return None;
+            return Err(Full::Buffer);
         }
         let is_plain = self.is_plain(&datagram);
         let Some(os) = self.home.os() else {
-            return Some(Err(Misuse::NotRunning.into()));
+            return Ok(Err(Misuse::NotRunning.into()));
         };
         let core = &mut self.core;
         let outcome = is_plain
             .then(|| offer_plainly(core, os, datagram, &send))
             .flatten();
-        let token = match outcome {
-            Some(Transmitted::Sent) => return Some(Ok(datagram.payload.len())),
-            Some(Transmitted::Blocked(_)) => return None,
+        let offered = match outcome {
+            Some(Transmitted::Sent) => return Ok(Ok(datagram.payload.len())),
+            Some(Transmitted::Blocked(full)) => Err(full),
             // The core says it in Node's words.
-            Some(failed @ Transmitted::Failed(_)) => offer(core, os, datagram, |_, _| failed)?,
-            None => offer(core, os, datagram, send)?,
+            Some(failed @ Transmitted::Failed(_)) => offer(core, os, datagram, |_, _| failed),
+            None => offer(core, os, datagram, send),
         };
-        Some(token.and_then(|token| self.ended(token, datagram)))
+        let token = offered.inspect_err(|full| self.note(*full))?;
+        Ok(token.and_then(|token| self.ended(token, datagram)))
     }
 
     /// How a send ended that was not queued.
@@ -313,32 +320,42 @@ impl State {
 
     fn queue(&mut self, datagram: Datagram<'_>) -> Result<(), Error> {
         self.sync_block_lists();
-        let home = &self.home;
+        if !self.room.may_ask() {
+            return self.leave(|core| core.send(datagram).map(drop));
+        }
+        let (home, mut full) = (&self.home, None);
         let sent = self.core.send_now(datagram, |transmit| {
-            let os = home.os();
-            os.map_or(Transmitted::Blocked(Full::Buffer), |os| os.send(transmit))
+            let no_room = Transmitted::Blocked(Full::Buffer);
+            let outcome = home.os().map_or(no_room, |os| os.send(transmit));
+            if let Transmitted::Blocked(what) = outcome {
+                full = Some(what);
+            }
+            outcome
         });
+        if let Some(full) = full {
+            self.note(full);
+        }
         self.leave(|_| sent.map(drop))
     }
 }
 
-/// Offers a datagram to the system; `None`, and it was never asked for, if there is no room.
+/// Offers a datagram to the system; if there is no room, what is full, and it was never asked for.
 fn offer(
     core: &mut CoreSocket<'static>,
     os: &OsSocket,
     datagram: Datagram<'_>,
     send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
-) -> Option<Result<SendToken, Error>> {
+) -> Result<Result<SendToken, Error>, Full> {
     let offered = match core.offer(datagram) {
         Err(misuse) => Err(misuse),
         Ok(Offer::Accepted(token)) => Ok(token),
         Ok(Offer::Ready(ready)) => match send(os, ready.transmit()) {
             Transmitted::Blocked(full) => {
                 ready.take_back(full);
-                return None;
+                return Err(full);
             }
             outcome @ (Transmitted::Sent | Transmitted::Failed(_)) => ready.settle(outcome),
         },
     };
-    Some(offered.map_err(Error::from))
+    Ok(offered.map_err(Error::from))
 }

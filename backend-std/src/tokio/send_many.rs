@@ -82,7 +82,7 @@ impl State {
     /// Sends the first datagrams, as many as one system call takes; how many.
     fn send_together(&mut self, datagrams: &[Datagram<'_>]) -> usize {
         self.sync_block_lists();
-        if self.is_flushing || self.core.bind_state() != BindState::Bound {
+        if self.is_flushing || !self.room.may_ask() || self.core.bind_state() != BindState::Bound {
             return 0;
         }
         // A closed socket has none.

@@ -6,17 +6,18 @@
 
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker};
-use core::time::Duration;
 use std::thread;
 
 use alloc::sync::Arc;
 use alloc::task::Wake;
 
+use anydgram_core::Full;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::task::coop;
 
+use crate::backlog::RETRY;
 use crate::sys::watched::Wait;
 
 #[derive(Debug, Default)]
@@ -24,6 +25,8 @@ pub(super) struct Signal {
     notify: Notify,
     /// Will be woken by a timer.
     is_timed: AtomicBool,
+    /// Until then there is no memory, and no sense in asking.
+    is_paused: AtomicBool,
 }
 
 impl Signal {
@@ -63,20 +66,39 @@ impl Signal {
         Waker::from(Arc::clone(self))
     }
 
-    /// Wakes all in a while.
+    /// The system is full: wakes all in a while, whether it tells of room or not. If it will not, nobody asks until then.
     ///
     /// The runtime need not have a timer, and few sockets have no room at the same time: a thread of the pool waits.
-    pub(super) fn wake_later(self: &Arc<Self>, runtime: &Handle) {
-        if self.is_timed.swap(true, Ordering::AcqRel) {
+    pub(super) fn wake_later(self: &Arc<Self>, full: Full, runtime: &Handle) {
+        if full == Full::Memory {
+            self.is_paused.store(true, Ordering::SeqCst);
+        }
+        if self.is_timed.swap(true, Ordering::SeqCst) {
             return;
         }
-        let signal = Arc::clone(self);
-        let timer = runtime.spawn_blocking(move || {
+        let timer = Timer(Arc::clone(self));
+        drop(runtime.spawn_blocking(move || {
             thread::park_timeout(RETRY);
-            signal.is_timed.store(false, Ordering::Release);
-            signal.wake_all();
-        });
-        drop(timer);
+            drop(timer);
+        }));
+    }
+
+    /// Whether the system may be asked for room.
+    pub(super) fn may_ask(&self) -> bool {
+        !self.is_paused.load(Ordering::SeqCst)
+    }
+}
+
+/// Wakes all when it is dropped, be it by a runtime that ends.
+struct Timer(Arc<Signal>);
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        let Self(signal) = self;
+        // In this order, and the other way round when it was started: nobody is paused without a timer.
+        signal.is_timed.store(false, Ordering::SeqCst);
+        signal.is_paused.store(false, Ordering::SeqCst);
+        signal.wake_all();
     }
 }
 
@@ -97,6 +119,3 @@ impl Wake for Signal {
         self.wake_all();
     }
 }
-
-/// How long a datagram that the system had no room for waits before it is tried again without a sign of the system.
-const RETRY: Duration = Duration::from_millis(10);

@@ -9,7 +9,7 @@ use alloc::collections::VecDeque;
 use alloc::sync::{Arc, Weak};
 
 use anydgram_core::{
-    BindRequest, Errno, Error as CoreError, Event as CoreEvent, Family, LookupToken, Misuse,
+    BindRequest, Errno, Error as CoreError, Event as CoreEvent, Family, Full, LookupToken, Misuse,
     Operation, SendToken, Socket as CoreSocket, Syscall, SystemError,
 };
 use tokio::runtime::Handle;
@@ -234,24 +234,35 @@ impl State {
     /// Sends what waits in the queue as far as there is room; whether nothing is left, or nothing can be done about it.
     pub(super) fn poll_flush(&mut self) -> Poll<()> {
         let core = &mut self.core;
-        // Not every system says when it has room again, so that it is tried without a sign, too.
-        if flush(core, self.home.os()).is_some()
-            && let Some((watched, runtime)) = self.home.parts()
-        {
+        let Some((watched, runtime)) = self.home.parts() else {
+            // Nothing waits for room any more.
+            return self.end_flush();
+        };
+        let mut full = Some(Full::Memory);
+        if self.room.may_ask() {
+            full = flush(core, Some(watched.os()));
+        }
+        if full == Some(Full::Buffer) {
             let waker = self.room.waker();
             let mut context = Context::from_waker(&waker);
-            match watched.poll_room(&mut context, |os| {
-                flush(core, Some(os)).is_none().then_some(())
-            }) {
-                Poll::Ready(Ok(())) => {}
+            let polled = watched.poll_room(&mut context, |os| {
+                full = flush(core, Some(os));
+                full.map_or(Ok(()), Err)
+            });
+            if let Poll::Ready(Err(_)) = polled {
                 // The runtime ends, and what waits will wait for ever.
-                Poll::Ready(Err(_)) => return Poll::Ready(()),
-                Poll::Pending => {
-                    self.room.wake_later(runtime);
-                    return Poll::Pending;
-                }
+                return Poll::Ready(());
             }
         }
+        if let Some(full) = full {
+            self.room.wake_later(full, runtime);
+            return Poll::Pending;
+        }
+        self.end_flush()
+    }
+
+    /// All has left that waited.
+    fn end_flush(&mut self) -> Poll<()> {
         self.is_flushing = false;
         self.wakes.room = true;
         self.pump(None, false);
@@ -282,7 +293,7 @@ impl State {
             };
             result = result.and(outcome);
         }
-        if !self.is_flushing && flush(&mut self.core, self.home.os()).is_some() {
+        if !self.is_flushing && self.must_wait() {
             self.is_flushing = true;
             if let Some(runtime) = self.home.runtime() {
                 let (shared, room) = (Weak::clone(&self.myself), Arc::clone(&self.room));
@@ -290,6 +301,24 @@ impl State {
             }
         }
         result
+    }
+
+    /// Begins to send what waits in the queue; whether something is left for when there is room.
+    fn must_wait(&mut self) -> bool {
+        if !self.room.may_ask() {
+            return self.core.send_queue_count() > 0;
+        }
+        let full = flush(&mut self.core, self.home.os());
+        full.inspect(|full| self.note(*full)).is_some()
+    }
+
+    /// Notes what was full: if nobody will tell when it is not, nobody asks for a while.
+    pub(super) fn note(&self, full: Full) {
+        if full == Full::Memory
+            && let Some(runtime) = self.home.runtime()
+        {
+            self.room.wake_later(full, runtime);
+        }
     }
 
     /// Looks a name up for the queue.

@@ -1,6 +1,8 @@
 //! What only a test inside of the crate can see: slow lookups, allocations, and a system without room.
 
 mod many;
+#[cfg(target_os = "linux")]
+mod room;
 
 use core::future::{Future, poll_fn};
 use core::net::Ipv4Addr;

@@ -65,12 +65,20 @@ impl UnixSocket {
     fn send_now(&self, datagram: UnixDatagram<'_>) -> Result<SendToken, Misuse> {
         let mut state = self.0.state.borrow_mut();
         let state_mut = &mut *state;
+        let mut full = None;
         let os = state_mut.os.as_ref();
         let token = state_mut.core.send_now(datagram, |transmit| {
-            os.map_or(Transmitted::Blocked(Full::Buffer), |os| os.send(transmit))
+            let outcome = os.map_or(Transmitted::Blocked(Full::Buffer), |os| os.send(transmit));
+            if let Transmitted::Blocked(what) = outcome {
+                full = Some(what);
+            }
+            outcome
         })?;
         let is_ready = state_mut.core.is_ready();
         drop(state);
+        if full.is_some() {
+            self.0.shared.asked_unix(self, full);
+        }
         if is_ready {
             self.0.shared.schedule_unix(self);
         }

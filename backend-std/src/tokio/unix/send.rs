@@ -5,7 +5,7 @@ use core::task::Poll;
 use alloc::sync::Arc;
 
 use anydgram_core::{
-    Errno, Event, Misuse, Payload, SendToken, Syscall, SystemError, Transmitted, UnixAddress,
+    Errno, Event, Full, Misuse, Payload, SendToken, Syscall, SystemError, Transmitted, UnixAddress,
     UnixDatagram, UnixSocket as CoreSocket, UnixTransmit,
 };
 
@@ -83,12 +83,13 @@ impl UnixSocket {
         datagram: UnixDatagram<'_>,
         descriptors: &[std::os::fd::BorrowedFd<'_>],
     ) -> Result<usize, Error> {
+        let room = &self.shared.room;
         let sent = self.shared.with(|state| {
-            state.send(datagram, |os, transmit| {
+            state.send(room, datagram, |os, transmit| {
                 os.send_descriptors(transmit, descriptors)
             })
         });
-        sent.unwrap_or_else(no_room)
+        sent.unwrap_or_else(|_| no_room())
     }
 
     async fn send_datagram(&self, datagram: UnixDatagram<'_>) -> Result<usize, Error> {
@@ -101,10 +102,11 @@ impl UnixSocket {
     }
 
     fn try_send_datagram(&self, datagram: UnixDatagram<'_>) -> Result<usize, Error> {
+        let room = &self.shared.room;
         let sent = self
             .shared
-            .with(|state| state.send(datagram, OsUnixSocket::send));
-        sent.unwrap_or_else(no_room)
+            .with(|state| state.send(room, datagram, OsUnixSocket::send));
+        sent.unwrap_or_else(|_| no_room())
     }
 }
 
@@ -117,17 +119,25 @@ impl State {
         datagram: UnixDatagram<'_>,
     ) -> Poll<Result<usize, Error>> {
         let Wait::For(context) = wait else {
-            let sent = self.send(datagram, OsUnixSocket::send);
-            return sent.map_or(Poll::Pending, Poll::Ready);
+            let sent = self.send(room, datagram, OsUnixSocket::send);
+            return sent.map_or_else(|_| Poll::Pending, Poll::Ready);
         };
         let Some(watched) = &self.os else {
             return Poll::Ready(Err(Misuse::NotRunning.into()));
         };
         let core = &mut self.core;
-        let attempt = |os: &OsUnixSocket| offer(core, os, datagram, OsUnixSocket::send);
-        // Not every system says when it has room again, so that it is tried without a sign, too.
+        let mut full = Full::Buffer;
+        let attempt = |os: &OsUnixSocket| {
+            let offered = if room.may_ask() {
+                offer(core, os, datagram, OsUnixSocket::send)
+            } else {
+                Err(Full::Memory)
+            };
+            offered.inspect_err(|what| full = *what)
+        };
+        // A sign may get lost, so that it is tried without one, too.
         let Poll::Ready(offered) = watched.poll_room(context, attempt) else {
-            room.wake_later(&self.runtime);
+            room.wake_later(full, &self.runtime);
             return Poll::Pending;
         };
         let token = match offered {
@@ -137,18 +147,25 @@ impl State {
         Poll::Ready(token.and_then(|token| self.ended(token, datagram)))
     }
 
-    /// Sends a datagram if there is room for it, `None` if there is none.
+    /// Sends a datagram if there is room for it; if not, what is full.
     fn send(
         &mut self,
+        room: &Arc<Signal>,
         mut datagram: UnixDatagram<'_>,
         send: impl FnOnce(&OsUnixSocket, &UnixTransmit<'_>) -> Transmitted,
-    ) -> Option<Result<usize, Error>> {
+    ) -> Result<Result<usize, Error>, Full> {
         datagram.report = true;
         let Some(watched) = &self.os else {
-            return Some(Err(Misuse::NotRunning.into()));
+            return Ok(Err(Misuse::NotRunning.into()));
         };
-        let token = offer(&mut self.core, watched.os(), datagram, send)?;
-        Some(token.and_then(|token| self.ended(token, datagram)))
+        if datagram.destination.is_none() && !room.may_ask() {
+            return Err(Full::Memory);
+        }
+        let offered = offer(&mut self.core, watched.os(), datagram, send);
+        if let Err(Full::Memory) = offered {
+            room.wake_later(Full::Memory, &self.runtime);
+        }
+        Ok(offered?.and_then(|token| self.ended(token, datagram)))
     }
 
     /// How a send ended.
@@ -166,15 +183,22 @@ impl State {
     }
 }
 
-/// Offers a datagram to the system; `None`, and it was never asked for, if there is no room.
+/// Offers a datagram to the system; if there is no room, what is full, and it was never asked for.
 fn offer(
     core: &mut CoreSocket<'static>,
     os: &OsUnixSocket,
     datagram: UnixDatagram<'_>,
     send: impl FnOnce(&OsUnixSocket, &UnixTransmit<'_>) -> Transmitted,
-) -> Option<Result<SendToken, Error>> {
-    let offered = core.offer(datagram, |transmit| send(os, transmit));
-    offered.map_err(Error::from).transpose()
+) -> Result<Result<SendToken, Error>, Full> {
+    let mut full = Full::Buffer;
+    let offered = core.offer(datagram, |transmit| {
+        let outcome = send(os, transmit);
+        if let Transmitted::Blocked(what) = outcome {
+            full = what;
+        }
+        outcome
+    });
+    offered.map_err(Error::from).transpose().ok_or(full)
 }
 
 fn no_room() -> Result<usize, Error> {
