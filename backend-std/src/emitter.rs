@@ -21,6 +21,7 @@
 //! Node: [events](https://nodejs.org/api/events.html), behaviour of version 25.8.1
 
 mod name;
+mod registry;
 mod table;
 
 #[cfg(test)]
@@ -29,18 +30,13 @@ mod tests;
 pub use name::EventName;
 pub(crate) use table::RawListener;
 
-use core::cell::{Cell, RefCell};
 use core::fmt;
 
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use table::{End, List, Removal, Removed, Snapshot, Table, Target};
-
-/// How many listeners an event may have before a warning, unless set otherwise.
-///
-/// Node: `events.defaultMaxListeners`
-pub(crate) const DEFAULT_MAX_LISTENERS: usize = 10;
+use registry::Registry;
+use table::{End, List, Removal, Removed, Snapshot, Target};
 
 /// A listener handle that knows its own kind: clones are the same listener.
 ///
@@ -117,17 +113,14 @@ impl core::error::Error for MaxListenersWarning {}
 
 /// The listeners of one socket, by event.
 pub(crate) struct Emitter<L> {
-    /// Replaced, not emptied, when the last listener goes: an `error` under way keeps the table it began with.
-    table: RefCell<Rc<Table<L>>>,
-    max_listeners: Cell<usize>,
+    registry: Registry<L>,
 }
 
 impl<L: Clone + Identity> Emitter<L> {
     /// A registry without listeners.
     pub(crate) fn new() -> Self {
         Self {
-            table: RefCell::new(Rc::new(Table::new())),
-            max_listeners: Cell::new(DEFAULT_MAX_LISTENERS),
+            registry: Registry::new(),
         }
     }
 
@@ -161,13 +154,15 @@ impl<L: Clone + Identity> Emitter<L> {
     /// With a `removeListener` listener they go one by one, the last first, each of them told; listeners of
     /// `removeListener` go at the very end.
     pub(crate) fn remove_all(&self, owner: &impl Owner<L>, event: Option<&EventName>) {
-        let table = self.table();
+        let Some(table) = self.registry.table_if_any() else {
+            return;
+        };
         let is_told = table.has(&EventName::RemoveListener);
         match event {
             Some(event) if is_told => self.remove_one_by_one(owner, event),
             Some(event) if table.has(event) => match table.forget(event) {
                 Some(_list) => {}
-                None => self.clear(),
+                None => self.registry.clear(),
             },
             Some(_) => {}
             None => {
@@ -178,7 +173,7 @@ impl<L: Clone + Identity> Emitter<L> {
                     }
                 }
                 self.remove_all(owner, Some(&EventName::RemoveListener));
-                self.clear();
+                self.registry.clear();
             }
         }
     }
@@ -195,14 +190,17 @@ impl<L: Clone + Identity> Emitter<L> {
         mut call: impl FnMut(&L),
     ) -> bool {
         let snapshot = if *event == EventName::Error {
-            let table = self.table();
+            // The sole listener of a registry without a table is of another event.
+            let Some(table) = self.registry.table_in_use() else {
+                return false;
+            };
             if let Some(monitors) = table.snapshot(&EventName::ErrorMonitor) {
                 self.run(owner, &EventName::ErrorMonitor, &monitors, &mut call);
             }
             // Of the table as it was: monitors may have emptied the registry.
             table.snapshot(event)
         } else {
-            self.snapshot(event)
+            self.registry.snapshot(event)
         };
         let Some(snapshot) = snapshot else {
             return false;
@@ -213,17 +211,17 @@ impl<L: Clone + Identity> Emitter<L> {
 
     /// Sets how many listeners an event may have before a warning; 0 and `usize::MAX` are no limit.
     pub(crate) fn set_max_listeners(&self, max: usize) {
-        self.max_listeners.set(max);
+        self.registry.table().max_listeners.set(max);
     }
 
     /// How many listeners an event may have before a warning, 0 for no limit.
     pub(crate) fn max_listeners(&self) -> usize {
-        self.max_listeners.get()
+        self.registry.max_listeners()
     }
 
     /// How many listeners `event` has; how many of them are `listener`, if one is given.
     pub(crate) fn listener_count(&self, event: &EventName, listener: Option<&L>) -> usize {
-        let Some(snapshot) = self.snapshot(event) else {
+        let Some(snapshot) = self.registry.snapshot(event) else {
             return 0;
         };
         let entries = snapshot.entries().iter();
@@ -237,15 +235,18 @@ impl<L: Clone + Identity> Emitter<L> {
 
     /// The listeners of `event`, in the order in which they are called.
     pub(crate) fn listeners(&self, event: &EventName) -> Vec<L> {
-        self.snapshot(event).map_or_else(Vec::new, |snapshot| {
-            let entries = snapshot.entries().iter();
-            entries.map(|entry| entry.listener().clone()).collect()
-        })
+        self.registry
+            .snapshot(event)
+            .map_or_else(Vec::new, |snapshot| {
+                let entries = snapshot.entries().iter();
+                entries.map(|entry| entry.listener().clone()).collect()
+            })
     }
 
     /// The registrations of `event`, in the order in which they are called.
     pub(crate) fn raw_listeners(&self, event: &EventName) -> Vec<RawListener<L>> {
-        self.snapshot(event)
+        self.registry
+            .snapshot(event)
             .map_or_else(Vec::new, |snapshot| snapshot.entries().to_vec())
     }
 
@@ -254,15 +255,19 @@ impl<L: Clone + Identity> Emitter<L> {
     /// In the order of JavaScript's keys: array indexes by value, then texts in the order in which they got their first
     /// listener, counted anew when an event was without, then [`EventName::ErrorMonitor`].
     pub(crate) fn event_names(&self) -> Vec<EventName> {
-        self.table().names()
+        self.registry.names()
     }
 
     fn insert(&self, owner: &impl Owner<L>, event: &EventName, entry: RawListener<L>, end: End) {
         let listener = entry.listener();
         let change = Change::NewListener { event, listener };
         self.tell(owner, &EventName::NewListener, &change);
-        let max = self.max_listeners.get();
-        if let Some(count) = self.table().insert(event, entry, end, max) {
+        let Err(entry) = self.registry.begin(event, entry) else {
+            return;
+        };
+        let table = self.registry.table();
+        let max = table.max_listeners.get();
+        if let Some(count) = table.insert(event, entry, end) {
             owner.warn(&MaxListenersWarning {
                 event: event.clone(),
                 count,
@@ -272,11 +277,14 @@ impl<L: Clone + Identity> Emitter<L> {
     }
 
     fn remove(&self, owner: &impl Owner<L>, event: &EventName, target: &Target<'_, L>) {
-        let removed: Removed<L> = match self.table().remove(event, target) {
+        let Some(table) = self.registry.table_if_any() else {
+            return;
+        };
+        let removed: Removed<L> = match table.remove(event, target) {
             Removal::Missed => return,
             Removal::Done(removed) => removed,
             Removal::Only(removed) => {
-                self.clear();
+                self.registry.clear();
                 removed
             }
         };
@@ -288,7 +296,11 @@ impl<L: Clone + Identity> Emitter<L> {
     /// Removes by position, from the last that there was to the first that there is then: listeners that a
     /// `removeListener` listener adds meanwhile stay, as a rule.
     fn remove_one_by_one(&self, owner: &impl Owner<L>, event: &EventName) {
-        match self.table().list(event) {
+        let list = self
+            .registry
+            .table_if_any()
+            .and_then(|table| table.list(event));
+        match list {
             None => {}
             Some(List::One(entry)) => self.remove(owner, event, &Target::Raw(&entry)),
             Some(List::Many(many)) => {
@@ -305,7 +317,7 @@ impl<L: Clone + Identity> Emitter<L> {
 
     /// Calls the listeners of a meta event.
     fn tell(&self, owner: &impl Owner<L>, meta: &EventName, change: &Change<'_, L>) {
-        if let Some(snapshot) = self.snapshot(meta) {
+        if let Some(snapshot) = self.registry.snapshot(meta) {
             let mut call = |listener: &L| owner.notify(listener, change);
             self.run(owner, meta, &snapshot, &mut call);
         }
@@ -330,19 +342,6 @@ impl<L: Clone + Identity> Emitter<L> {
             }
             call(entry.listener());
         }
-    }
-
-    fn table(&self) -> Rc<Table<L>> {
-        Rc::clone(&self.table.borrow())
-    }
-
-    fn snapshot(&self, event: &EventName) -> Option<Snapshot<L>> {
-        self.table.borrow().snapshot(event)
-    }
-
-    fn clear(&self) {
-        let old = self.table.replace(Rc::new(Table::new()));
-        drop(old);
     }
 }
 

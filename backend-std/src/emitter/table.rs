@@ -39,6 +39,11 @@ impl<L> RawListener<L> {
         &self.listener
     }
 
+    /// The same, alone.
+    pub(super) fn into_listener(self) -> L {
+        self.listener
+    }
+
     /// Whether it is called once.
     pub(crate) fn is_once(&self) -> bool {
         self.once.is_some()
@@ -186,12 +191,15 @@ pub(super) enum Removal<L> {
 #[derive(Debug)]
 pub(super) struct Table<L> {
     slots: RefCell<Vec<(EventName, List<L>)>>,
+    /// How many listeners an event may have before a warning, 0 for no limit.
+    pub(super) max_listeners: Cell<usize>,
 }
 
 impl<L> Table<L> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(max_listeners: usize) -> Self {
         Self {
             slots: RefCell::new(Vec::new()),
+            max_listeners: Cell::new(max_listeners),
         }
     }
 
@@ -229,16 +237,19 @@ impl<L: Clone + Identity> Table<L> {
         Some(slot.1.snapshot())
     }
 
-    /// Adds a listener; returns the number of listeners if that is more than `max` for the first time.
+    /// Adds a listener; returns the number of listeners if that is too many for the first time.
     pub(super) fn insert(
         &self,
         event: &EventName,
         entry: RawListener<L>,
         end: End,
-        max: usize,
     ) -> Option<usize> {
+        let max = self.max_listeners.get();
         let mut slots = self.slots.borrow_mut();
         let Some((_, list)) = slots.iter_mut().find(|(name, _)| name == event) else {
+            if slots.len() < FEW {
+                slots.reserve_exact(1);
+            }
             slots.push((event.clone(), List::One(entry)));
             return None;
         };
@@ -299,3 +310,6 @@ impl<L: Clone + Identity> Table<L> {
         }
     }
 }
+
+/// So many events have no room for more.
+const FEW: usize = 4;
