@@ -117,6 +117,7 @@ mod event;
 mod event_loop;
 mod interfaces;
 mod lookup;
+mod marks;
 mod options;
 mod send_calls;
 mod socket;

@@ -23,6 +23,11 @@ impl SendCalls {
         self.0.push_back((token, Box::new(callback)));
     }
 
+    /// Whether no callback waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The callback of a send, once.
     pub(crate) fn take(&mut self, token: SendToken) -> Option<SendCallback> {
         let position = self.0.iter().position(|(of, _)| *of == token)?;

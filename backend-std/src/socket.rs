@@ -9,6 +9,8 @@ mod listeners;
 mod lookup;
 mod membership;
 mod options;
+mod place;
+mod rare;
 mod send;
 mod send_many;
 mod state;
@@ -18,21 +20,21 @@ use core::fmt;
 
 use alloc::rc::Rc;
 
-use anydgram_core::{BindState, Limits, Operation, SendToken, Socket as CoreSocket, Stats};
+use anydgram_core::{BindState, Operation, Socket as CoreSocket, Stats};
 
 pub use lookup::LookupReply;
 
-use crate::abort::Registration;
 use crate::backlog::Backlog;
-use crate::block_list::BlockLists;
 use crate::emitter::{Emitter, EventName};
 use crate::error::Error;
 use crate::event::Listener;
 use crate::event_loop::{Shared, SocketKey};
-use crate::options::{Lookup, SocketOptions};
-use crate::send_calls::{SendCallback, SendCalls};
+use crate::marks::{Mark, Marks};
+use crate::options::SocketOptions;
+use crate::send_calls::SendCallback;
 use crate::sys::OsSocket;
-use connect::ConnectCalls;
+use place::Place;
+pub(crate) use rare::Rare;
 
 /// A datagram socket with listeners, on the thread of its [`EventLoop`](crate::EventLoop). Clones are the same socket.
 ///
@@ -47,21 +49,11 @@ pub(crate) struct Inner {
     pub(crate) state: RefCell<State>,
     emitter: Emitter<Listener>,
     shared: Rc<Shared>,
-    serial: u64,
-    lookup: Option<Lookup>,
-    signal: RefCell<Option<Registration>>,
     /// The place in the loop, while the loop has to know the socket.
-    pub(crate) place: Cell<Option<usize>>,
-    /// Keeps the loop running while it is open.
-    is_referenced: Cell<bool>,
-    /// Counts among the sockets that keep the loop running.
-    is_alive: Cell<bool>,
+    pub(crate) place: Place,
     /// How many binds have been told to have ended.
-    pub(crate) told_binds: Cell<u32>,
-    pub(crate) is_scheduled: Cell<bool>,
-    /// The system tells of it.
-    pub(crate) is_watched: Cell<bool>,
-    pub(crate) is_readable: Cell<bool>,
+    pub(crate) told_binds: Cell<u16>,
+    pub(crate) marks: Marks,
     pub(crate) backlog: Backlog,
 }
 
@@ -69,35 +61,19 @@ pub(crate) struct Inner {
 pub(crate) struct State {
     pub(crate) core: CoreSocket<'static>,
     pub(crate) os: Option<OsSocket>,
-    pub(crate) calls: Calls,
-    block_lists: BlockLists,
-    limits: Limits,
+    pub(crate) rare: Option<Box<Rare>>,
 }
 
-/// The application's functions that wait for results.
-#[derive(Default)]
-pub(crate) struct Calls {
-    bind: Option<Listener>,
-    /// The address of the bind, where it has a zone that no interface has.
-    bind_zoned: Option<Box<str>>,
-    connects: ConnectCalls,
-    sent: SendCalls,
-}
-
-impl Calls {
-    /// The error of an operation, naming the host as it was given where the core does not know that.
-    pub(crate) fn name_host(&mut self, operation: Operation, error: Error) -> Error {
-        match self.bind_zoned.take_if(|_| operation == Operation::Bind) {
-            Some(given) => error.naming(&given),
-            None => error,
-        }
-    }
-
-    /// The callback of a send, once.
-    pub(crate) fn take_sent(&mut self, token: SendToken) -> Option<SendCallback> {
-        self.sent.take(token)
-    }
-}
+/// Does not keep the loop running while it is open.
+const UNREFERENCED: Mark = Mark::new(0);
+/// Counts among the sockets that keep the loop running.
+const ALIVE: Mark = Mark::new(1);
+/// Its turn is to come.
+pub(crate) const SCHEDULED: Mark = Mark::new(2);
+/// The system tells of it.
+pub(crate) const WATCHED: Mark = Mark::new(3);
+/// It may have datagrams.
+pub(crate) const READABLE: Mark = Mark::new(4);
 
 /// An event of the core, ready to be told.
 pub(crate) enum Happened {
@@ -122,30 +98,21 @@ impl Socket {
 
     pub(crate) fn create_with(
         shared: &Rc<Shared>,
-        options: SocketOptions,
+        mut options: SocketOptions,
         listener: Option<Listener>,
     ) -> Self {
         let state = State {
             core: CoreSocket::with_heap(options.core, options.limits),
-            limits: options.limits,
             os: None,
-            calls: Calls::default(),
-            block_lists: BlockLists::new(options.receive_block_list, options.send_block_list),
+            rare: Rare::new(&mut options),
         };
         let socket = Self(Rc::new(Inner {
             state: RefCell::new(state),
             emitter: Emitter::new(),
             shared: Rc::clone(shared),
-            serial: shared.next_serial(),
-            lookup: options.lookup,
-            signal: RefCell::new(None),
-            place: Cell::new(None),
-            is_referenced: Cell::new(true),
-            is_alive: Cell::new(false),
+            place: Place::default(),
             told_binds: Cell::new(0),
-            is_scheduled: Cell::new(false),
-            is_watched: Cell::new(false),
-            is_readable: Cell::new(false),
+            marks: Marks::new(),
             backlog: Backlog::default(),
         }));
         if let Some(listener) = listener {
@@ -194,7 +161,7 @@ impl Socket {
         reason = "returns the socket for chaining, as in Node"
     )]
     pub fn reference(&self) -> &Self {
-        self.0.is_referenced.set(true);
+        self.0.marks.set(UNREFERENCED, false);
         self.count_alive();
         self
     }
@@ -208,7 +175,7 @@ impl Socket {
         reason = "returns the socket for chaining, as in Node"
     )]
     pub fn unreference(&self) -> &Self {
-        self.0.is_referenced.set(false);
+        self.0.marks.set(UNREFERENCED, true);
         self.count_alive();
         self
     }
@@ -219,8 +186,15 @@ impl Socket {
         self.0.state.borrow().core.stats()
     }
 
+    /// A number that no other socket of the loop has.
     pub(crate) fn serial(&self) -> u64 {
-        self.0.serial
+        let rare = &mut self.0.state.borrow_mut().rare;
+        State::serial(rare, || self.0.shared.next_serial())
+    }
+
+    /// That number, if somebody has asked for it.
+    pub(crate) fn known_serial(&self) -> Option<u64> {
+        self.0.state.borrow().known_serial()
     }
 
     pub(crate) fn close_if_open(&self) {
@@ -235,14 +209,17 @@ impl Socket {
     }
 
     pub(crate) fn forget_signal(&self) {
-        let registration = self.0.signal.borrow_mut().take();
+        let mut state = self.0.state.borrow_mut();
+        let registration = state.rare.as_mut().and_then(|rare| rare.signal.take());
+        drop(state);
         drop(registration);
     }
 
     /// Tells the loop whether this socket keeps it running.
     pub(crate) fn count_alive(&self) {
-        let is_alive = self.0.is_referenced.get() && self.0.state.borrow().os.is_some();
-        if self.0.is_alive.replace(is_alive) != is_alive {
+        let is_referenced = !self.0.marks.has(UNREFERENCED);
+        let is_alive = is_referenced && self.0.state.borrow().os.is_some();
+        if self.0.marks.replace(ALIVE, is_alive) != is_alive {
             self.0.shared.count_alive(is_alive);
         }
     }
@@ -251,7 +228,11 @@ impl Socket {
     pub(crate) fn is_idle(&self) -> bool {
         let state = self.0.state.borrow();
         // An abort finds the socket by its place.
-        self.0.signal.borrow().is_none()
+        let has_signal = state
+            .rare
+            .as_ref()
+            .is_some_and(|rare| rare.signal.is_some());
+        !has_signal
             && state.os.is_none()
             && state.core.bind_state() != BindState::Binding
             && !state.core.is_ready()
@@ -261,8 +242,10 @@ impl Socket {
     pub(crate) fn sync_block_lists(&self) {
         let mut state = self.0.state.borrow_mut();
         let state = &mut *state;
-        if !state.block_lists.is_empty() {
-            state.block_lists.sync(&mut state.core);
+        if let Some(rare) = &mut state.rare
+            && !rare.block_lists.is_empty()
+        {
+            rare.block_lists.sync(&mut state.core);
         }
     }
 
@@ -274,10 +257,10 @@ impl Socket {
         if state.core.close().is_err() {
             log::debug!("the socket was closed already");
         }
-        let (os, calls) = (state.os.take(), core::mem::take(&mut state.calls));
+        let (os, rare) = (state.os.take(), state.take_rare());
         drop(state);
         drop(os);
-        drop(calls);
+        drop(rare);
         self.remove_all(None);
     }
 
@@ -296,10 +279,12 @@ impl Socket {
     fn obey(&self, signal: &crate::AbortSignal) {
         let key = SocketKey {
             place: self.0.shared.attach(self),
-            serial: self.0.serial,
+            serial: self.serial(),
         };
         match signal.register(self.0.shared.abort_waker(key)) {
-            Some(registration) => *self.0.signal.borrow_mut() = Some(registration),
+            Some(registration) => {
+                self.0.state.borrow_mut().rare_mut().signal = Some(registration);
+            }
             None => self.close_if_open(),
         }
     }

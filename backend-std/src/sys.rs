@@ -55,7 +55,6 @@ pub(crate) use platform::{
     ERRNOS, INTERFACE_NAME_LEN, interface_index, interface_name, interfaces, resolve,
 };
 
-use core::cell::Cell;
 use std::io;
 
 use anydgram_core::{Endpoint, Errno, Family};
@@ -64,6 +63,7 @@ use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 use socket2::SockRef;
 
+use crate::marks::{Mark, Marks};
 use crate::{convert, errno};
 
 /// A bound UDP socket of the operating system, which never blocks. Dropping it closes it.
@@ -76,22 +76,17 @@ pub(crate) struct OsSocket {
     inner: UdpSocket,
     /// Decides between the IPv4 and the IPv6 form of an option.
     family: Family,
-    /// Whether datagrams that belong together come together.
-    coalescing: Cell<Coalescing>,
-    /// Control messages come with its datagrams.
-    has_metadata: Cell<bool>,
+    /// How its datagrams come.
+    arrival: Marks,
     together: run::Together,
 }
 
-/// Whether the system puts datagrams that belong together into one message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Coalescing {
-    /// Not yet.
-    Possible,
-    On,
-    /// The descriptor was somebody else's or is now, who may have a twin and not be able to take them apart.
-    Never,
-}
+/// Control messages come with its datagrams.
+const HAS_METADATA: Mark = Mark::new(0);
+/// The system puts datagrams that belong together into one message.
+const COALESCES: Mark = Mark::new(1);
+/// It never will: the descriptor was somebody else's or is now, who may have a twin and not be able to take them apart.
+const NEVER_COALESCES: Mark = Mark::new(2);
 
 impl OsSocket {
     /// The address it is bound to, asked of the operating system.
@@ -125,8 +120,7 @@ impl OsSocket {
         Self {
             inner: UdpSocket::from_std(socket.into()),
             family,
-            coalescing: Cell::new(Coalescing::Possible),
-            has_metadata: Cell::new(false),
+            arrival: Marks::new(),
             together: run::Together::new(),
         }
     }

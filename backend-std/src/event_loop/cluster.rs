@@ -14,7 +14,7 @@ use anydgram_core::{Endpoint, ErrorAddress, SystemError};
 use super::{CHANNEL, Shared, SocketKey};
 use crate::Error;
 use crate::cluster::{Asked, Connection, Granted, Said};
-use crate::socket::{Socket, State};
+use crate::socket::{Rare, Socket, State};
 use crate::step::move_in;
 use crate::sys::OsSocket;
 use crate::sys::open::Opened;
@@ -108,24 +108,31 @@ impl Shared {
 
     /// Tells the primary that a socket listens, if it is shared.
     pub(super) fn tell_listening(&self, socket: &Socket) {
-        let serial = socket.serial();
-        self.cluster.with(|connection| connection.listening(serial));
+        if let Some(serial) = socket.known_serial() {
+            self.cluster.with(|connection| connection.listening(serial));
+        }
     }
 
     /// Tells the primary that a socket was closed, if it is shared.
     pub(super) fn tell_closed(&self, socket: &Socket) {
-        let serial = socket.serial();
-        self.cluster.with(|connection| connection.close(serial));
+        if let Some(serial) = socket.known_serial() {
+            self.cluster.with(|connection| connection.close(serial));
+        }
     }
 
     /// Asks the primary for the socket of a bind; whether this is a worker at all.
-    pub(super) fn ask_primary(&self, socket: &Socket, request: &BindRequest) -> bool {
+    pub(super) fn ask_primary(
+        &self,
+        socket: &Socket,
+        rare: &mut Option<Box<Rare>>,
+        request: &BindRequest,
+    ) -> bool {
         if !self.is_worker() {
             return false;
         }
         let key = SocketKey {
             place: self.attach(socket),
-            serial: socket.serial(),
+            serial: State::serial(rare, || self.next_serial()),
         };
         let is_answered = self.cluster.with(|connection| connection.ask(key, request));
         if is_answered == Some(true) {

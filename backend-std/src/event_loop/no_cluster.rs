@@ -3,7 +3,7 @@
 use anydgram_core::BindRequest;
 
 use super::Shared;
-use crate::socket::Socket;
+use crate::socket::{Rare, Socket};
 
 /// There is none.
 #[derive(Default)]
@@ -32,7 +32,12 @@ impl Shared {
 
     pub(super) const fn tell_closed(&self, _: &Socket) {}
 
-    pub(super) const fn ask_primary(&self, _: &Socket, _: &BindRequest) -> bool {
+    pub(super) const fn ask_primary(
+        &self,
+        _: &Socket,
+        _: &mut Option<Box<Rare>>,
+        _: &BindRequest,
+    ) -> bool {
         false
     }
 }

@@ -3,13 +3,14 @@
 use anydgram_core::{BindRequest, SystemError};
 
 use super::Shared;
-use crate::socket::Socket;
+use crate::socket::{Rare, Socket};
 use crate::step::Home;
 use crate::sys::OsSocket;
 
 /// The home of a socket of the loop. Binds that are shared come by way of a primary.
 pub(super) struct Place<'a> {
     pub(super) os: &'a mut Option<OsSocket>,
+    pub(super) rare: &'a mut Option<Box<Rare>>,
     pub(super) shared: &'a Shared,
     pub(super) socket: &'a Socket,
 }
@@ -28,6 +29,6 @@ impl Home for Place<'_> {
     }
 
     fn hands_over(&mut self, request: &BindRequest) -> bool {
-        !request.exclusive && self.shared.ask_primary(self.socket, request)
+        !request.exclusive && self.shared.ask_primary(self.socket, self.rare, request)
     }
 }

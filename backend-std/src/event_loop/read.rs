@@ -16,7 +16,7 @@ use anydgram_core::{Errno, Operation, Syscall, SystemError};
 use super::Shared;
 use crate::error::Error;
 use crate::event::{Event, Message};
-use crate::socket::Socket;
+use crate::socket::{READABLE, Socket};
 use crate::sys::batch::{BATCH, Pool};
 
 /// How many datagrams a socket may deliver before others have their chance, as in Node.
@@ -56,7 +56,7 @@ impl Reading {
 impl Shared {
     /// Notes that a socket may have datagrams.
     pub(super) fn read_later(&self, socket: &Socket) {
-        if !socket.0.is_readable.replace(true) {
+        if !socket.0.marks.replace(READABLE, true) {
             self.reading.readable.borrow_mut().push_back(socket.clone());
         }
     }
@@ -75,7 +75,7 @@ impl Shared {
         for _ in 0..ready {
             let socket = self.reading.readable.borrow_mut().pop_front();
             let Some(socket) = socket else { break };
-            socket.0.is_readable.set(false);
+            socket.0.marks.set(READABLE, false);
             self.read(&socket)?;
         }
         Ok(())

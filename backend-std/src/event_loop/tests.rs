@@ -8,7 +8,7 @@ use core::cell::Cell;
 use anydgram_core::{BindOptions, Datagram, Destination, Metadata, Options, SocketType};
 
 use super::*;
-use crate::sys::allocations;
+use crate::sys::{OsSocket, allocations};
 
 #[test]
 fn datagrams_cost_no_allocation() {
@@ -98,6 +98,15 @@ fn what_waits_for_room_keeps_the_loop_running_though_its_socket_does_not() {
     });
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_socket_is_small() {
+    // The debug builds of mio know more of it.
+    let more = if cfg!(debug_assertions) { 16 } else { 0 };
+    assert!(size_of::<crate::socket::Inner>() <= 248 + more);
+    assert!(size_of::<OsSocket>() <= 8 + more);
+}
+
 #[test]
 fn a_socket_is_watched_from_its_first_turn_until_it_is_closed() {
     let event_loop = EventLoop::new().unwrap();
@@ -109,8 +118,8 @@ fn a_socket_is_watched_from_its_first_turn_until_it_is_closed() {
     let brief = open();
     brief.close().unwrap();
     let lasting = open();
-    let is_watched = || (brief.0.is_watched.get(), lasting.0.is_watched.get());
-    assert_eq!(is_watched(), (false, false));
+    let is_watched = || [&brief, &lasting].map(|socket| socket.0.marks.has(crate::socket::WATCHED));
+    assert_eq!(is_watched(), [false, false]);
     // What comes before the watch is told all the same.
     let to = lasting.address().unwrap();
     let came = Rc::new(Cell::new(0));
@@ -120,9 +129,9 @@ fn a_socket_is_watched_from_its_first_turn_until_it_is_closed() {
     while came.get() < 1 {
         assert!(event_loop.turn(Some(Duration::from_secs(5))).unwrap());
     }
-    assert_eq!(is_watched(), (false, true));
+    assert_eq!(is_watched(), [false, true]);
     lasting.close().unwrap();
-    assert_eq!(is_watched(), (false, false));
+    assert_eq!(is_watched(), [false, false]);
     event_loop.run().unwrap();
 }
 

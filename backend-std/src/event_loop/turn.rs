@@ -10,7 +10,7 @@ use super::{LookupKey, Shared, SocketKey, Turn};
 use crate::error::Error;
 use crate::event::Event;
 use crate::lookup::immediate;
-use crate::socket::{Happened, Socket};
+use crate::socket::{Happened, SCHEDULED, Socket};
 use crate::step::{Question, Step, step};
 
 /// How many turns are taken before datagrams have their chance again.
@@ -33,7 +33,7 @@ impl Advanced {
 /// How far the bind of a socket was.
 struct Before {
     was_binding: bool,
-    told_binds: u32,
+    told_binds: u16,
 }
 
 impl Before {
@@ -57,7 +57,7 @@ impl Shared {
     pub(crate) fn schedule(&self, socket: &Socket) {
         if self.has_ended.get() {
             socket.abandon();
-        } else if !socket.0.is_scheduled.replace(true) {
+        } else if !socket.0.marks.replace(SCHEDULED, true) {
             self.attach(socket);
             self.turns.borrow_mut().push_back(Turn::Udp(socket.clone()));
         }
@@ -86,7 +86,7 @@ impl Shared {
     }
 
     fn take_turn(&self, socket: &Socket) {
-        socket.0.is_scheduled.set(false);
+        socket.0.marks.set(SCHEDULED, false);
         let was_connected = self.advance(socket, None).was_connected;
         self.watch(socket);
         // The event of a connect comes a turn after it, as in Node.
@@ -182,6 +182,7 @@ impl Shared {
         let state = &mut *state;
         let mut place = Place {
             os: &mut state.os,
+            rare: &mut state.rare,
             shared: self,
             socket,
         };
@@ -295,7 +296,7 @@ impl Shared {
 
     /// Lets go of a socket with which nothing can happen by itself, so that it ends with its last handle.
     fn detach_if_idle(&self, socket: &Socket) {
-        if !socket.0.is_scheduled.get() && socket.is_idle() {
+        if !socket.0.marks.has(SCHEDULED) && socket.is_idle() {
             self.detach(socket);
         }
     }
@@ -318,13 +319,14 @@ impl Socket {
             CoreEvent::Connect => Happened::Connect,
             CoreEvent::Sent { token, result } => Happened::Sent {
                 result: result.map_err(Error::from),
-                callback: state.calls.take_sent(token),
+                callback: state.take_sent(token),
             },
             CoreEvent::Drained => Happened::Drained,
-            CoreEvent::Error { operation, error } => Happened::Error {
-                operation,
-                error: state.calls.name_host(operation, error.into()),
-            },
+            CoreEvent::Error { operation, error } => {
+                let error = Error::from(error);
+                let error = state.name_host(operation, error);
+                Happened::Error { operation, error }
+            }
             CoreEvent::Close => Happened::Close,
             // Messages come from `handle_datagram` only.
             CoreEvent::Message(_) | _ => return None,

@@ -99,6 +99,6 @@ impl Shared {
 
     pub(super) fn find(&self, key: SocketKey) -> Option<Socket> {
         let socket = self.sockets.borrow().get(key.place).cloned()?;
-        (socket.serial() == key.serial).then_some(socket)
+        (socket.known_serial() == Some(key.serial)).then_some(socket)
     }
 }

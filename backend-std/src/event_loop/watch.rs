@@ -8,7 +8,7 @@ use mio::{Interest, Token};
 
 use super::Shared;
 use crate::errno;
-use crate::socket::Socket;
+use crate::socket::{Socket, WATCHED};
 use crate::sys::OsSocket;
 
 impl Shared {
@@ -16,21 +16,21 @@ impl Shared {
     pub(super) fn opened(&self, socket: &Socket) {
         self.forget_unread(socket);
         self.attach(socket);
-        socket.0.is_watched.set(false);
+        socket.0.marks.set(WATCHED, false);
         socket.0.backlog.forget();
         socket.count_alive();
     }
 
     /// Makes the system tell of a socket that is open, if it does not yet.
     pub(super) fn watch(&self, socket: &Socket) {
-        if socket.0.is_watched.get() {
+        if socket.0.marks.has(WATCHED) {
             return;
         }
         let mut state = socket.0.state.borrow_mut();
         let Some(os) = state.os.as_mut() else { return };
         let place = self.attach(socket);
         let interest = interest(socket);
-        socket.0.is_watched.set(true);
+        socket.0.marks.set(WATCHED, true);
         if let Err(error) = self.registry.register(os, Token(place), interest) {
             // It would never be told of a datagram.
             let error = SystemError::new(Syscall::RecvMsg, errno::from_io(&error));
@@ -42,7 +42,7 @@ impl Shared {
     pub(super) fn close(&self, socket: &Socket, os: Option<OsSocket>) {
         let Some(mut os) = os else { return };
         socket.0.backlog.forget();
-        if socket.0.is_watched.replace(false)
+        if socket.0.marks.replace(WATCHED, false)
             && let Err(error) = self.registry.deregister(&mut os)
         {
             log::debug!("a socket was not watched: {error}");
@@ -63,7 +63,7 @@ impl Shared {
         if full.is_some() {
             self.blocked.add(socket);
         }
-        if !is_changed || !socket.0.is_watched.get() {
+        if !is_changed || !socket.0.marks.has(WATCHED) {
             return;
         }
         let Some(place) = socket.0.place.get() else {

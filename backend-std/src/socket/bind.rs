@@ -97,7 +97,9 @@ impl Socket {
 
     /// Takes the bind's callback out of the listeners: it has failed.
     pub(crate) fn forget_bind_callback(&self) {
-        let listener = self.0.state.borrow_mut().calls.bind.take();
+        let mut state = self.0.state.borrow_mut();
+        let listener = state.calls_in_use().and_then(|calls| calls.bind.take());
+        drop(state);
         if let Some(listener) = listener {
             self.off(EventName::Listening, &listener);
         }
@@ -125,14 +127,17 @@ impl Socket {
         }
         let mut state = self.0.state.borrow_mut();
         state.core.bind(options)?;
-        state.calls.bind_zoned = match host {
+        let zoned = match host {
             Host::Name(name) if name.contains('%') => Some(name.into()),
             Host::Default | Host::Ip(_) | Host::Name(_) => None,
         };
+        if zoned.is_some() || state.rare.is_some() {
+            state.rare_mut().calls.bind_zoned = zoned;
+        }
         drop(state);
         if let Some(callback) = callback {
             self.once_listener(EventName::Listening, &callback);
-            self.0.state.borrow_mut().calls.bind = Some(callback);
+            self.0.state.borrow_mut().rare_mut().calls.bind = Some(callback);
         }
         if own_fd.is_some() {
             let advanced = self.0.shared.advance(self, Some(Operation::Bind));
@@ -141,7 +146,7 @@ impl Socket {
                 return Err(error);
             }
             self.0.shared.tell_now(self);
-        } else if self.0.lookup.is_some() {
+        } else if self.has_own_lookup() {
             self.0.shared.advance_now(self);
         }
         self.0.shared.schedule(self);

@@ -88,6 +88,7 @@ impl Socket {
         self.0
             .state
             .borrow_mut()
+            .rare_mut()
             .calls
             .connects
             .0
@@ -112,12 +113,11 @@ impl Socket {
     /// The socket is bound: a callback whose connect waited for that becomes a listener now, as in Node.
     pub(crate) fn expect_connect(&self) {
         let mut state = self.0.state.borrow_mut();
-        let mut answers = state
-            .calls
-            .connects
-            .0
-            .iter_mut()
-            .filter_map(|call| call.answer.as_mut());
+        let Some(calls) = state.calls_in_use() else {
+            return;
+        };
+        let connects = calls.connects.0.iter_mut();
+        let mut answers = connects.filter_map(|call| call.answer.as_mut());
         let Some(answer) = answers.find(|answer| !answer.is_registered) else {
             return;
         };
@@ -129,14 +129,14 @@ impl Socket {
 
     /// The oldest connect has ended, and nothing but the event tells of it.
     pub(crate) fn forget_connect(&self) {
-        let call = self.0.state.borrow_mut().calls.connects.0.pop_front();
-        drop(call);
+        drop(self.take_connect());
     }
 
     /// The bind that a connect waited for has failed: nobody is told of the connect.
     pub(crate) fn forget_connect_of_bind(&self) {
-        let state = self.0.state.borrow();
-        let first = state.calls.connects.0.front();
+        let mut state = self.0.state.borrow_mut();
+        let calls = state.calls_in_use();
+        let first = calls.and_then(|calls| calls.connects.0.front());
         let has_waited = first.is_some_and(|call| call.waits_for_bind);
         drop(state);
         if has_waited {
@@ -146,10 +146,17 @@ impl Socket {
 
     /// A connect has failed: its callback, if it has one.
     pub(crate) fn take_connect_callback(&self) -> Option<ConnectCallback> {
-        let call = self.0.state.borrow_mut().calls.connects.0.pop_front();
-        let answer = call?.answer?;
+        let answer = self.take_connect()?.answer?;
         self.off(EventName::Connect, &answer.listener);
         answer.callback.take()
+    }
+
+    /// The oldest connect has ended.
+    fn take_connect(&self) -> Option<ConnectCall> {
+        let mut state = self.0.state.borrow_mut();
+        let call = state.calls_in_use()?.connects.0.pop_front();
+        state.rest();
+        call
     }
 
     fn connect_calling(
@@ -161,7 +168,7 @@ impl Socket {
         let mut state = self.0.state.borrow_mut();
         let is_bound = state.core.bind_state() == BindState::Bound;
         state.core.connect(destination)?;
-        state.calls.connects.0.push_back(ConnectCall {
+        state.rare_mut().calls.connects.0.push_back(ConnectCall {
             answer: callback.map(ConnectAnswer::new),
             waits_for_bind: !is_bound,
         });
@@ -169,11 +176,17 @@ impl Socket {
         if is_bound {
             self.expect_connect();
         }
-        if self.0.lookup.is_some() {
+        if self.has_own_lookup() {
             self.0.shared.advance_now(self);
         }
         self.0.shared.schedule(self);
         Ok(())
+    }
+}
+
+impl ConnectCalls {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 }
 

@@ -38,7 +38,14 @@ impl fmt::Debug for LookupReply {
 
 impl Socket {
     pub(crate) fn own_lookup(&self) -> Option<Lookup> {
-        self.0.lookup.clone()
+        let state = self.0.state.borrow();
+        state.rare.as_ref()?.lookup.clone()
+    }
+
+    pub(super) fn has_own_lookup(&self) -> bool {
+        let state = self.0.state.borrow();
+        let rare = state.rare.as_ref();
+        rare.is_some_and(|rare| rare.lookup.is_some())
     }
 
     pub(crate) fn reply(&self, token: LookupToken) -> LookupReply {

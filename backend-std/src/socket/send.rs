@@ -48,7 +48,7 @@ impl Socket {
         datagram.report = true;
         let token = self.send_now(datagram)?;
         let mut state = self.0.state.borrow_mut();
-        state.calls.sent.push(token, callback);
+        state.rare_mut().calls.sent.push(token, callback);
         drop(state);
         self.0.shared.schedule(self);
         Ok(())
@@ -110,7 +110,7 @@ impl Socket {
         if full.is_some() {
             self.0.shared.asked(self, full);
         }
-        if self.0.lookup.is_some() {
+        if self.has_own_lookup() {
             self.0.shared.advance_now(self);
         }
         self.0.shared.schedule(self);

@@ -50,7 +50,7 @@ impl Socket {
             each(index, result.map_err(Error::from));
         }
         self.0.shared.flush(self);
-        if self.0.lookup.is_some() {
+        if self.has_own_lookup() {
             self.0.shared.advance_now(self);
         }
         self.0.shared.schedule(self);
@@ -68,7 +68,7 @@ impl Waiting {
     fn queue(&mut self, socket: &Socket, mut datagram: Datagram<'_>) -> Result<(), Misuse> {
         datagram.destination = datagram.destination.map(super::lookup::numeric_destination);
         let length = datagram.payload.len();
-        let limits = socket.0.state.borrow().limits;
+        let limits = socket.0.state.borrow().limits();
         // Before it is refused for want of room, and before the processor's caches have forgotten the first ones.
         let is_enough = self.datagrams >= limits.sends.min(DATAGRAMS)
             || self.bytes.saturating_add(length) > limits.bytes.min(BYTES);

@@ -2,7 +2,7 @@
 
 use anydgram_core::{Errno, Metadata};
 
-use super::{Coalescing, OsSocket};
+use super::{COALESCES, HAS_METADATA, NEVER_COALESCES, OsSocket};
 
 impl OsSocket {
     /// Has datagrams come with what `metadata` asks for; what the system cannot tell stays unknown.
@@ -11,7 +11,7 @@ impl OsSocket {
             return Ok(());
         }
         tell(self, metadata)?;
-        self.has_metadata.set(true);
+        self.arrival.set(HAS_METADATA, true);
         Ok(())
     }
 
@@ -19,17 +19,18 @@ impl OsSocket {
     /// [`Pool`](super::batch::Pool). Not for a descriptor that somebody else has, too: whoever that is may not be able
     /// to take them apart.
     pub(super) fn coalesce(&self) {
-        if self.coalescing.get() != Coalescing::Possible || !CAN_TELL {
+        let is_settled = self.arrival.has(COALESCES) || self.arrival.has(NEVER_COALESCES);
+        if is_settled || !CAN_TELL {
             return;
         }
         match coalesce(self) {
             Ok(()) => {
-                self.has_metadata.set(true);
-                self.coalescing.set(Coalescing::On);
+                self.arrival.set(HAS_METADATA, true);
+                self.arrival.set(COALESCES, true);
             }
             Err(errno) => {
                 log::debug!("the system does not coalesce datagrams: {errno}");
-                self.coalescing.set(Coalescing::Never);
+                self.arrival.set(NEVER_COALESCES, true);
             }
         }
     }
@@ -37,14 +38,15 @@ impl OsSocket {
     /// Whether datagrams may come together: only [`Messages`](super::batch::Messages) takes them apart.
     #[cfg(all(unix, feature = "tokio"))]
     pub(crate) fn is_coalesced(&self) -> bool {
-        self.coalescing.get() == Coalescing::On
+        self.arrival.has(COALESCES)
     }
 
     /// Has every datagram come alone from now on, for good: the socket goes to somebody who may not be able to take them apart.
     #[cfg(unix)]
     pub(crate) fn separate(&self) -> Result<(), Errno> {
         separate(self)?;
-        self.coalescing.set(Coalescing::Never);
+        self.arrival.set(COALESCES, false);
+        self.arrival.set(NEVER_COALESCES, true);
         Ok(())
     }
 }

@@ -1,13 +1,11 @@
 //! Opening: a new socket that is bound, or somebody else's descriptor that is adopted.
 
-use core::cell::Cell;
-
 use anydgram_core::{
     BindRequest, Endpoint, Errno, Error, ErrorAddress, Family, SocketOption, Syscall, SystemError,
 };
 use socket2::{Protocol, Socket};
 
-use super::{Coalescing, OsSocket, platform};
+use super::{NEVER_COALESCES, OsSocket, platform};
 use crate::{convert, errno};
 
 /// What opening gave.
@@ -88,10 +86,9 @@ impl OsSocket {
     /// Adopts a descriptor.
     pub(super) fn adopt(fd: i32) -> Result<Self, Error<'static>> {
         let (socket, family) = platform::adopt(fd)?;
-        Ok(Self {
-            coalescing: Cell::new(Coalescing::Never),
-            ..Self::from_socket(socket, family)
-        })
+        let socket = Self::from_socket(socket, family);
+        socket.arrival.set(NEVER_COALESCES, true);
+        Ok(socket)
     }
 
     /// Binds a new socket.

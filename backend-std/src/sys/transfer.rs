@@ -6,7 +6,7 @@ use std::io::{self, IoSlice};
 use anydgram_core::{Endpoint, Errno, Full, Payload, RecvMeta, Transmit, Transmitted};
 use socket2::{MaybeUninitSlice, SockAddr, SockRef, Socket};
 
-use super::{OsSocket, platform};
+use super::{HAS_METADATA, OsSocket, platform};
 use crate::{convert, errno};
 
 impl OsSocket {
@@ -46,7 +46,7 @@ impl OsSocket {
     /// `EAGAIN` when there is none; else what the system has to report, for example the `ECONNREFUSED` of a
     /// connected peer.
     pub(crate) fn receive(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Errno> {
-        if self.has_metadata.get() {
+        if self.arrival.has(HAS_METADATA) {
             return self.transfer(|socket| super::batch::receive_one(socket, self.family, buffer));
         }
         let room = buffer.len();

@@ -26,24 +26,34 @@ use header::{Cut, Name, Segments};
 
 /// What the system does not take together, found out by trying.
 #[derive(Debug)]
-pub(in crate::sys) struct Together {
-    /// Datagrams of this length or longer have to be messages of their own.
-    pub(super) below: Cell<usize>,
-    /// There is no `sendmmsg`.
-    is_refused: Cell<bool>,
-}
+pub(in crate::sys) struct Together(Cell<u16>);
 
 impl Together {
+    /// No datagram is that long.
+    const ALL: u16 = u16::MAX;
+    /// Nor that: it stands for a system without `sendmmsg`.
+    const REFUSED: u16 = u16::MAX - 1;
+
     pub(in crate::sys) const fn new() -> Self {
-        Self {
-            below: Cell::new(usize::MAX),
-            is_refused: Cell::new(false),
-        }
+        Self(Cell::new(Self::ALL))
+    }
+
+    /// Datagrams of this length or longer have to be messages of their own.
+    pub(super) fn below(&self) -> usize {
+        usize::from(self.0.get())
+    }
+
+    fn keep_below(&self, length: usize) {
+        self.0.set(u16::try_from(length).unwrap_or(Self::ALL));
+    }
+
+    fn is_refused(&self) -> bool {
+        self.0.get() == Self::REFUSED
     }
 }
 
 pub(super) fn send_run<'a>(os: &OsSocket, waiting: &mut dyn Iterator<Item = Transmit<'a>>) -> Run {
-    if os.together.is_refused.get() {
+    if os.together.is_refused() {
         return Run::default();
     }
     // Nearly always there is only one.
@@ -53,7 +63,7 @@ pub(super) fn send_run<'a>(os: &OsSocket, waiting: &mut dyn Iterator<Item = Tran
     if !first.meta.is_for(os.family) {
         return Run::default();
     }
-    let mut batch = Batch::new(os.together.below.get());
+    let mut batch = Batch::new(os.together.below());
     if !first.meta.is_none() {
         batch.asked = Some(control(&first.meta, os.family));
     }
@@ -74,7 +84,7 @@ pub(super) fn send_run<'a>(os: &OsSocket, waiting: &mut dyn Iterator<Item = Tran
             next: None,
         },
         Err(Errno::ENOSYS) => {
-            os.together.is_refused.set(true);
+            os.together.0.set(Together::REFUSED);
             Run::default()
         }
         Err(errno) => match batch.first_stride() {
@@ -99,7 +109,7 @@ fn send_again(os: &OsSocket, refused: &Batch<'_>, below: usize) -> Run {
     match os.transfer(|socket| alone.send(socket)) {
         Ok(messages) => {
             log::debug!("datagrams of {below} bytes or more are sent one by one from now on");
-            os.together.below.set(below);
+            os.together.keep_below(below);
             Run {
                 sent: alone.datagrams_in(messages),
                 next: None,

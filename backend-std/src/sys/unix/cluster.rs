@@ -1,6 +1,5 @@
 //! Descriptors that go from one process to another: by inheritance, and with messages.
 
-use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
@@ -13,7 +12,7 @@ use socket2::{Domain, SockRef, Type};
 
 use super::adopt::{prepare, udp_family};
 use crate::sys::open::{BindFlags, new_bound};
-use crate::sys::{Coalescing, OsSocket};
+use crate::sys::{HAS_METADATA, NEVER_COALESCES, OsSocket};
 use crate::{convert, errno};
 
 cfg_if::cfg_if! {
@@ -40,12 +39,11 @@ impl OsSocket {
             .map_err(|kind| Error::Misuse(Misuse::InvalidFdType { kind }))?;
         prepare(descriptor.as_fd())
             .map_err(|error| SystemError::new(Syscall::Open, errno::from_io(&error)))?;
-        Ok(Self {
-            coalescing: Cell::new(Coalescing::Never),
-            // Whoever had it before may have had datagrams come together.
-            has_metadata: Cell::new(cfg!(target_os = "linux")),
-            ..Self::from_socket(descriptor.into(), family)
-        })
+        let socket = Self::from_socket(descriptor.into(), family);
+        socket.arrival.set(NEVER_COALESCES, true);
+        // Whoever had it before may have had datagrams come together.
+        socket.arrival.set(HAS_METADATA, cfg!(target_os = "linux"));
+        Ok(socket)
     }
 
     /// The type of socket that it is.
