@@ -35,11 +35,15 @@ pub enum Fault {
     NeverConnects,
     /// `Listening` is told before the bind has ended.
     ListensEarly,
+    /// `Drained` is not told.
+    ForgetsDrained,
+    /// `Drained` is told once more.
+    DrainsTwice,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::LosesCompletion,
         Self::ClosesTwice,
         Self::ForgetsMembership,
@@ -53,6 +57,8 @@ impl Fault {
         Self::DropsUncounted,
         Self::NeverConnects,
         Self::ListensEarly,
+        Self::ForgetsDrained,
+        Self::DrainsTwice,
     ];
 }
 
@@ -92,15 +98,6 @@ impl Planted {
                 self.has_struck = true;
                 again(socket)
             }
-            (Fault::ClosesTwice, Seen::Event(Told::Close)) => {
-                self.has_struck = true;
-                Seen::Event(Told::Close)
-            }
-            (Fault::ClosesTwice, Seen::Nothing)
-                if self.has_struck && matches!(step, Step::PollEvent) =>
-            {
-                Seen::Event(Told::Close)
-            }
             (Fault::ForgetsMembership, Seen::Action(Act::Close)) if self.is_in_group => {
                 again(socket)
             }
@@ -134,17 +131,31 @@ impl Planted {
                 Seen::Message(true)
             }
             (Fault::NeverConnects, Seen::Action(Act::Connect(_))) => again(socket),
-            (Fault::ListensEarly, Seen::Action(act @ Act::Bind { .. })) => {
-                self.has_struck = true;
-                Seen::Action(act)
-            }
-            (Fault::ListensEarly, Seen::Nothing)
-                if self.has_struck && matches!(step, Step::PollEvent) =>
-            {
-                Seen::Event(Told::Listening)
-            }
-            (_, seen) => seen,
+            (Fault::ForgetsDrained, Seen::Event(Told::Drained)) => again(socket),
+            (_, seen) => self.tell_unasked(step, seen),
         }
+    }
+
+    /// What is told that has not happened, or has been told.
+    fn tell_unasked(&mut self, step: &Step, seen: Seen) -> Seen {
+        let told = match self.fault {
+            Some(Fault::ClosesTwice) => Told::Close,
+            Some(Fault::DrainsTwice) => Told::Drained,
+            Some(Fault::ListensEarly) => Told::Listening,
+            _ => return seen,
+        };
+        let is_poll = matches!(step, Step::PollEvent);
+        match &seen {
+            Seen::Event(of) if *of == told && told != Told::Listening => self.has_struck = true,
+            Seen::Action(Act::Bind { .. }) if told == Told::Listening => self.has_struck = true,
+            Seen::Nothing if is_poll && self.has_struck => {
+                // Not for ever, or it would never come to rest.
+                self.has_struck = told != Told::Drained;
+                return Seen::Event(told);
+            }
+            _ => {}
+        }
+        seen
     }
 
     /// What can be asked of the socket instead.

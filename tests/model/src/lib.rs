@@ -14,7 +14,7 @@
 //! | `model` | what has to be seen: lists, sums and texts |
 //! | `subject`, `backend` | the socket under test, and what its backend has taken |
 //! | `law` | Node's table of calls and states, checked without the model |
-//! | `record` | the invariants, checked without the model |
+//! | `record`, `drained` | the invariants, checked without the model |
 //! | `world` | sockets beside their models; the drain at the end |
 //! | `fault` | faults to plant, to see that they are found |
 //! | `explore`, `coverage` | all sequences up to a length, and what they have reached |
@@ -33,6 +33,7 @@ extern crate alloc;
 mod backend;
 mod config;
 mod coverage;
+mod drained;
 mod explore;
 mod fault;
 mod fuzz;

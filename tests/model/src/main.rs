@@ -19,7 +19,7 @@ use lexopt::prelude::*;
 const HELP: &str = "anydgram-model: all that can be done to a socket, compared with what has to come of it
 
 Usage:
-  anydgram-model [--length N] [--capacity 1|2] [--alphabet small|full|wide] [--sockets N]
+  anydgram-model [--length N] [--capacity 1|2] [--alphabet small|full|wide|room] [--sockets N]
                  [--full-queue reject|drop-oldest|drop-newest] [--look-up-always] [--merged] [--threads N]
                         runs all sequences of up to N symbols (4 by default), the shorter ones first, each until everything has come
                         to rest, is closed, and has come to rest again. What was reached goes to standard output, the
@@ -108,6 +108,7 @@ fn arguments(mut parser: lexopt::Parser) -> Result<Option<Arguments>, lexopt::Er
             Long("alphabet") => {
                 let names = [
                     ("small", Alphabet::Small),
+                    ("room", Alphabet::Room),
                     ("full", Alphabet::Full),
                     ("wide", Alphabet::Wide),
                 ];

@@ -5,18 +5,20 @@
 //! * a socket is closed once, released at most once and not before, and `Close` is its last event;
 //! * `Listening` and `Connect` come at most once for each success; no message comes before the first, or after a
 //!   close;
+//! * `Drained` comes once after a queue was full, when nothing waits, and not otherwise (`drained`);
 //! * what was received is delivered or dropped, what was accepted is sent, failed or cancelled, and each is counted
 //!   once.
 
 use anydgram_core::Stats;
 
+use crate::drained::Drains;
 use crate::seen::{Act, Seen, Taken, Told, View};
 use crate::step::{Outcome, Sending, Step, Way};
 
 /// One accepted send.
 #[derive(Clone, Debug)]
 struct Sent {
-    report: bool,
+    sending: Sending,
     payload: Vec<u8>,
     /// The stack has taken or refused it.
     is_decided: bool,
@@ -36,6 +38,7 @@ pub(crate) struct Record {
     listening_events: usize,
     good_connects: usize,
     connect_events: usize,
+    drains: Drains,
 }
 
 /// What was done to a socket.
@@ -68,6 +71,9 @@ impl Record {
     ) -> Checked {
         // What was not awaited is counted.
         let is_awaited = before.stats.stale == after.stats.stale;
+        if let Deed::Step(step, _) = deed {
+            self.drains.called(step, seen, before, after);
+        }
         match deed {
             Deed::Step(Step::Send(sending), payload) => self.sent(sending, payload, seen)?,
             Deed::Step(Step::Close, _) if *seen == Seen::Done => {
@@ -94,7 +100,7 @@ impl Record {
             Deed::Step(..) | Deed::Answer(..) => {}
         }
         match seen {
-            Seen::Event(told) => self.told(told),
+            Seen::Event(told) => self.told(told, after),
             Seen::Datagram(..) => self.left(seen),
             Seen::Action(Act::Close) => {
                 self.releases += 1;
@@ -127,7 +133,7 @@ impl Record {
             Way::Now(Outcome::Good | Outcome::Bad) | Way::Offer(Outcome::Good | Outcome::Bad)
         );
         self.sends.push(Sent {
-            report: sending.report,
+            sending: *sending,
             payload: payload.to_vec(),
             is_decided: was_taken && offered.is_some(),
             completions: 0,
@@ -158,10 +164,13 @@ impl Record {
             "other bytes leave".into()
         })?;
         let may_leave = !sent.is_decided && sent.completions == 0 && !is_closed;
-        check(may_leave, || format!("{sent:?} leaves again"))
+        check(may_leave, || format!("{sent:?} leaves again"))?;
+        let sending = sent.sending;
+        self.drains.left(&sending);
+        Ok(())
     }
 
-    fn told(&mut self, told: &Told) -> Checked {
+    fn told(&mut self, told: &Told, view: &View) -> Checked {
         check(self.close_events == 0, || {
             format!("{told:?} after the last event")
         })?;
@@ -173,7 +182,7 @@ impl Record {
                     return Err(format!("{told:?}: nobody has sent it"));
                 };
                 sent.completions += 1;
-                check(sent.report && sent.completions == 1, || {
+                check(sent.sending.report && sent.completions == 1, || {
                     format!("{told:?}: {sent:?}")
                 })?;
                 if let Ok(bytes) = result {
@@ -185,7 +194,8 @@ impl Record {
                 self.close_events += 1;
                 check(self.close_calls == 1, || "nobody has closed it".into())?;
             }
-            Told::Drained | Told::Error(..) => {}
+            Told::Drained => self.drains.told(view)?,
+            Told::Error(..) => {}
         }
         let is_so =
             self.listening_events <= self.good_binds && self.connect_events <= self.good_connects;
@@ -220,7 +230,7 @@ impl Record {
     /// What holds when everything has come to rest.
     pub(crate) fn check_at_rest(&self, view: &View) -> Checked {
         for (sent, number) in self.sends.iter().zip(0..) {
-            check(sent.completions == usize::from(sent.report), || {
+            check(sent.completions == usize::from(sent.sending.report), || {
                 format!("send {number} is not complete: {sent:?}")
             })?;
         }
@@ -237,6 +247,7 @@ impl Record {
                 self.close_calls, self.close_events
             )
         })?;
+        self.drains.check_at_rest(view)?;
         let ends = usize::from(view.is_closed);
         check(
             self.close_calls == ends && view.is_finished == view.is_closed,

@@ -93,6 +93,8 @@ pub enum Alphabet {
     /// 27: with names, options, memberships that are left, sends without a report, full stacks, stacks that were lost,
     /// doubled answers, and the network.
     Full,
+    /// 14: a queue that is full, with each reason why nothing leaves, each way in which something does, and a close.
+    Room,
     /// Everything.
     Wide,
 }
@@ -132,6 +134,24 @@ const MORE: [&str; 15] = [
     "rebind",
 ];
 
+/// The alphabet of a queue that is full.
+const ROOM: [&str; 14] = [
+    "bind",
+    "send",
+    "send-quiet",
+    "now-blocked",
+    "now-no-memory",
+    "blocked",
+    "no-memory",
+    "sent",
+    "failed",
+    "again",
+    "action",
+    "done",
+    "event",
+    "close",
+];
+
 impl Alphabet {
     /// Its symbols.
     #[must_use]
@@ -145,6 +165,7 @@ impl Alphabet {
         match self {
             Self::Small => names(&SMALL),
             Self::Full => [names(&SMALL), names(&MORE)].concat(),
+            Self::Room => names(&ROOM),
             Self::Wide => Symbol::all(),
         }
     }

@@ -33,6 +33,30 @@ fn two_sockets_do_what_their_models_do() {
 }
 
 #[test]
+fn a_queue_that_was_full_is_drained_whatever_was_full_below_it() {
+    for capacity in [Capacity::One, Capacity::Two] {
+        for policy in [
+            FullQueue::Reject,
+            FullQueue::DropOldest,
+            FullQueue::DropNewest,
+        ] {
+            let config = Config::new(capacity).full_queue(policy);
+            explore(config, Alphabet::Room, 1, 4);
+            let mut search = Search::new(config, Alphabet::Room.symbols(), 99);
+            search.is_merged = true;
+            search.threads = 2;
+            let explored = search.run(&|_| ());
+            assert_eq!(explored.violation, None, "{config:?}");
+            // There is nothing else that a socket can come to by these.
+            assert!(explored.is_complete && explored.coverage.distinct_states() > 500);
+            for symbol in Alphabet::Room.symbols() {
+                assert!(explored.coverage.of_symbol(symbol) > 100, "{symbol:?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn any_memory_policy_and_resolver_will_do() {
     for byte in 0..75 {
         explore(Config::from_byte(byte), Alphabet::Small, 1, 2);
@@ -60,8 +84,14 @@ fn every_symbol_and_state_is_reached() {
 
 #[test]
 fn alphabets_are_as_large_as_they_say() {
-    let sizes = [Alphabet::Small, Alphabet::Full, Alphabet::Wide].map(|all| all.symbols().len());
-    assert_eq!(sizes, [12, 27, 112]);
+    let all = [
+        Alphabet::Small,
+        Alphabet::Room,
+        Alphabet::Full,
+        Alphabet::Wide,
+    ];
+    let sizes = all.map(|alphabet| alphabet.symbols().len());
+    assert_eq!(sizes, [12, 14, 27, 112]);
 }
 
 #[test]
