@@ -20,10 +20,12 @@ cfg_if::cfg_if! {
 }
 mod blocked;
 mod place;
+mod places;
 mod read;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod turns;
 mod unix;
 mod wait;
 mod watch;
@@ -37,14 +39,12 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::sync::Arc;
 use alloc::task::Wake as _;
 
 use anydgram_core::LookupToken;
 use mio::{Events, Poll, Registry, Token};
-use slab::Slab;
 
 use crate::alarm::Alarm;
 use crate::error::Error;
@@ -55,7 +55,9 @@ use crate::socket::Socket;
 use crate::unix::UnixSocket;
 use blocked::Blocked;
 use cluster::Cluster;
+use places::Places;
 use read::Reading;
+use turns::Turns;
 
 /// The alarm's token; the others are places of sockets.
 const ALARM: Token = Token(usize::MAX);
@@ -88,12 +90,6 @@ pub struct EventLoop {
 }
 
 /// What the loop and its sockets share.
-/// Whose turn it is.
-enum Turn {
-    Udp(Socket),
-    Unix(UnixSocket),
-}
-
 pub(crate) struct Shared {
     /// The system's readiness; lent to the one that waits.
     poll: Cell<Option<Poll>>,
@@ -101,9 +97,8 @@ pub(crate) struct Shared {
     events: Cell<Option<Events>>,
     registry: Registry,
     /// Sockets that the loop has to know: those with a system socket, a turn or a lookup.
-    sockets: RefCell<Slab<Socket>>,
-    /// Sockets whose turn it is.
-    turns: RefCell<VecDeque<Turn>>,
+    sockets: RefCell<Places>,
+    turns: Turns,
     /// Datagrams on their way to listeners.
     reading: Reading,
     /// Sockets with datagrams that the system had no room for.
@@ -161,7 +156,7 @@ impl EventLoop {
             events: Cell::new(None),
             registry,
             sockets: RefCell::default(),
-            turns: RefCell::default(),
+            turns: Turns::default(),
             reading: Reading::default(),
             blocked: Blocked::default(),
             cluster: Cluster::default(),
@@ -284,11 +279,12 @@ impl Drop for EventLoop {
     fn drop(&mut self) {
         // Sockets know the loop and the loop its sockets: without this they would keep each other.
         self.shared.has_ended.set(true);
-        for (_place, socket) in self.shared.sockets.take() {
+        let sockets = self.shared.sockets.borrow_mut().take();
+        for socket in sockets.into_iter().flatten() {
             socket.abandon();
         }
         // Outside of the borrows: these may be the last handles, and a listener's destructor may do anything.
-        drop(self.shared.turns.take());
+        self.shared.turns.forget();
         self.shared.reading.forget();
         self.shared.blocked.forget();
         self.shared.cluster.end();
@@ -317,7 +313,7 @@ impl Shared {
         self.alive.get() > 0
             || self.lookups.get() > 0
             || self.cluster.is_waiting()
-            || !self.turns.borrow().is_empty()
+            || !self.turns.is_empty()
             || self.blocked.is_any()
             || self.unix.is_any_blocked()
     }

@@ -6,7 +6,8 @@ use anydgram_core::{
 };
 
 use super::place::Place;
-use super::{LookupKey, Shared, SocketKey, Turn};
+use super::turns::Turn;
+use super::{LookupKey, Shared, SocketKey};
 use crate::error::Error;
 use crate::event::Event;
 use crate::lookup::immediate;
@@ -59,7 +60,7 @@ impl Shared {
             socket.abandon();
         } else if !socket.0.marks.replace(SCHEDULED, true) {
             self.attach(socket);
-            self.turns.borrow_mut().push_back(Turn::Udp(socket.clone()));
+            self.turns.push(Turn::Udp(socket.clone()));
         }
     }
 
@@ -74,7 +75,7 @@ impl Shared {
             }
             // In Node an abort closes within its call: before everything that was asked for.
             self.take_aborts();
-            let turn = self.turns.borrow_mut().pop_front();
+            let turn = self.turns.pop();
             match turn {
                 None if self.tell_parting() => {}
                 None => return Ok(()),
@@ -266,11 +267,7 @@ impl Shared {
 
     /// Refuses a descriptor that one of the loop's sockets has.
     pub(crate) fn check_unknown(&self, fd: i32) -> Result<(), Error> {
-        let is_known = self
-            .sockets
-            .borrow()
-            .iter()
-            .any(|(_, socket)| socket.has_fd(fd));
+        let is_known = self.sockets.borrow().iter().any(|socket| socket.has_fd(fd));
         if is_known {
             return Err(SystemError::new(Syscall::Open, Errno::EEXIST).into());
         }
@@ -288,7 +285,7 @@ impl Shared {
 
     fn detach(&self, socket: &Socket) {
         if let Some(place) = socket.0.place.take() {
-            let removed = self.sockets.borrow_mut().try_remove(place);
+            let removed = self.sockets.borrow_mut().remove(place);
             // Outside of the borrow: this may be the last handle of the socket and of its listeners.
             drop(removed);
         }

@@ -11,9 +11,10 @@ use anydgram_core::{
 use mio::{Interest, Token};
 use slab::Slab;
 
+use super::Shared;
 use super::blocked::Blocked;
 use super::read::BUDGET;
-use super::{Shared, Turn};
+use super::turns::Turn;
 use crate::errno;
 use crate::error::Error;
 use crate::sys::OsUnixSocket;
@@ -82,9 +83,7 @@ impl Shared {
             socket.abandon();
         } else if !socket.0.is_scheduled.replace(true) {
             self.attach_unix(socket);
-            self.turns
-                .borrow_mut()
-                .push_back(Turn::Unix(socket.clone()));
+            self.turns.push(Turn::Unix(socket.clone()));
         }
     }
 

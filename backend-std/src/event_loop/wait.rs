@@ -14,7 +14,7 @@ impl Shared {
     /// Waits for the system to tell something, then reads what it told.
     pub(super) fn wait(&self, limit: Option<Duration>) -> Result<(), Error> {
         let is_any_readable = self.reading.is_due() || self.unix.is_any_readable();
-        let limit = if is_any_readable || !self.turns.borrow().is_empty() {
+        let limit = if is_any_readable || !self.turns.is_empty() {
             Some(Duration::ZERO)
         } else {
             let limits = [limit, self.blocked.wait(), self.unix.wait()];
@@ -24,6 +24,7 @@ impl Shared {
             // The loop is run from within a listener that the loop has called: there is no waiting in there.
             return Ok(());
         };
+        self.turns.rest();
         let mut events = self
             .events
             .take()
