@@ -101,10 +101,13 @@ impl Player {
 
     /// The memory of the process that is in use, in bytes.
     pub fn resident(&self) -> io::Result<f64> {
-        let text = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id()))?;
-        let pages = text.split(' ').nth(1).and_then(|pages| pages.parse().ok());
-        let pages: f64 = pages.ok_or_else(|| io::Error::other("statm has other fields"))?;
-        Ok(pages * rustix::param::page_size() as f64)
+        // The figure of `statm` is some hundred pages off.
+        let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;
+        let mut lines = text.lines().filter_map(|line| line.strip_prefix("Rss:"));
+        let size = lines.next().and_then(|rest| rest.strip_suffix("kB"));
+        let size: Option<f64> = size.and_then(|size| size.trim().parse().ok());
+        let size = size.ok_or_else(|| io::Error::other("smaps_rollup has other lines"))?;
+        Ok(size * 1024.0)
     }
 
     fn line(&mut self) -> io::Result<String> {
