@@ -20,6 +20,8 @@ of_capacity() {
     model --capacity "$1" --alphabet small --length 6
     model --capacity "$1" --alphabet room --length 5
     model --capacity "$1" --alphabet room --length 99 --merged
+    model --capacity "$1" --alphabet room --length 99 --merged --full-queue drop-oldest
+    model --capacity "$1" --alphabet room --length 99 --merged --full-queue drop-newest
     model --capacity "$1" --alphabet wide --length 3
     model --capacity "$1" --alphabet full --length 4 --full-queue drop-oldest
     model --capacity "$1" --alphabet full --length 4 --full-queue drop-newest

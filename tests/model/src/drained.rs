@@ -5,7 +5,7 @@
 //! unless it was owed.
 
 use crate::seen::{Seen, View};
-use crate::step::{Sending, Step, Target};
+use crate::step::{Asked, Sending, Step, Target};
 
 /// What is promised.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,11 +16,12 @@ enum Owed {
     Yes,
 }
 
-/// What takes room in a queue: the length, and the name.
+/// What takes room in a queue: the length, the name, and what is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Size {
     length: usize,
     target: Option<Target>,
+    asked: Asked,
 }
 
 /// What has been promised and told of one socket.
@@ -87,6 +88,7 @@ fn size_of(sending: &Sending) -> Size {
     Size {
         length: sending.length,
         target: sending.to.map(|(target, _)| target),
+        asked: sending.asked,
     }
 }
 
@@ -104,6 +106,7 @@ mod tests {
         length: 3,
         report: true,
         way: Way::Queue,
+        asked: Asked::Nothing,
     };
 
     fn idle() -> View {

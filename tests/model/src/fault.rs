@@ -1,6 +1,6 @@
 //! Faults that can be planted between a socket and its checks, to see that they are found.
 
-use anydgram_core::Socket;
+use anydgram_core::{SendMeta, Socket};
 
 use crate::seen::{Act, Seen, Told, View};
 use crate::step::Step;
@@ -25,6 +25,8 @@ pub enum Fault {
     ObeysWhenClosed,
     /// The first byte of a datagram is another one.
     ConfusesBytes,
+    /// What a datagram asks for is forgotten.
+    ForgetsAsked,
     /// The first of two datagrams that wait leaves with the bytes of the second one.
     SwapsBytes,
     /// A connected socket hears strangers.
@@ -43,7 +45,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::LosesCompletion,
         Self::ClosesTwice,
         Self::ForgetsMembership,
@@ -52,6 +54,7 @@ impl Fault {
         Self::NamesNoPort,
         Self::ObeysWhenClosed,
         Self::ConfusesBytes,
+        Self::ForgetsAsked,
         Self::SwapsBytes,
         Self::HearsStrangers,
         Self::DropsUncounted,
@@ -114,6 +117,10 @@ impl Planted {
                 if let Some(first) = datagram.bytes.first_mut() {
                     *first ^= 1;
                 }
+                Seen::Datagram(send, datagram)
+            }
+            (Fault::ForgetsAsked, Seen::Datagram(send, mut datagram)) => {
+                datagram.meta = SendMeta::new();
                 Seen::Datagram(send, datagram)
             }
             (Fault::SwapsBytes, Seen::Datagram(send, mut datagram))

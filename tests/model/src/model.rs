@@ -20,7 +20,7 @@ use anydgram_core::{FullQueue, Membership, Stats};
 
 use crate::config::Config;
 use crate::seen::{End, Failure, Seen, Taken, Told};
-use crate::step::{MOVED, Outcome, Setting, Step};
+use crate::step::{Content, MOVED, Outcome, Setting, Step};
 use item::{Item, Stage, What, Why};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -165,8 +165,8 @@ impl Model {
     }
 
     /// Does a step, and says what has to be seen. Where several things may come, and `seen` is one of them, it is
-    /// taken over. `payload` is what a send sends.
-    pub(crate) fn step(&mut self, step: &Step, payload: &[u8], seen: &Seen) -> Seen {
+    /// taken over. `content` is what a send sends.
+    pub(crate) fn step(&mut self, step: &Step, content: Content, seen: &Seen) -> Seen {
         let done = match *step {
             Step::Bind(target, port, fd) => self.bind(target, port, fd),
             Step::BindSync(target, port) => self.bind_sync(target, port),
@@ -199,7 +199,7 @@ impl Model {
                 Ok(())
             }
             Step::Send(sending) => {
-                return self.send(&sending, payload).unwrap_or_else(Seen::Refused);
+                return self.send(&sending, content).unwrap_or_else(Seen::Refused);
             }
             Step::Datagram(from, port, to_group) => {
                 return Seen::Message(self.takes(from, port, to_group));

@@ -1,7 +1,7 @@
 //! What must hold whatever the model says: invariants, checked on what was seen alone.
 //!
 //! * a send that was accepted and asked for it completes exactly once, any other never; a datagram leaves with its
-//!   bytes, and not again once the stack has decided on it, nor after its completion;
+//!   bytes and what it asks for, and not again once the stack has decided on it, nor after its completion;
 //! * a socket is closed once, released at most once and not before, and `Close` is its last event;
 //! * `Listening` and `Connect` come at most once for each success; no message comes before the first, or after a
 //!   close;
@@ -9,17 +9,18 @@
 //! * what was received is delivered or dropped, what was accepted is sent, failed or cancelled, and each is counted
 //!   once.
 
-use anydgram_core::Stats;
+use anydgram_core::{SendMeta, Stats};
 
 use crate::drained::Drains;
 use crate::seen::{Act, Seen, Taken, Told, View};
-use crate::step::{Outcome, Sending, Step, Way};
+use crate::step::{Content, Outcome, Sending, Step, Way};
 
 /// One accepted send.
 #[derive(Clone, Debug)]
 struct Sent {
     sending: Sending,
     payload: Vec<u8>,
+    meta: SendMeta,
     /// The stack has taken or refused it.
     is_decided: bool,
     completions: usize,
@@ -44,8 +45,8 @@ pub(crate) struct Record {
 /// What was done to a socket.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Deed<'d> {
-    /// With the payload of a send.
-    Step(&'d Step, &'d [u8]),
+    /// With what a send sends.
+    Step(&'d Step, Content),
     Answer(&'d Taken, Outcome),
 }
 
@@ -75,7 +76,7 @@ impl Record {
             self.drains.called(step, seen, before, after);
         }
         match deed {
-            Deed::Step(Step::Send(sending), payload) => self.sent(sending, payload, seen)?,
+            Deed::Step(Step::Send(sending), content) => self.sent(sending, content, seen)?,
             Deed::Step(Step::Close, _) if *seen == Seen::Done => {
                 self.close_calls += 1;
                 check(self.close_calls == 1, || "closed twice".into())?;
@@ -115,14 +116,13 @@ impl Record {
         }
     }
 
-    fn sent(&mut self, sending: &Sending, payload: &[u8], seen: &Seen) -> Checked {
+    fn sent(&mut self, sending: &Sending, content: Content, seen: &Seen) -> Checked {
         let Seen::Sending(number, offered) = seen else {
             return Ok(());
         };
         if let Some(offered) = offered {
-            check(offered.bytes == payload, || {
-                "other bytes are offered".into()
-            })?;
+            let is_it = offered.bytes == content.payload && offered.meta == content.meta;
+            check(is_it, || format!("{content:?} is offered as {offered:?}"))?;
         }
         let Some(number) = number else { return Ok(()) };
         check(*number == self.sends.len() as u64, || {
@@ -134,7 +134,8 @@ impl Record {
         );
         self.sends.push(Sent {
             sending: *sending,
-            payload: payload.to_vec(),
+            payload: content.payload.to_vec(),
+            meta: content.meta,
             is_decided: was_taken && offered.is_some(),
             completions: 0,
         });
@@ -162,6 +163,9 @@ impl Record {
         };
         check(datagram.bytes == sent.payload, || {
             "other bytes leave".into()
+        })?;
+        check(datagram.meta == sent.meta, || {
+            format!("{:?} was asked for, and not {:?}", sent.meta, datagram.meta)
         })?;
         let may_leave = !sent.is_decided && sent.completions == 0 && !is_closed;
         check(may_leave, || format!("{sent:?} leaves again"))?;

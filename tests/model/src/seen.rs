@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use anydgram_core::{BindState, ConnectState, Membership, Operation, Stats};
+use anydgram_core::{BindState, ConnectState, Membership, Operation, SendMeta, Stats};
 
 use crate::step::Setting;
 
@@ -43,6 +43,7 @@ pub(crate) enum Seen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Datagram {
     pub(crate) to: Option<End>,
+    pub(crate) meta: SendMeta,
     pub(crate) bytes: Vec<u8>,
 }
 

@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use anydgram_core::{Errno, Full, Host};
+use anydgram_core::{Errno, Full, Host, SendMeta};
 
 /// The peer that a test talks to.
 pub(crate) const A: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
@@ -129,6 +129,39 @@ pub(crate) struct Sending {
     /// Its completion is an event.
     pub(crate) report: bool,
     pub(crate) way: Way,
+    pub(crate) asked: Asked,
+}
+
+/// What a datagram asks for beyond its destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Nothing,
+    /// A hop limit.
+    Hops,
+    /// Everything that there is, but for addresses of IPv6.
+    All,
+}
+
+impl Asked {
+    /// Not the same for each `number`, so that what one asks for is not taken for what another does.
+    pub(crate) const fn meta(self, number: u8) -> SendMeta {
+        match self {
+            Self::Nothing => SendMeta::new(),
+            Self::Hops => SendMeta::new().with_hop_limit(10 + number),
+            Self::All => SendMeta::new()
+                .with_hop_limit(20 + number)
+                .with_traffic_class(30 + number)
+                .with_interface(40 + number as u32)
+                .with_source(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 50 + number))),
+        }
+    }
+}
+
+/// What is sent: the bytes, and what is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Content {
+    pub(crate) payload: &'static [u8],
+    pub(crate) meta: SendMeta,
 }
 
 /// One thing that is done.

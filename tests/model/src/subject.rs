@@ -8,22 +8,25 @@ use core::net::IpAddr;
 use anydgram_core::{
     Action, Address, BindOptions, Datagram as Given, Destination, Endpoint, Errno, Error,
     ErrorAddress, Event, Host, Interface, LookupToken, MembershipChange, Misuse, Operation,
-    Payload, RecvMeta, Rule, SendToken, Socket, SocketOption, Syscall, SystemError, Transmit,
+    Payload, RecvMeta, Rule, SendMeta, SendToken, Socket, SocketOption, Syscall, SystemError,
+    Transmit,
 };
 use sending::{leaving, transmitted};
 
 use crate::seen::{Act, Change, End, Failure, Seen, Taken, Told, View};
-use crate::step::{FAULT, FOUND, GROUP, MOVED, OTHER, Outcome, Sending, Setting, Step};
+use crate::step::{Content, FAULT, FOUND, GROUP, MOVED, OTHER, Outcome, Sending, Setting, Step};
 
 /// What a socket's application and backend have been given: the tokens, each under its number.
 #[derive(Debug, Default)]
 pub(crate) struct Subject {
     sends: Vec<SendToken>,
+    /// What each send asks for.
+    asked: Vec<SendMeta>,
     lookups: Vec<LookupToken>,
 }
 
 impl Subject {
-    pub(crate) fn step(&mut self, socket: &mut Socket<'_>, step: &Step, payload: &[u8]) -> Seen {
+    pub(crate) fn step(&mut self, socket: &mut Socket<'_>, step: &Step, content: Content) -> Seen {
         match *step {
             Step::Bind(target, port, fd) => {
                 let mut options = BindOptions::port(port).address(target.host());
@@ -63,7 +66,7 @@ impl Subject {
                 socket.handle_peer_address(endpoint(MOVED));
                 Seen::Done
             }
-            Step::Send(sending) => self.send(socket, &sending, payload),
+            Step::Send(sending) => self.send(socket, &sending, content),
             Step::Datagram(from, port, to_group) => receive(socket, (from, port), to_group),
             Step::PollAction => self.announced(socket, Self::poll_action),
             Step::PollTransmit => {
@@ -93,7 +96,8 @@ impl Subject {
         seen
     }
 
-    fn send(&mut self, socket: &mut Socket<'_>, sending: &Sending, payload: &[u8]) -> Seen {
+    fn send(&mut self, socket: &mut Socket<'_>, sending: &Sending, content: Content) -> Seen {
+        let Content { payload, meta } = content;
         let (front, back) = payload.split_at(payload.len() / 2);
         let pieces = [front, back];
         let mut datagram = Given::new(Payload::List(&pieces));
@@ -101,6 +105,7 @@ impl Subject {
             .to
             .map(|(target, port)| Destination::new(target.host(), port));
         datagram.report = sending.report;
+        datagram.meta = meta;
         let checked = socket.check_send(&datagram);
         let mut offered = None;
         let sent = sending::send(socket, datagram, sending.way, &mut offered);
@@ -117,6 +122,7 @@ impl Subject {
             }
             Ok(Some(token)) => {
                 self.sends.push(token);
+                self.asked.push(meta);
                 Seen::Sending(Some(self.sends.len() as u64 - 1), offered)
             }
         }
@@ -176,6 +182,12 @@ impl Subject {
                 return 0;
             };
             first = self.datagram(&transmit);
+            // Also what does not leave now asks for what it was sent with.
+            let mut others = waiting.map(|transmit| self.datagram(&transmit));
+            if let Some(wrong) = others.find(|seen| matches!(seen, Seen::Contradiction(_))) {
+                first = wrong;
+                return 0;
+            }
             let is_even = matches!(first, Seen::Datagram(send, _) if send % 2 == 0);
             usize::from(is_even && matches!(transmitted(outcome), anydgram_core::Transmitted::Sent))
         });
@@ -199,6 +211,9 @@ impl Subject {
 
     fn datagram(&self, transmit: &Transmit<'_>) -> Seen {
         match self.number_of(transmit.token) {
+            Some(send) if self.asked[number(send)] != transmit.meta => {
+                Seen::Contradiction(format!("{send} asks for {:?}", transmit.meta))
+            }
             Some(send) => Seen::Datagram(send, leaving(transmit)),
             None => Seen::Contradiction(format!("{:?} was never accepted", transmit.token)),
         }

@@ -5,7 +5,7 @@ use core::str::FromStr;
 
 use anydgram_core::Full;
 
-use crate::step::{A, B, OTHER, Outcome, Sending, Setting, Step, Target, Way, Which};
+use crate::step::{A, Asked, B, OTHER, Outcome, Sending, Setting, Step, Target, Way, Which};
 
 use Outcome::{Bad, Dry, Good, Odd};
 
@@ -93,7 +93,7 @@ pub enum Alphabet {
     /// 27: with names, options, memberships that are left, sends without a report, full stacks, stacks that were lost,
     /// doubled answers, and the network.
     Full,
-    /// 14: a queue that is full, with each reason why nothing leaves, each way in which something does, and a close.
+    /// 16: a queue that is full, with each reason why nothing leaves, each way in which something does, and a close.
     Room,
     /// Everything.
     Wide,
@@ -135,11 +135,13 @@ const MORE: [&str; 15] = [
 ];
 
 /// The alphabet of a queue that is full.
-const ROOM: [&str; 14] = [
+const ROOM: [&str; 16] = [
     "bind",
     "send",
     "send-quiet",
+    "send-asking",
     "now-blocked",
+    "now-asking-blocked",
     "now-no-memory",
     "blocked",
     "no-memory",
@@ -250,12 +252,26 @@ const fn sending(to: Option<(Target, u16)>, length: usize, report: bool, way: Wa
         length,
         report,
         way,
+        asked: Asked::Nothing,
     })
 }
 
+const fn asking(to: Option<(Target, u16)>, length: usize, way: Way, asked: Asked) -> Step {
+    Step::Send(Sending {
+        to,
+        length,
+        report: true,
+        way,
+        asked,
+    })
+}
+
+/// Where most are aimed.
+const TO_A: Option<(Target, u16)> = Some((Target::A, 9));
+
 /// Everything that can be done, under its name.
 #[rustfmt::skip]
-static ALL: [(&str, Step); 112] = [
+static ALL: [(&str, Step); 120] = [
     ("bind", Step::Bind(Target::Default, 9, None)),
     ("bind-any", Step::Bind(Target::Default, 0, None)),
     ("bind-address", Step::Bind(Target::A, 9, None)),
@@ -368,4 +384,12 @@ static ALL: [(&str, Step); 112] = [
     ("offer-back-full", offer(Way::TakeBack(Some(Full::Buffer)))),
     ("offer-back-no-memory", offer(Way::TakeBack(Some(Full::Memory)))),
     ("now-no-memory", offer(Way::Now(Dry))),
+    ("send-asking", asking(TO_A, 1, Way::Queue, Asked::Hops)),
+    ("send-asking-empty", asking(TO_A, 0, Way::Queue, Asked::Hops)),
+    ("send-asking-all", asking(Some((Target::B, 7)), 3, Way::Queue, Asked::All)),
+    ("send-asking-name", asking(Some((Target::ShortName, 9)), 3, Way::Queue, Asked::All)),
+    ("send-asking-peer", asking(None, 1, Way::Queue, Asked::Hops)),
+    ("now-asking", asking(TO_A, 3, Way::Now(Good), Asked::All)),
+    ("now-asking-blocked", asking(TO_A, 1, Way::Now(Odd), Asked::Hops)),
+    ("offer-asking-no-memory", asking(TO_A, 3, Way::Offer(Dry), Asked::All)),
 ];

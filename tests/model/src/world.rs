@@ -2,7 +2,7 @@
 
 use core::hash::{Hash, Hasher};
 
-use anydgram_core::{Socket, SocketId, SocketSlot, Sockets};
+use anydgram_core::{SendMeta, Socket, SocketId, SocketSlot, Sockets};
 
 use crate::backend::Backend;
 use crate::config::Config;
@@ -11,7 +11,7 @@ use crate::law;
 use crate::model::Model;
 use crate::record::{Deed, Record};
 use crate::seen::{Seen, Taken, View};
-use crate::step::{EPHEMERAL, Outcome, Step, Which};
+use crate::step::{Content, EPHEMERAL, Outcome, Step, Which};
 use crate::subject::{Subject, view};
 
 /// Rounds of polls within which everything comes to rest.
@@ -60,17 +60,17 @@ impl Pair {
     }
 
     fn step(&mut self, socket: &mut Socket<'_>, step: &Step) -> Result<Seen, String> {
-        let payload = self.payload(step);
+        let content = self.content(step);
         let subject = &mut self.subject;
-        let seen = subject.step(socket, step, payload);
+        let seen = subject.step(socket, step, content);
         let seen = self.planted.distort(step, seen, socket, |socket| {
-            subject.step(socket, step, payload)
+            subject.step(socket, step, content)
         });
-        let expected = self.model.step(step, payload, &seen);
+        let expected = self.model.step(step, content, &seen);
         if seen != expected {
             return Err(format!("{seen:?} instead of {expected:?}"));
         }
-        let before = self.compare(socket, Deed::Step(step, payload), &seen)?;
+        let before = self.compare(socket, Deed::Step(step, content), &seen)?;
         law::check(step, &seen, &before, &self.view)?;
         let is_answered = matches!(step, Step::TransmitNext(_));
         self.backend.see(&seen, is_answered);
@@ -126,13 +126,20 @@ impl Pair {
         Ok(before)
     }
 
-    /// What a send sends: different for one and the next, so that bytes are not confused.
-    fn payload(&self, step: &Step) -> &'static [u8] {
+    /// What a send sends: different for one and the next, so that neither bytes are confused nor what is asked for.
+    fn content(&self, step: &Step) -> Content {
         let Step::Send(sending) = step else {
-            return &[];
+            return Content {
+                payload: &[],
+                meta: SendMeta::new(),
+            };
         };
-        let salt = self.record.sends() % 3 * 64;
-        &BYTES[salt..salt + sending.length]
+        let number = self.record.sends() % 3;
+        let salt = number * 64;
+        Content {
+            payload: &BYTES[salt..salt + sending.length],
+            meta: sending.asked.meta(u8::try_from(number).unwrap_or(0)),
+        }
     }
 }
 

@@ -11,7 +11,12 @@ fn every_planted_fault_is_found_within_six_symbols() {
         } else {
             Capacity::One
         });
-        let mut search = Search::new(config, Alphabet::Full.symbols(), 6);
+        let alphabet = if fault == Fault::ForgetsAsked {
+            Alphabet::Room
+        } else {
+            Alphabet::Full
+        };
+        let mut search = Search::new(config, alphabet.symbols(), 6);
         search.is_merged = true;
         search.threads = 2;
         search.fault = Some(fault);

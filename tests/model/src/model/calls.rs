@@ -2,6 +2,8 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
+use anydgram_core::SendMeta;
+
 use super::failure::{
     already_bound, already_connected, bad_name, bad_port, blocked, full, not_bound, not_connected,
     not_numeric, not_running,
@@ -235,6 +237,7 @@ impl Model {
             target,
             address: target.address(default),
             port,
+            meta: SendMeta::new(),
             payload: Vec::new(),
             length: 0,
             is_too_long: false,

@@ -3,7 +3,7 @@
 use core::hash::{Hash, Hasher};
 use core::net::IpAddr;
 
-use anydgram_core::Operation;
+use anydgram_core::{Operation, SendMeta};
 
 use super::failure::{blocked, system};
 use crate::seen::{Failure, Told};
@@ -39,6 +39,7 @@ pub(super) struct Item {
     pub(super) target: Target,
     pub(super) address: IpAddr,
     pub(super) port: u16,
+    pub(super) meta: SendMeta,
     pub(super) payload: Vec<u8>,
     /// The payload's length, also of one that is too long to be kept.
     pub(super) length: usize,
@@ -49,7 +50,16 @@ pub(super) struct Item {
 
 impl Item {
     pub(super) fn size(&self) -> usize {
-        self.payload.len() + self.target.name().map_or(0, str::len)
+        self.payload.len() + self.target.name().map_or(0, str::len) + self.meta_size()
+    }
+
+    /// What is asked for takes room, too: what it is, a hop limit, a traffic class, an interface, and a source.
+    fn meta_size(&self) -> usize {
+        if self.meta.is_none() {
+            return 0;
+        }
+        let source = self.meta.source();
+        1 + 1 + 1 + 4 + source.map_or(0, |ip| if ip.is_ipv4() { 4 } else { 16 })
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -119,6 +129,7 @@ impl Item {
     pub(super) fn hash_without_numbers<H: Hasher>(&self, state: &mut H) {
         (self.what, self.target, self.address, self.port).hash(state);
         (self.length, self.is_too_long, self.report, self.to_peer).hash(state);
+        self.meta_size().hash(state);
         core::mem::discriminant(&self.stage).hash(state);
     }
 }

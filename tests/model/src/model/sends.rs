@@ -5,13 +5,13 @@ use anydgram_core::{Full, FullQueue};
 use super::failure::{already_connected, bad_name, bad_port, full};
 use super::{Bind, Done, Item, Model, What, Why};
 use crate::seen::{Datagram, Failure, Seen, Told};
-use crate::step::{Outcome, Sending, Target, Way};
+use crate::step::{Content, Outcome, Sending, Target, Way};
 
 /// The longest payload in an IPv4 packet.
 const LONGEST: usize = 65_507;
 
 impl Model {
-    pub(super) fn send(&mut self, sending: &Sending, payload: &[u8]) -> Done<Seen> {
+    pub(super) fn send(&mut self, sending: &Sending, content: Content) -> Done<Seen> {
         match (sending.to, self.is_connected()) {
             (Some(_), true) => return Err(already_connected()),
             (Some((_, 0)), false) => return Err(bad_port(Some(0))),
@@ -26,6 +26,8 @@ impl Model {
         let mut item = self.item(What::Send, target, port);
         item.report = sending.report;
         item.to_peer = sending.to.is_none();
+        let payload = content.payload;
+        item.meta = content.meta;
         item.length = payload.len();
         item.is_too_long = payload.len() > LONGEST;
         if !item.is_too_long {
@@ -87,6 +89,7 @@ impl Model {
     pub(super) fn datagram(item: &Item) -> Datagram {
         Datagram {
             to: (!item.to_peer).then_some((item.address, item.port)),
+            meta: item.meta,
             bytes: item.payload.clone(),
         }
     }

@@ -53,6 +53,7 @@ fn settle(
 pub(super) fn leaving(transmit: &Transmit<'_>) -> Datagram {
     Datagram {
         to: transmit.destination.map(end),
+        meta: transmit.meta,
         bytes: transmit.payload.pieces().concat(),
     }
 }
