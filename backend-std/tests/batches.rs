@@ -10,7 +10,8 @@ use core::time::Duration;
 use alloc::rc::Rc;
 
 use anydgram_std::{
-    Datagram, Destination, EventLoop, Limits, Metadata, Options, Socket, SocketOptions, SocketType,
+    Datagram, Destination, EventLoop, Family, Limits, Metadata, Options, SendMeta, Socket,
+    SocketOptions, SocketType,
 };
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -206,18 +207,77 @@ fn many_datagrams_reach_their_destinations_in_order_and_each_has_its_result() {
 #[test]
 fn a_socket_that_is_closed_while_it_sends_refuses_the_rest() {
     let event_loop = EventLoop::new().unwrap();
-    let (receiver, _) = logging(&event_loop);
+    let (receiver, heard) = logging(&event_loop);
     let to = Destination::local(receiver.address().unwrap().port);
     let sender = bound(&event_loop);
     let mut results = Vec::new();
-    sender.send_many([Datagram::new("x").to(to); 5], |index, result| {
+    let datagrams = [Datagram::new(&[7; 400]).to(to); 1000];
+    sender.send_many(datagrams, |_, result| {
         results.push(result.map_err(|error| error.code()));
-        if index == 2 {
+        if results.len() == 3 {
             sender.close().unwrap();
         }
     });
-    let refused = || Err("ERR_SOCKET_DGRAM_NOT_RUNNING");
-    assert_eq!(results, [Ok(()), Ok(()), Ok(()), refused(), refused()]);
+    assert_eq!(results.len(), 1000);
+    // Some were on their way before the first result was told.
+    let sent = results.iter().take_while(|result| result.is_ok()).count();
+    assert!((3..1000).contains(&sent), "{sent}");
+    assert_eq!(sender.stats().sent, u32::try_from(sent).unwrap());
+    let refused = Err("ERR_SOCKET_DGRAM_NOT_RUNNING");
+    assert!(results.iter().skip(sent).all(|result| *result == refused));
+    run_until(&event_loop, || heard.borrow().len() == sent);
+    receiver.close().unwrap();
+    assert!(event_loop.run_for(LIMIT).unwrap());
+}
+
+#[test]
+fn what_cannot_leave_together_has_the_results_of_single_sends() {
+    let event_loop = EventLoop::new().unwrap();
+    let (receiver, heard) = logging(&event_loop);
+    let to = Destination::local(receiver.address().unwrap().port);
+    let long = vec![1; 70_000];
+    let pieces: &[&[u8]] = &[b"pie", b"", b"ces"];
+    let elsewhere = Destination::new(Family::V6.loopback(), to.port);
+    let datagrams = [
+        Datagram::new("a").to(to),
+        Datagram::new("port").to(Destination::local(0)),
+        Datagram::new("b").to(to),
+        Datagram::new("").to(to),
+        Datagram::new(long.as_slice()).to(to),
+        Datagram::new("family").to(elsewhere),
+        Datagram::new(pieces).to(to),
+        Datagram::new("named").to(Destination::new("127.0.0.1", to.port)),
+        Datagram::new("nowhere"),
+        Datagram::new("hops")
+            .to(to)
+            .with(SendMeta::new().with_hop_limit(9)),
+        Datagram::new("invalid")
+            .to(to)
+            .with(SendMeta::new().with_hop_limit(0)),
+        Datagram::new("z").to(to),
+    ];
+    let mut codes = Vec::new();
+    let mut stats = Vec::new();
+    let senders = [bound(&event_loop), bound(&event_loop)];
+    let code = |result: Result<(), anydgram_std::Error>| result.map_err(|error| error.code());
+    let [one_by_one, together] = &senders;
+    codes.push(datagrams.map(|datagram| code(one_by_one.send(datagram))));
+    let mut results = Vec::new();
+    together.send_many(datagrams, |_, result| results.push(code(result)));
+    codes.push(results.try_into().unwrap());
+    for sender in &senders {
+        stats.push(sender.stats());
+        sender.close().unwrap();
+    }
+    assert_eq!(codes[0], codes[1]);
+    assert_eq!(stats[0], stats[1]);
+    run_until(&event_loop, || heard.borrow().len() == 14);
+    let heard = heard.borrow();
+    assert_eq!(
+        heard[..7],
+        ["a", "b", "", "pieces", "named", "hops", "z"].map(str::as_bytes)
+    );
+    assert_eq!(heard[..7], heard[7..]);
     receiver.close().unwrap();
     assert!(event_loop.run_for(LIMIT).unwrap());
 }

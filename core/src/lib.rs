@@ -204,9 +204,10 @@ pub use output::{
     Transmitted,
 };
 pub use payload::Payload;
+pub use queue::Waiting;
 pub use receive::{Message, Metadata, RecvMeta};
 pub use send_meta::SendMeta;
-pub use socket::{BindState, ConnectState, InFlight, Offer, Ready, Socket};
+pub use socket::{BindState, ConnectState, InFlight, Offer, Ready, SendRun, Socket};
 pub use sockets::{SocketId, SocketSlot, Sockets};
 pub use stats::Stats;
 pub use storage::{SmallStorage, Storage, TinyStorage};

@@ -12,6 +12,7 @@ mod tally;
 pub(crate) use arena::Arena;
 use arena::Bytes;
 pub(crate) use content::{Content, name_of};
+pub use departing::Waiting;
 pub(crate) use tally::Tally;
 
 use crate::address::{Address, Host};
@@ -350,7 +351,8 @@ impl<'p> Queue<'p> {
     }
 
     fn free_front(&mut self, padding: u32, size: u32) {
-        self.arena.free(self.bytes.capacity(), padding, size);
+        let freed = padding.saturating_add(size);
+        self.arena.free(self.bytes.capacity(), freed);
         self.entries.pop_front();
     }
 

@@ -23,6 +23,7 @@ mod offer;
 mod options;
 mod policy;
 mod receive;
+mod run;
 mod send;
 mod transmit;
 
@@ -36,6 +37,7 @@ use connect::{Connection, Parting};
 pub use in_flight::InFlight;
 pub use offer::{Offer, Ready};
 use options::Settings;
+pub use run::SendRun;
 
 use crate::address::{Endpoint, Family};
 use crate::event::{Event, PendingEvent};

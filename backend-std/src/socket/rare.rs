@@ -2,7 +2,7 @@
 
 use core::mem;
 
-use anydgram_core::{Limits, Operation, SendToken};
+use anydgram_core::{Operation, SendToken};
 
 use super::State;
 use super::connect::ConnectCalls;
@@ -18,8 +18,6 @@ use crate::send_calls::{SendCallback, SendCalls};
 pub(crate) struct Rare {
     pub(super) calls: Calls,
     pub(super) block_lists: BlockLists,
-    /// Those of the core's queue.
-    limits: Limits,
     pub(super) lookup: Option<Lookup>,
     pub(super) signal: Option<Registration>,
     /// The number that no other socket of the loop has, if somebody has asked for it.
@@ -43,7 +41,6 @@ impl Rare {
         let send = options.send_block_list.take();
         let rare = Self {
             block_lists: BlockLists::new(receive, send),
-            limits: options.limits,
             lookup: options.lookup.take(),
             ..Self::default()
         };
@@ -54,14 +51,12 @@ impl Rare {
         let Self {
             calls,
             block_lists,
-            limits,
             lookup,
             signal,
             serial,
         } = self;
         calls.is_none()
             && block_lists.is_empty()
-            && *limits == Limits::default()
             && (lookup.is_none() && signal.is_none() && serial.is_none())
     }
 }
@@ -87,13 +82,6 @@ impl State {
     /// Lets go of the memory for what is rare, if there is nothing in it.
     pub(super) fn rest(&mut self) {
         drop(self.rare.take_if(|rare| rare.is_none()));
-    }
-
-    /// How far the core's queue may grow.
-    pub(super) fn limits(&self) -> Limits {
-        self.rare
-            .as_ref()
-            .map_or_else(Limits::default, |rare| rare.limits)
     }
 
     /// The number that no other socket of the loop has, if somebody has asked for it.

@@ -17,11 +17,19 @@ cfg_if::cfg_if! {
     }
 }
 
-use anydgram_core::{Transmit, Transmitted};
+use anydgram_core::{Address, ConnectState, Datagram, Host, Socket, Transmit, Transmitted};
 
+pub(crate) use system::Bundle;
 pub(super) use system::Together;
 
 use super::OsSocket;
+
+/// What datagrams have to be like to leave in a bundle.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Admission {
+    loopback: Address,
+    is_connected: bool,
+}
 
 /// What became of datagrams that were offered together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,9 +41,53 @@ pub(crate) struct Run {
 }
 
 impl OsSocket {
-    /// Offers datagrams to the system in one call, as many as that takes, if there is more than one. Each has to be in
+    /// Offers datagrams of a queue to the system, as many as it takes, if there is more than one. Each has to be in
     /// one piece and for an address of the socket's family, or ends the run before it.
-    pub(crate) fn send_run<'a>(&self, waiting: &mut dyn Iterator<Item = Transmit<'a>>) -> Run {
+    #[inline]
+    pub(crate) fn send_run<'a>(&self, waiting: &mut impl Iterator<Item = Transmit<'a>>) -> Run {
         system::send_run(self, waiting)
+    }
+
+    /// A bundle for datagrams of callers.
+    pub(crate) fn bundle<'a>(&self) -> Bundle<'a> {
+        system::bundle(self)
+    }
+
+    /// Offers the datagrams of a bundle to the system, as many as it takes, if there is more than one. They are for
+    /// addresses of the socket's family.
+    pub(crate) fn send_bundle(&self, bundle: &mut Bundle<'_>) -> Run {
+        system::send_bundle(self, bundle)
+    }
+}
+
+impl Admission {
+    /// To a socket in the state in which it is.
+    pub(crate) fn to(core: &Socket<'_>) -> Self {
+        Self {
+            loopback: core.family().loopback(),
+            is_connected: core.connect_state() == ConnectState::Connected,
+        }
+    }
+
+    /// Puts a datagram into a bundle; `false` if there is no room, or something about its destination or its length
+    /// that the socket itself has to look at.
+    #[inline]
+    pub(crate) fn add<'a>(&self, bundle: &mut Bundle<'a>, datagram: &Datagram<'a>) -> bool {
+        let to = match &datagram.destination {
+            None if self.is_connected => None,
+            Some(to) if !self.is_connected && to.port != 0 => {
+                let address = match &to.host {
+                    Host::Ip(address) => address,
+                    Host::Default => &self.loopback,
+                    Host::Name(_) => return false,
+                };
+                if address.family() != self.loopback.family() {
+                    return false;
+                }
+                Some((address, to.port))
+            }
+            None | Some(_) => return false,
+        };
+        bundle.add(to, &datagram.meta, &datagram.payload)
     }
 }

@@ -1,7 +1,7 @@
 //! Sending many datagrams with one call, and what a datagram has to be like for that.
 
 use anydgram_core::{
-    BindState, Datagram, Endpoint, Host, Offer, Socket as CoreSocket, Transmit, Transmitted,
+    BindState, Datagram, Host, Offer, Socket as CoreSocket, Transmit, Transmitted,
 };
 
 use super::Socket;
@@ -10,6 +10,7 @@ use super::state::State;
 use crate::error::Error;
 use crate::step::Home as _;
 use crate::sys::OsSocket;
+use crate::sys::run::Admission;
 
 impl Socket {
     /// Sends datagrams, to one destination or to many, with as few system calls as the system needs: on Linux one for
@@ -87,37 +88,18 @@ impl State {
         }
         // A closed socket has none.
         let Some(os) = self.home.os() else { return 0 };
-        let Some(first) = datagrams.first().filter(|first| self.is_plain(first)) else {
+        let admission = Admission::to(&self.core);
+        let Some(run) = self.core.offer_run() else {
             return 0;
         };
-        // It is taken back: what becomes of it will be known when all have been offered. Where it can go, others of its
-        // kind can.
-        let Ok(Offer::Ready(ready)) = self.core.offer(first.unreported()) else {
-            return 0;
-        };
-        let offered = *ready.transmit();
-        let loopback = self.core.family().loopback();
-        let mut waiting = datagrams.iter().map_while(|datagram| {
-            let mut transmit = offered;
-            transmit.payload = datagram.payload;
-            transmit.meta = datagram.meta;
-            transmit.destination = match (datagram.destination, offered.destination) {
-                (Some(to), Some(_)) if to.port != 0 => Some(match to.host {
-                    Host::Ip(address) => Endpoint::new(address, to.port),
-                    Host::Default | Host::Name(_) => Endpoint::new(loopback, to.port),
-                }),
-                (None, None) => None,
-                _ => return None,
-            };
-            self.is_plain(datagram).then_some(transmit)
-        });
-        let sent = os.send_run(&mut waiting).sent;
-        for datagram in datagrams.iter().take(sent) {
-            let told = self
-                .core
-                .send_now(datagram.unreported(), |_| Transmitted::Sent);
-            debug_assert!(told.is_ok(), "it has been offered before");
+        let mut bundle = os.bundle();
+        for datagram in datagrams {
+            if !admission.add(&mut bundle, datagram) {
+                break;
+            }
         }
+        let sent = os.send_bundle(&mut bundle).sent;
+        run.settle(sent);
         sent
     }
 

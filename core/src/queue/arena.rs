@@ -69,9 +69,8 @@ impl Arena {
         self.take(bytes.capacity(), size)
     }
 
-    /// Frees the oldest entry's bytes.
-    pub(super) fn free(&mut self, capacity: u32, padding: u32, size: u32) {
-        let freed = padding.saturating_add(size);
+    /// Frees the oldest entries' bytes, with the paddings before them.
+    pub(super) fn free(&mut self, capacity: u32, freed: u32) {
         self.used = self.used.saturating_sub(freed);
         self.head = if self.used == 0 {
             0
@@ -167,9 +166,7 @@ impl<'p> Bytes<'p> {
     }
 
     pub(super) fn slice(&self, span: Span) -> &[u8] {
-        range(span.start, span.len)
-            .and_then(|range| self.0.all().get(range))
-            .unwrap_or_default()
+        slice_of(self.0.all(), span)
     }
 
     pub(super) fn into_slice(self, start: u32, len: u32) -> &'p [u8] {
@@ -224,6 +221,15 @@ impl<'p> Bytes<'p> {
     }
 }
 
+/// Some of the bytes of a queue.
+#[inline]
+pub(super) fn slice_of(bytes: &[u8], span: Span) -> &[u8] {
+    range(span.start, span.len)
+        .and_then(|range| bytes.get(range))
+        .unwrap_or_default()
+}
+
+#[inline]
 fn range(start: u32, len: u32) -> Option<core::ops::Range<usize>> {
     let start = usize::try_from(start).ok()?;
     let end = start.checked_add(usize::try_from(len).ok()?)?;

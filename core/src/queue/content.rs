@@ -79,7 +79,8 @@ impl Entry {
     }
 
     /// Where it lies what the datagram asks for.
-    fn meta(&self) -> Span {
+    #[inline]
+    pub(super) fn meta(&self) -> Span {
         Span {
             start: self.start.saturating_add(u32::from(self.name_len)),
             len: u32::from(self.meta_len),

@@ -13,6 +13,14 @@ pub(crate) struct Tally {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Number(pub(super) u32);
 
+impl Tally {
+    /// So many entries that stood in line have left.
+    pub(super) const fn leave(&mut self, count: u32) {
+        self.in_line.0 = self.in_line.0.saturating_sub(count);
+        self.open.0 = self.open.0.saturating_sub(count);
+    }
+}
+
 impl Number {
     pub(crate) const fn is_zero(self) -> bool {
         self.0 == 0

@@ -5,7 +5,7 @@ use crate::address::Endpoint;
 use crate::error::Errno;
 use crate::output::{Transmit, Transmitted};
 use crate::payload::Payload;
-use crate::queue::{Failure, Kind, Span, Stage};
+use crate::queue::{Failure, Kind, Span, Stage, Waiting};
 use crate::send_meta::SendMeta;
 use crate::stats::count;
 use crate::token::SendToken;
@@ -109,10 +109,7 @@ impl Socket<'_> {
     ///
     /// Returns that number. It is 0 if there is none to lend, which does not mean that there is nothing to do:
     /// [`transmit_next`](Self::transmit_next) has the last word, and takes the outcome of a datagram that did not leave.
-    pub fn transmit_run(
-        &mut self,
-        transmit: impl FnOnce(&mut dyn Iterator<Item = Transmit<'_>>) -> usize,
-    ) -> usize {
+    pub fn transmit_run(&mut self, transmit: impl FnOnce(&mut Waiting<'_>) -> usize) -> usize {
         if !self.may_transmit() || self.has_rules {
             return 0;
         }
@@ -120,30 +117,21 @@ impl Socket<'_> {
         let family = self.family();
         let taken = {
             let queue = self.memory.queue();
-            let run = queue.run_to_send(to_peer, family);
-            transmit(&mut run.map(|(entry, (meta, payload))| Transmit {
-                token: SendToken(entry.number),
-                destination: (!to_peer).then_some(Endpoint::new(entry.address, entry.port)),
-                meta,
-                payload: Payload::Slice(payload),
-            }))
+            transmit(&mut queue.run_to_send(to_peer, family))
         };
         let mut left = taken;
         while left > 0 {
             let (mut queue, tally) = self.queue_and_tally();
-            let (mut sent, mut told) = (0_u32, None);
-            while left > 0 && told.is_none() {
-                let Some((number, len, is_told)) = queue.take_front(to_peer, family, tally) else {
-                    debug_assert!(false, "more was taken than lent");
-                    return taken.saturating_sub(left);
-                };
-                left = left.saturating_sub(1);
-                sent = sent.saturating_add(1);
-                told = is_told.then_some((SendToken(number), len));
+            let sent = queue.take_front(left, tally);
+            if sent.count == 0 {
+                debug_assert!(false, "more was taken than lent");
+                return taken.saturating_sub(left);
             }
-            self.stats.sent = self.stats.sent.saturating_add(sent);
-            if let Some((token, len)) = told {
-                self.push_queued(token, len);
+            left = left.saturating_sub(sent.count);
+            let count = u32::try_from(sent.count).unwrap_or(u32::MAX);
+            self.stats.sent = self.stats.sent.saturating_add(count);
+            if let Some((number, len)) = sent.told {
+                self.push_queued(SendToken(number), len);
             }
         }
         taken

@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv4Addr};
 use anydgram_core::{
     Address, BindOptions, Datagram, Destination, Endpoint, Errno, Error, Event, Family, Full, Host,
     HostName, Interface, LookupToken, Membership, MembershipChange, Message, Misuse,
-    MulticastInterface, Offer, Operation, Options, Ready, RecvMeta, Rule, SendToken, Socket,
+    MulticastInterface, Offer, Operation, Options, Ready, RecvMeta, Rule, SendRun, SendToken, Socket,
     SocketId, SocketOption, SocketSlot, SocketType, Sockets, Storage, Syscall, SystemError,
     Transmitted,
 };
@@ -115,10 +115,20 @@ fn sends(socket: &mut Socket<'_>) {
         keep(Transmitted::is_blocked(outcome));
         outcome
     }));
+    if let Some(run) = Socket::offer_run(socket) {
+        let run = any(run);
+        keep(SendRun::destination(&run, &datagram));
+        SendRun::settle(run, any(1));
+    }
     if let Ok(Offer::Ready(ready)) = Socket::offer(socket, datagram) {
         let ready = any(ready);
         keep(Ready::transmit(&ready));
         keep(Ready::settle(ready, any(Transmitted::Blocked(Full::Memory))));
+    }
+    if let Some(run) = Socket::offer_run(socket) {
+        let run = any(run);
+        keep(SendRun::destination(&run, &datagram));
+        SendRun::settle(run, any(1));
     }
     if let Ok(Offer::Ready(ready)) = Socket::offer(socket, datagram) {
         Ready::take_back(any(ready), any(Full::Memory));

@@ -1,6 +1,8 @@
 //! Nothing together.
 
-use anydgram_core::Transmit;
+use core::marker::PhantomData;
+
+use anydgram_core::{Address, Endpoint, Payload, SendMeta, Transmit};
 
 use super::Run;
 use crate::sys::OsSocket;
@@ -8,6 +10,13 @@ use crate::sys::OsSocket;
 /// Nothing to find out.
 #[derive(Debug)]
 pub(in crate::sys) struct Together;
+
+/// Where a datagram goes: an address and a port; `None`: to the peer.
+pub(crate) type To<'t> = Option<(&'t Address, u16)>;
+
+/// A bundle that takes nothing.
+#[derive(Debug)]
+pub(crate) struct Bundle<'a>(PhantomData<&'a [u8]>);
 
 impl Together {
     pub(in crate::sys) const fn new() -> Self {
@@ -21,6 +30,45 @@ impl Together {
     }
 }
 
-pub(super) fn send_run<'a>(os: &OsSocket, _: &mut dyn Iterator<Item = Transmit<'a>>) -> Run {
+#[expect(
+    clippy::unused_self,
+    reason = "where there are bundles, there is something in them"
+)]
+impl<'a> Bundle<'a> {
+    #[expect(clippy::needless_pass_by_ref_mut, reason = "as above")]
+    pub(crate) const fn len(&mut self) -> usize {
+        0
+    }
+
+    pub(crate) const fn meta(&self) -> SendMeta {
+        SendMeta::new()
+    }
+
+    #[expect(clippy::needless_pass_by_ref_mut, reason = "as above")]
+    pub(crate) const fn add(&mut self, _: To<'_>, _: &SendMeta, _: &Payload<'a>) -> bool {
+        false
+    }
+
+    pub(crate) fn destinations(&self) -> impl Iterator<Item = Option<Endpoint>> {
+        core::iter::empty()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Option<Endpoint>, &[u8])> {
+        core::iter::empty()
+    }
+
+    #[expect(clippy::needless_pass_by_ref_mut, reason = "as above")]
+    pub(crate) const fn clear(&mut self) {}
+}
+
+pub(super) const fn bundle<'a>(_: &OsSocket) -> Bundle<'a> {
+    Bundle(PhantomData)
+}
+
+pub(super) fn send_run<'a>(os: &OsSocket, _: &mut impl Iterator<Item = Transmit<'a>>) -> Run {
+    os.together.none()
+}
+
+pub(super) fn send_bundle(os: &OsSocket, _: &mut Bundle<'_>) -> Run {
     os.together.none()
 }

@@ -76,7 +76,21 @@ impl<'p, T> Fifo<'p, T> {
         }
     }
 
-    pub(super) fn slices(&self) -> (&[T], &[T]) {
+    /// Removes the first items, `count` at most.
+    pub(crate) fn discard_front(&mut self, count: usize) {
+        match self {
+            Self::Fixed(items) => {
+                for _ in 0..count {
+                    items.pop_front();
+                }
+            }
+            Self::Growable(items, _) => {
+                items.drain(..count.min(items.len()));
+            }
+        }
+    }
+
+    pub(crate) fn slices(&self) -> (&[T], &[T]) {
         match self {
             Self::Fixed(items) => items.as_slices(),
             Self::Growable(items, _) => items.as_slices(),

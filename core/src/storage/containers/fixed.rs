@@ -41,8 +41,15 @@ impl<'p, T> Fifo<'p, T> {
         self.0.clear();
     }
 
+    /// Removes the first items, `count` at most.
+    pub(crate) fn discard_front(&mut self, count: usize) {
+        for _ in 0..count {
+            self.0.pop_front();
+        }
+    }
+
     #[inline(never)]
-    pub(super) fn slices(&self) -> (&[T], &[T]) {
+    pub(crate) fn slices(&self) -> (&[T], &[T]) {
         self.0.as_slices()
     }
 
