@@ -106,7 +106,9 @@ impl<'m> Stack<'m> {
         let mut result = look_up_failed(Errno::ENOTFOUND);
         for family in families {
             result = match self.host.resolve(GivenHost::Name(name), *family).await {
-                Ok(GivenHost::Ip(address)) if address.family() == *family => return Ok(address.ip),
+                Ok(GivenHost::Ip(address)) if address.family() == *family => {
+                    return Ok(address.ip());
+                }
                 Ok(_) => look_up_failed(Errno::ENOTFOUND),
                 Err(error) => Err(error.without_name()),
             };

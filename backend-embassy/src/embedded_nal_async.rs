@@ -85,9 +85,9 @@ impl<'m> Unconnected<'m> {
     fn way(&self, local: SocketAddr, remote: SocketAddr) -> Result<Endpoint> {
         let mut remote = Endpoint::from(reachable(&self.socket, remote));
         let local = Endpoint::from(local);
-        let (to, scope_id) = (&mut remote.address, local.address.scope_id);
-        if to.scope_id == 0 && to.needs_scope() {
-            to.scope_id = scope_id;
+        let to = &mut remote.address;
+        if to.scope_id() == 0 && to.needs_scope() {
+            *to = to.with_scope_id(local.address.scope_id());
         }
         let is_here = [0, self.bound.port].contains(&local.port)
             && self.socket.sends_from(local.address, remote);
@@ -110,8 +110,8 @@ impl UnconnectedUdp for Unconnected<'_> {
     async fn receive_into(&mut self, buffer: &mut [u8]) -> Result<(usize, SocketAddr, SocketAddr)> {
         let (length, meta) = self.socket.recv_from(buffer).await?;
         let mut local = meta.local.unwrap_or(self.bound.address);
-        if local.scope_id == 0 && local.needs_scope() {
-            local.scope_id = meta.interface.unwrap_or(0);
+        if local.scope_id() == 0 && local.needs_scope() {
+            local = local.with_scope_id(meta.interface.unwrap_or(0));
         }
         let local = Endpoint::new(local, self.bound.port);
         Ok((length, local.into(), sender(&self.socket, &meta)))

@@ -96,7 +96,7 @@ impl Stack {
         let mut result = look_up_failed(name, Errno::ENOTFOUND);
         for family in families {
             result = match resolve(Host::Name(name), *family).await {
-                Ok(Host::Ip(address)) if address.family() == *family => return Ok(address.ip),
+                Ok(Host::Ip(address)) if address.family() == *family => return Ok(address.ip()),
                 Ok(_) => look_up_failed(name, Errno::ENOTFOUND),
                 Err(error) => Err(error),
             };

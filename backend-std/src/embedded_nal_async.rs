@@ -95,8 +95,8 @@ impl Unconnected {
         let is_here = if own.is_unspecified() {
             true
         } else {
-            (is_anybody || address.canonical().ip == own.canonical().ip)
-                && [0, own.scope_id].contains(&address.scope_id)
+            (is_anybody || address.canonical().ip() == own.canonical().ip())
+                && [0, own.scope_id()].contains(&address.scope_id())
         };
         if !is_here || ![0, self.bound.port].contains(&local.port()) {
             return Err(SystemError::new(Syscall::Send, Errno::EINVAL).into());
@@ -106,10 +106,9 @@ impl Unconnected {
         }
         let mut source = Endpoint::from(reachable(&self.socket, local)).address;
         if is_anybody || !can_be_source(address) {
-            source = own;
-            source.scope_id = address.scope_id;
+            source = own.with_scope_id(address.scope_id());
         }
-        let is_nothing = source.is_unspecified() && source.scope_id == 0;
+        let is_nothing = source.is_unspecified() && source.scope_id() == 0;
         Ok((!is_nothing).then_some(source))
     }
 }
@@ -206,7 +205,7 @@ impl Dns for Stack {
 /// Groups and the broadcast address are destinations only (RFC 1122 § 3.2.1.3, RFC 4291 § 2.7).
 fn can_be_source(address: Address) -> bool {
     let address = address.canonical();
-    !address.is_multicast() && address.ip != IpAddr::V4(Ipv4Addr::BROADCAST)
+    !address.is_multicast() && address.ip() != IpAddr::V4(Ipv4Addr::BROADCAST)
 }
 
 /// One address in place of the wildcard address: the first, but link-local ones after all others, and loopback last.

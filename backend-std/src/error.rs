@@ -123,7 +123,7 @@ fn given_text(address: ErrorAddress<'_>) -> Option<Box<str>> {
         return Some(name.into());
     }
     if let ErrorAddress::Ip(address) = address
-        && address.scope_id != 0
+        && address.scope_id() != 0
     {
         return Some(Zoned(address).to_string().into());
     }

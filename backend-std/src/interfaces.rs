@@ -39,7 +39,7 @@ pub(crate) fn index_of_address(address: Ipv4Addr) -> Result<u32, Errno> {
             interface
                 .addresses
                 .iter()
-                .any(|own| own.ip == IpAddr::V4(address))
+                .any(|own| own.ip() == IpAddr::V4(address))
         })
         .map(|interface| interface.index)
         .ok_or(Errno::ENODEV)
@@ -89,7 +89,7 @@ pub struct Zoned(pub Address);
 
 impl fmt::Display for Zoned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Address { ip, scope_id, .. } = self.0;
+        let (ip, scope_id) = (self.0.ip(), self.0.scope_id());
         let is_link_local = matches!(ip, IpAddr::V6(v6) if v6.is_unicast_link_local());
         if scope_id == 0 || !is_link_local {
             return Address::new(ip).fmt(f);

@@ -46,9 +46,9 @@ pub(crate) fn multicast_interface(text: &str) -> Result<MulticastInterface, Erro
         Some(Address::from(address))
     };
     match immediate(text).or_else(zoneless) {
-        Some(address) => Ok(match address.ip {
+        Some(address) => Ok(match address.ip() {
             IpAddr::V4(ip) => MulticastInterface::V4(ip),
-            IpAddr::V6(_) => MulticastInterface::V6(address.scope_id),
+            IpAddr::V6(_) => MulticastInterface::V6(address.scope_id()),
         }),
         None => Err(SystemError::new(Syscall::SetMulticastInterface, Errno::EINVAL).into()),
     }

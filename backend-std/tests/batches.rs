@@ -142,7 +142,7 @@ fn listeners_are_told_what_was_asked_for() {
     receiver.on_message(move |_, message| {
         let meta = message.meta;
         assert_eq!(
-            meta.local.map(|local| local.ip),
+            meta.local.map(|local| local.ip()),
             Some([127, 0, 0, 1].into())
         );
         assert_eq!((meta.hop_limit, meta.ecn()), (Some(64), Some(0)));

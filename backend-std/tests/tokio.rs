@@ -116,7 +116,7 @@ async fn what_is_asked_for_is_told_with_a_datagram() {
         .unwrap()
         .unwrap();
     assert_eq!((length, meta.wire_len), (3, Some(5)));
-    assert_eq!(meta.local.map(|local| local.ip), Some(LOCALHOST.into()));
+    assert_eq!(meta.local.map(|local| local.ip()), Some(LOCALHOST.into()));
     assert_eq!(
         (meta.ecn(), meta.hop_limit, meta.timestamp),
         (Some(0), None, None)

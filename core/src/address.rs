@@ -9,12 +9,14 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 mod display;
 mod host;
+mod ip;
 mod parse;
 mod socket_type;
 
 pub(crate) use display::DisplayIp;
 pub use host::Host;
 pub(crate) use host::LONGEST_NAME;
+pub(crate) use ip::{Ip, Scope};
 pub(crate) use parse::index;
 pub use parse::split_zone;
 pub use socket_type::SocketType;
@@ -89,15 +91,13 @@ impl fmt::Display for Family {
 ///
 /// `Display` prints the canonical text (RFC 5952), with the scope id as a numeric zone: `fe80::1%2`.
 ///
+/// Without feature `ipv6` it is four bytes: all addresses of IPv6 are one then, which reads `::`, and which sockets refuse.
+///
 /// RFC 4007 § 11.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Address {
-    /// The address.
-    pub ip: IpAddr,
-    /// The interface index that gives an IPv6 link-local address its meaning; 0 for none.
-    pub scope_id: u32,
+    pub(crate) ip: Ip,
+    pub(crate) scope: Scope,
 }
 
 impl Address {
@@ -111,7 +111,7 @@ impl Address {
     /// use anydgram_core::Address;
     ///
     /// let address = Address::parse("fe80:0::1%2");
-    /// assert_eq!(address.map(|address| address.scope_id), Some(2));
+    /// assert_eq!(address.map(Address::scope_id), Some(2));
     /// assert_eq!(Address::parse("fe80::1%eth0"), None);
     /// assert_eq!(Address::parse("127.1"), None);
     /// ```
@@ -123,22 +123,56 @@ impl Address {
     /// An address without a scope.
     #[must_use]
     pub const fn new(ip: IpAddr) -> Self {
-        Self { ip, scope_id: 0 }
+        Self::of(Ip::new(ip))
     }
 
     /// An IPv6 address in the scope of an interface.
     #[must_use]
     pub const fn scoped(ip: Ipv6Addr, scope_id: u32) -> Self {
         Self {
-            ip: IpAddr::V6(ip),
-            scope_id,
+            ip: Ip::new(IpAddr::V6(ip)),
+            scope: Scope::new(scope_id),
+        }
+    }
+
+    /// An address without a scope.
+    #[inline]
+    pub(crate) const fn of(ip: Ip) -> Self {
+        Self {
+            ip,
+            scope: Scope::NONE,
+        }
+    }
+
+    /// The address.
+    #[must_use]
+    pub const fn ip(self) -> IpAddr {
+        self.ip.told()
+    }
+
+    /// The interface index that gives an IPv6 link-local address its meaning; 0 for none.
+    #[must_use]
+    pub const fn scope_id(self) -> u32 {
+        self.scope.get()
+    }
+
+    /// The same in the scope of an interface; 0: in none.
+    #[must_use]
+    pub const fn with_scope_id(self, scope_id: u32) -> Self {
+        Self {
+            ip: self.ip,
+            scope: Scope::new(scope_id),
         }
     }
 
     /// The family.
     #[must_use]
     pub const fn family(self) -> Family {
-        Family::of(self.ip)
+        if self.ip.is_foreign() {
+            Family::V6
+        } else {
+            self.ip.family()
+        }
     }
 
     /// Whether this is a group: `224.0.0.0/4` or `ff00::/8`.
@@ -164,7 +198,7 @@ impl Address {
     /// Whether this is a unicast address of one link only: `169.254.0.0/16` or `fe80::/10`.
     #[must_use]
     pub const fn is_link_local(self) -> bool {
-        match self.ip {
+        match self.ip.get() {
             IpAddr::V4(ip) => ip.is_link_local(),
             IpAddr::V6(ip) => ip.is_unicast_link_local(),
         }
@@ -176,7 +210,7 @@ impl Address {
     /// RFC 4007 § 6, RFC 4291 § 2.7
     #[must_use]
     pub const fn needs_scope(self) -> bool {
-        match self.ip {
+        match self.ip.get() {
             IpAddr::V4(_) => false,
             IpAddr::V6(ip) => {
                 let [first, second, ..] = ip.octets();
@@ -190,7 +224,7 @@ impl Address {
         if self.needs_scope() {
             self
         } else {
-            Self::new(self.ip)
+            Self::of(self.ip)
         }
     }
 
@@ -199,10 +233,36 @@ impl Address {
     /// RFC 4291 § 2.5.5.2
     #[must_use]
     pub const fn canonical(self) -> Self {
-        match self.ip.to_canonical() {
-            IpAddr::V4(ip) => Self::new(IpAddr::V4(ip)),
-            IpAddr::V6(_) => self,
-        }
+        let ip = self.ip.to_canonical();
+        if ip.is_ipv4() { Self::of(ip) } else { self }
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Address")
+            .field("ip", &self.ip())
+            .field("scope_id", &self.scope_id())
+            .finish()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Address {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(
+            f,
+            "Address {{ ip: {}, scope_id: {=u32} }}",
+            self.ip(),
+            self.scope_id()
+        );
+    }
+}
+
+impl From<Ip> for Address {
+    #[inline]
+    fn from(ip: Ip) -> Self {
+        Self::of(ip)
     }
 }
 
@@ -251,26 +311,20 @@ impl<A: Into<Address>> From<(A, u16)> for Endpoint {
 
 impl From<SocketAddr> for Endpoint {
     fn from(address: SocketAddr) -> Self {
-        let scope_id = match address {
-            SocketAddr::V4(_) => 0,
-            SocketAddr::V6(v6) => v6.scope_id(),
+        let ip = match address {
+            SocketAddr::V4(v4) => Address::from(*v4.ip()),
+            SocketAddr::V6(v6) => Address::scoped(*v6.ip(), v6.scope_id()),
         };
-        Self {
-            address: Address {
-                ip: address.ip(),
-                scope_id,
-            },
-            port: address.port(),
-        }
+        Self::new(ip, address.port())
     }
 }
 
 impl From<Endpoint> for SocketAddr {
     fn from(endpoint: Endpoint) -> Self {
-        match endpoint.address.ip {
+        match endpoint.address.ip() {
             IpAddr::V4(ip) => (ip, endpoint.port).into(),
             IpAddr::V6(ip) => {
-                SocketAddrV6::new(ip, endpoint.port, 0, endpoint.address.scope_id).into()
+                SocketAddrV6::new(ip, endpoint.port, 0, endpoint.address.scope_id()).into()
             }
         }
     }

@@ -238,7 +238,7 @@ impl<'m> Link<'m> {
     /// The hardware address of a neighbour, if it is known.
     #[must_use]
     pub fn neighbour(&self, ip: IpAddr) -> Option<[u8; 6]> {
-        self.neighbours.known(ip)
+        self.neighbours.known(ip.into())
     }
 }
 

@@ -58,7 +58,7 @@ impl SendMeta {
     #[inline]
     pub fn reply_to(meta: &RecvMeta) -> Self {
         match meta.local {
-            Some(local) if meta.reply_from_local => Self::new().with_source(local.ip),
+            Some(local) if meta.reply_from_local => Self::new().with_source(local.ip()),
             Some(_) | None => Self::new(),
         }
     }
@@ -349,7 +349,7 @@ mod tests {
         (meta.local, meta.interface) = (Some(own), Some(2));
         assert!(SendMeta::reply_to(&meta).is_none());
         meta.reply_from_local = true;
-        let from_own = SendMeta::new().with_source(own.ip);
+        let from_own = SendMeta::new().with_source(own.ip());
         assert_eq!(SendMeta::reply_to(&meta), from_own);
         meta.local = None;
         assert!(SendMeta::reply_to(&meta).is_none());

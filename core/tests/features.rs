@@ -11,8 +11,8 @@ use anydgram_core::stack::{
 };
 use anydgram_core::{
     Address, BindOptions, Datagram, Destination, Endpoint, Errno, Event, Family, Feature, Handler,
-    Instant, Interface, Options, Payload, Socket, SocketId, SocketSlot, SocketType, Sockets,
-    Storage, Transmitted,
+    Instant, Interface, Options, Payload, SendMeta, Socket, SocketId, SocketSlot, SocketType,
+    Sockets, Storage, Transmitted,
 };
 
 const IPV6: bool = cfg!(feature = "ipv6");
@@ -120,10 +120,8 @@ fn a_send_of_a_udp6_socket_fails_with_its_bind() {
     if IPV6 {
         assert_eq!(told, ["Listening", "5"]);
     } else {
-        assert_eq!(
-            told,
-            ["bind EAFNOSUPPORT ::", "send ECANCELED ::ffff:192.0.2.2:9"]
-        );
+        // All addresses of IPv6 are one there.
+        assert_eq!(told, ["bind EAFNOSUPPORT ::", "send ECANCELED :::9"]);
     }
     assert_eq!(wire.sent, usize::from(IPV6));
 }
@@ -136,8 +134,74 @@ fn a_udp4_socket_sends_whatever_the_features_are() {
             socket.send(Datagram::new("hello").to(to)).expect("it fits");
         }
     });
-    assert_eq!(told, ["Listening", "5", "5", "5", "send EINVAL ::1:9"]);
+    let refused = if IPV6 {
+        "send EINVAL ::1:9"
+    } else {
+        "send EINVAL :::9"
+    };
+    assert_eq!(told, ["Listening", "5", "5", "5", refused]);
     assert_eq!(wire.sent, 2, "to a neighbour and to a group");
+}
+
+#[test]
+fn addresses_of_ipv6_are_all_one_without_it_and_never_of_ipv4() {
+    let addresses = ["::1", "fe80::1", "::ffff:192.0.2.2"].map(|text| Address::new(ip(text)));
+    for (address, text) in addresses.iter().zip(["::1", "fe80::1", "::ffff:192.0.2.2"]) {
+        assert_eq!(address.family(), Family::V6);
+        assert_eq!(address.ip(), ip(if IPV6 { text } else { "::" }));
+        assert_eq!(address.to_string(), if IPV6 { text } else { "::" });
+        assert_eq!(Address::parse(text), Some(*address));
+        let scoped = address.with_scope_id(2);
+        assert_eq!(scoped.scope_id(), if IPV6 { 2 } else { 0 });
+    }
+    assert_eq!(addresses[0] == addresses[1], !IPV6);
+    let v4 = Address::new(ip("192.0.2.2"));
+    assert_eq!((v4.family(), v4.ip()), (Family::V4, ip("192.0.2.2")));
+    assert_ne!(v4, addresses[2]);
+    assert_eq!(size_of::<Address>(), if IPV6 { 24 } else { 4 });
+}
+
+#[test]
+fn ipv6_is_refused_by_each_call_of_a_udp4_socket() {
+    let (told, wire) = play(SocketType::Udp4, |socket| {
+        socket
+            .bind(BindOptions::port(7).address(ip("::1")))
+            .expect("it fits");
+    });
+    let refused = if IPV6 {
+        "bind EINVAL ::1:7"
+    } else {
+        "bind EAFNOSUPPORT :::7"
+    };
+    assert_eq!(told, [refused]);
+    assert_eq!(wire.sent, 0);
+    let (told, wire) = play(SocketType::Udp4, |socket| {
+        socket
+            .connect(Destination::new("2001:db8::2", 9))
+            .expect("it fits");
+    });
+    let shown = if IPV6 { "2001:db8::2" } else { "::" };
+    assert_eq!(
+        told,
+        ["Listening".into(), format!("connect EINVAL {shown}:9")]
+    );
+    assert_eq!(wire.sent, 0);
+    play(SocketType::Udp4, |socket| {
+        socket.bind(BindOptions::port(7)).expect("it fits");
+        let group = ip("ff02::1:3");
+        let refused = socket.add_membership(group, Interface::Default);
+        let errno = refused.expect_err("it is of IPv6").errno();
+        assert_eq!(errno, Some(Errno::ENOPROTOOPT));
+    });
+    let (told, wire) = play(SocketType::Udp4, |socket| {
+        let from = SendMeta::new().with_source(ip("::1"));
+        let to = Destination::new("192.0.2.2", 9);
+        socket
+            .send(Datagram::new("hello").to(to).with(from))
+            .expect("it fits");
+    });
+    assert_eq!(told, ["Listening", "send EINVAL 192.0.2.2:9"]);
+    assert_eq!(wire.sent, 0);
 }
 
 #[test]

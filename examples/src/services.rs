@@ -268,7 +268,7 @@ impl<const N: usize> Handler for Services<N> {
         match event {
             Event::Message(message) => {
                 if let Some(sender) = message.meta.sender {
-                    self.hear(sender.address.ip, message.data);
+                    self.hear(sender.address.ip(), message.data);
                 }
             }
             Event::Listening => self.begins_at = Some(self.now),

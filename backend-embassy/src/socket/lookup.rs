@@ -49,11 +49,9 @@ impl Host<'_> {
             let inner = self.inner().borrow();
             inner.host.interfaces().index_of(zone).unwrap_or(0)
         };
-        let address = address.filter(|address| address.ip.is_ipv6());
-        Some(address.ok_or(Errno::ENOTFOUND).map(|mut address| {
-            address.scope_id = scope_id;
-            address
-        }))
+        let address = address.filter(|address| address.family() == Family::V6);
+        let address = address.ok_or(Errno::ENOTFOUND);
+        Some(address.map(|address| address.with_scope_id(scope_id)))
     }
 }
 

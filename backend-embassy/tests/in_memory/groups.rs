@@ -207,7 +207,7 @@ fn each_member_hears_the_sources_that_it_wants() {
     for member in [&any, &right] {
         let (_, meta) = member.try_recv_from(&mut buffer).unwrap();
         assert_eq!(meta.hop_limit, Some(1));
-        assert_eq!(meta.local.map(|local| local.ip), Some(group));
+        assert_eq!(meta.local.map(|local| local.ip()), Some(group));
     }
     assert!(wrong.try_recv_from(&mut buffer).is_err());
 }

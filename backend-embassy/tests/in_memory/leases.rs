@@ -64,7 +64,7 @@ fn a_leased_address_is_taken_over_at_once() {
     let mut buffer = [0; 16];
     let (_, meta) = lab.wait(other.recv_from(&mut buffer)).unwrap();
     let sender = meta.sender.unwrap();
-    assert_eq!(sender.address.ip.to_string(), "192.0.2.50");
+    assert_eq!(sender.address.ip().to_string(), "192.0.2.50");
     assert_eq!(lab.wait(other.send_to("answer", sender)), Ok(6));
     assert_eq!(lab.wait(ours.recv_from(&mut buffer)).unwrap().0, 6);
 

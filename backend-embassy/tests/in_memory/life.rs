@@ -82,7 +82,7 @@ fn another_address_is_taken_over() {
     let mut buffer = [0; 16];
     let (_, meta) = lab.wait(other.recv_from(&mut buffer)).unwrap();
     let sender = meta.sender.unwrap();
-    assert_eq!(sender.address.ip, core::net::IpAddr::from([192, 0, 2, 3]));
+    assert_eq!(sender.address.ip(), core::net::IpAddr::from([192, 0, 2, 3]));
     assert_eq!(lab.wait(other.send_to("found", sender)), Ok(5));
     assert_eq!(lab.wait(one.recv_from(&mut buffer)).unwrap().0, 5);
     a.stack.set_config_v4(embassy_net::ConfigV4::None);

@@ -59,7 +59,7 @@ fn a_datagram_goes_to_a_name() {
     assert_eq!(failed.to_string(), "getaddrinfo ENOTFOUND nobody.lan");
     lab.wait(socket.connect(("printer.lan", 53))).unwrap();
     let peer = socket.remote_address().unwrap();
-    assert_eq!(peer.address.ip.to_string(), "192.0.2.1");
+    assert_eq!(peer.address.ip().to_string(), "192.0.2.1");
     let other = client.socket(SocketType::Udp4);
     let refused = lab.wait(other.bind(BindOptions::port(9).address("printer.lan")));
     assert_eq!(

@@ -22,7 +22,7 @@ fn two_hosts_talk() {
         assert_eq!(meta.wire_len, Some(5));
         assert_eq!(meta.hop_limit, Some(64));
         assert_eq!(
-            meta.local.map(|local| local.ip.to_string()),
+            meta.local.map(|local| local.ip().to_string()),
             Some(to.replace("%eth0", ""))
         );
         let answer = other.send_to("a longer answer", meta.sender.unwrap());
@@ -92,7 +92,7 @@ fn a_connected_socket_hears_its_peer_only() {
     let mut buffer = [0; 16];
     let (_, meta) = one.try_recv_from(&mut buffer).unwrap();
     assert_eq!(
-        meta.sender.map(|sender| sender.address.ip),
+        meta.sender.map(|sender| sender.address.ip()),
         Some([192, 0, 2, 2].into())
     );
     let nothing = one.try_recv_from(&mut buffer).unwrap_err();

@@ -133,5 +133,5 @@ fn a_channel_lets_only_its_source_through() {
     lab.settle();
     assert_eq!(lab.computers[0].told(ids[0]), ["message x"]);
     let sender = lab.computers[0].log.metas[0].sender.unwrap();
-    assert_eq!(sender.address.ip, ip("192.0.2.2"));
+    assert_eq!(sender.address.ip(), ip("192.0.2.2"));
 }

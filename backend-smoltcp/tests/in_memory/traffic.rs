@@ -21,7 +21,7 @@ fn datagrams_go_both_ways_in_both_families() {
         let sender: Endpoint = meta.sender.unwrap();
         assert_eq!(sender.port, 7);
         assert_eq!(
-            sender.address.ip,
+            sender.address.ip(),
             first
                 .trim_end_matches("%eth0")
                 .parse::<core::net::IpAddr>()

@@ -56,7 +56,7 @@ fn a_group_is_heard_while_it_is_joined() {
             assert_eq!(lab.told(id, 1), ["message all"]);
             let meta = lab.computer.log.metas.pop().unwrap();
             assert_eq!(meta.sender.unwrap().address, Address::new(ip(kernel)));
-            assert_eq!(meta.local.unwrap().ip, ip(group));
+            assert_eq!(meta.local.unwrap().ip(), ip(group));
             assert_eq!((meta.hop_limit, meta.interface), (Some(1), Some(ETH0)));
 
             let left = lab
@@ -125,7 +125,7 @@ fn a_channel_is_heard_from_its_source_only() {
                 wanted.send_to(text.as_bytes(), to(channel, 7)).unwrap();
                 assert_eq!(lab.told(id, 1), [format!("message {text}")]);
                 let meta = lab.computer.log.metas.pop().unwrap();
-                assert_eq!(meta.sender.unwrap().address.ip, source);
+                assert_eq!(meta.sender.unwrap().address.ip(), source);
             }
             // Nor is it heard any more from its source.
             lab.computer

@@ -140,7 +140,7 @@ impl Reply {
 
 impl Wanted {
     fn encode(self, writer: Writer) -> Writer {
-        let (family, ip) = match self.address.ip {
+        let (family, ip) = match self.address.ip() {
             IpAddr::V4(ip) => (IPV4, ip.to_ipv6_mapped()),
             IpAddr::V6(ip) => (IPV6, ip),
         };
@@ -154,7 +154,7 @@ impl Wanted {
         writer
             .put([socket, family, flags])
             .put(ip.octets())
-            .put(self.address.scope_id.to_le_bytes())
+            .put(self.address.scope_id().to_le_bytes())
             .put(self.port.to_le_bytes())
             .put(self.fd.unwrap_or_default().to_le_bytes())
             .put(self.index.to_le_bytes())

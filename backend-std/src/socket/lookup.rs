@@ -71,7 +71,7 @@ pub(crate) fn numeric(host: Host<'_>) -> Host<'_> {
 /// The same, but a zone that no interface has stays as well: an error will name it as it was given.
 pub(crate) fn numeric_if_known(host: Host<'_>) -> Host<'_> {
     let numeric = numeric(host);
-    let is_unknown = matches!(numeric, Host::Ip(address) if address.scope_id == 0);
+    let is_unknown = matches!(numeric, Host::Ip(address) if address.scope_id() == 0);
     if is_unknown { host } else { numeric }
 }
 

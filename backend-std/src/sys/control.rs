@@ -145,7 +145,7 @@ fn packet_info(message: &Message<'_>) -> Option<PacketInfo> {
     let index = u32::from_ne_bytes(*index.first_chunk()?);
     let mut to = Address::new(Ipv6Addr::from(*to).into());
     if to.needs_scope() {
-        to.scope_id = index;
+        to = to.with_scope_id(index);
     }
     Some(PacketInfo {
         to,

@@ -52,7 +52,7 @@ pub(super) fn disconnect(socket: &Socket) -> io::Result<()> {
 
 /// The address to send to in place of `destination`: loopback for the wildcard address, as libuv.
 pub(super) const fn reachable(destination: Endpoint) -> Endpoint {
-    if destination.address.ip.is_unspecified() {
+    if destination.address.ip().is_unspecified() {
         let address = destination.address.family().loopback();
         return Endpoint::new(address, destination.port);
     }

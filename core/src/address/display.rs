@@ -23,7 +23,7 @@ impl fmt::Display for Address {
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         pad(f, |out| {
-            match self.address.ip {
+            match self.address.ip() {
                 IpAddr::V4(_) => address(out, &self.address)?,
                 IpAddr::V6(_) => {
                     out.write_char('[')?;
@@ -66,11 +66,11 @@ impl Write for Length {
 }
 
 fn address(out: &mut dyn Write, address: &Address) -> fmt::Result {
-    ip(out, address.ip)?;
-    if address.scope_id == 0 {
+    ip(out, address.ip())?;
+    if address.scope_id() == 0 {
         return Ok(());
     }
-    write!(out, "%{}", address.scope_id)
+    write!(out, "%{}", address.scope_id())
 }
 
 fn ip(out: &mut dyn Write, ip: IpAddr) -> fmt::Result {

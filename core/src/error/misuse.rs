@@ -211,7 +211,7 @@ impl fmt::Display for Misuse {
                 write!(f, ">= 0 && <= {max}. Received {prefix}")
             }
             Self::IpBlocked(address) => {
-                let ip = DisplayIp(address.ip);
+                let ip = DisplayIp(address.ip());
                 write!(f, "IP({ip}) is blocked by net.BlockList")
             }
             Self::AlreadyBound

@@ -2,6 +2,7 @@
 
 use core::net::{IpAddr, Ipv6Addr};
 
+use crate::address::Ip;
 use crate::features::IPV6;
 
 /// A sum of 16-bit words in the byte order of this machine. Summed in the other order it would be the same with its
@@ -15,13 +16,8 @@ impl Sum {
     ///
     /// RFC 768, RFC 8200 § 8.1
     #[inline]
-    pub(super) fn pseudo_header(
-        source: IpAddr,
-        destination: IpAddr,
-        protocol: u8,
-        len: u16,
-    ) -> Self {
-        let addresses = match (source, destination) {
+    pub(super) fn pseudo_header(source: Ip, destination: Ip, protocol: u8, len: u16) -> Self {
+        let addresses = match (source.get(), destination.get()) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
                 Self::of(&[source.octets(), destination.octets()])
             }

@@ -12,6 +12,7 @@ use super::bytes::{self, IPV4, UDP};
 use super::checksum::Sum;
 use super::neighbours::{Resolution, Way};
 use super::{Link, LinkOptions, Plan};
+use crate::address::{Family, Ip};
 use crate::error::Errno;
 use crate::features::{FRAGMENTS, IPV6};
 use crate::stack::Outgoing;
@@ -20,9 +21,9 @@ use crate::time::Instant;
 #[inline]
 pub(super) fn plan(link: &mut Link<'_>, now: Instant, datagram: &Outgoing<'_>) -> Plan {
     let (headers, longest, group) = match (
-        datagram.source.address.ip,
-        datagram.destination.address.ip,
-        datagram.next_hop,
+        datagram.source.address.ip.get(),
+        datagram.destination.address.ip.get(),
+        datagram.next_hop.get(),
     ) {
         (IpAddr::V4(_), IpAddr::V4(to), IpAddr::V4(_)) if !to.is_unspecified() => {
             (IPV4_LEN + UDP_LEN, MAX_LEN - IPV4_LEN, group_v4(to))
@@ -34,6 +35,7 @@ pub(super) fn plan(link: &mut Link<'_>, now: Instant, datagram: &Outgoing<'_>) -
     };
     // What no header can say.
     if datagram.interface != link.options.interface
+        || (!IPV6 && datagram.destination.address.family() == Family::V6)
         || datagram.destination.port == 0
         || datagram.hop_limit == 0
     {
@@ -176,7 +178,7 @@ impl Header {
         identification: u16,
         datagram: &Outgoing<'_>,
     ) -> Self {
-        let headers = match datagram.destination.address.ip {
+        let headers = match datagram.destination.address.ip.get() {
             IpAddr::V6(_) if IPV6 => IPV6_LEN + UDP_LEN,
             IpAddr::V4(_) | IpAddr::V6(_) => IPV4_LEN + UDP_LEN,
         };
@@ -217,7 +219,7 @@ impl Header {
         let source = datagram.source.address.ip;
         let destination = datagram.destination.address.ip;
         let packet = self.ethernet(destination, frame)?;
-        let (addresses, segment) = match (source, destination) {
+        let (addresses, segment) = match (source.get(), destination.get()) {
             (IpAddr::V4(source), IpAddr::V4(destination)) => {
                 let (header, segment) = packet.split_first_chunk_mut::<IPV4_LEN>()?;
                 let len = len.checked_add(20)?;
@@ -252,7 +254,7 @@ impl Header {
 
     /// The header of an Ethernet frame, if there is one; what is behind it.
     #[inline]
-    fn ethernet<'f>(&self, destination: IpAddr, frame: &'f mut [u8]) -> Option<&'f mut [u8]> {
+    fn ethernet<'f>(&self, destination: Ip, frame: &'f mut [u8]) -> Option<&'f mut [u8]> {
         let Some([to, from]) = self.hardware else {
             return Some(frame);
         };

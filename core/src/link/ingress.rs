@@ -32,8 +32,6 @@ mod quote;
 pub(super) mod tests;
 mod udp;
 
-use core::net::IpAddr;
-
 pub(super) use assembly::Assemblies;
 pub use assembly::AssemblySlot;
 pub use drops::LinkDrops;
@@ -41,7 +39,7 @@ pub use drops::LinkDrops;
 use super::bytes::{self, ARP, ICMP, ICMPV6, IGMP, IPV4, UDP};
 use super::neighbours::Neighbours;
 use super::{Link, LinkOptions};
-use crate::address::{Address, Endpoint};
+use crate::address::{Address, Endpoint, Ip};
 use crate::error::Errno;
 use crate::features::IPV6;
 use crate::stack::{Groups, Incoming, Interfaces};
@@ -241,26 +239,26 @@ impl Gate<'_, '_> {
 
     /// Whether an address is this host's, on whichever interface (RFC 1122 § 3.3.4.2, the weak model).
     fn is_own(&self, address: &Address) -> bool {
-        let holder = self.interfaces.holder(&address.ip, address.scope_id);
+        let holder = self.interfaces.holder(&address.ip, address.scope_id());
         holder.is_some()
     }
 
     /// Whether an address is one of the link's interface.
-    fn is_here(&self, ip: IpAddr) -> bool {
+    fn is_here(&self, ip: Ip) -> bool {
         let mut addresses = self.interfaces.given_to(self.options.interface);
-        addresses.any(|cidr| cidr.address() == ip)
+        addresses.any(|cidr| cidr.ip() == ip)
     }
 
-    fn is_broadcast(&self, ip: IpAddr) -> bool {
+    fn is_broadcast(&self, ip: Ip) -> bool {
         let interface = Some(self.options.interface);
-        self.interfaces.is_broadcast(interface, ip)
+        self.interfaces.broadcasts(interface, ip)
     }
 
-    fn is_in_group(&self, group: IpAddr) -> bool {
+    fn is_in_group(&self, group: Ip) -> bool {
         self.groups.admits(self.options.interface, group)
     }
 
-    fn scoped(&self, ip: IpAddr) -> Address {
+    fn scoped(&self, ip: Ip) -> Address {
         crate::stack::scoped(ip, self.options.interface)
     }
 }

@@ -19,7 +19,6 @@ mod solicitation;
 mod tests;
 
 use core::fmt;
-use core::net::IpAddr;
 
 pub use entry::NeighbourSlot;
 use entry::{Entry, State};
@@ -32,6 +31,7 @@ pub use solicitation::Solicitation;
 
 use super::egress::Fragment;
 use super::{LinkDrops, Unreachable};
+use crate::address::Ip;
 use crate::error::Errno;
 use crate::stack::Outgoing;
 use crate::stats::count;
@@ -79,7 +79,7 @@ impl<'m> Neighbours<'m> {
 
     /// The hardware address of a neighbour that a datagram is for, if it is known and nothing waits.
     #[inline]
-    pub(super) fn hardware_address(&mut self, now: Instant, ip: IpAddr) -> Option<[u8; 6]> {
+    pub(super) fn hardware_address(&mut self, now: Instant, ip: Ip) -> Option<[u8; 6]> {
         if !self.pool.is_empty() {
             return None;
         }
@@ -98,7 +98,7 @@ impl<'m> Neighbours<'m> {
     }
 
     /// What is known of a neighbour that a datagram is for; if it is nothing, it is asked for from now on.
-    pub(super) fn resolve(&mut self, now: Instant, ip: IpAddr) -> Resolution {
+    pub(super) fn resolve(&mut self, now: Instant, ip: Ip) -> Resolution {
         self.is_busy = true;
         // Nothing overtakes what still waits.
         let has_older = self.pool.count(&Way::Neighbour(ip)) > 0;
@@ -162,7 +162,7 @@ impl<'m> Neighbours<'m> {
     pub(super) fn learn(
         &mut self,
         now: Instant,
-        ip: IpAddr,
+        ip: Ip,
         hardware_address: [u8; 6],
         is_answer: bool,
     ) {
@@ -188,7 +188,7 @@ impl<'m> Neighbours<'m> {
     }
 
     /// The hardware address of a neighbour, if it is known.
-    pub(super) fn known(&self, ip: IpAddr) -> Option<[u8; 6]> {
+    pub(super) fn known(&self, ip: Ip) -> Option<[u8; 6]> {
         let mut entries = self.slots.iter().filter_map(|slot| slot.0.as_ref());
         let entry = entries.find(|entry| entry.ip == ip)?;
         matches!(entry.state, State::Known { .. }).then_some(entry.hardware_address)
@@ -271,7 +271,7 @@ impl<'m> Neighbours<'m> {
     }
 
     #[inline]
-    fn find(&mut self, ip: IpAddr) -> Option<&mut Entry> {
+    fn find(&mut self, ip: Ip) -> Option<&mut Entry> {
         let mut entries = self.slots.iter_mut().filter_map(|slot| slot.0.as_mut());
         entries.find(|entry| entry.ip == ip)
     }
@@ -298,7 +298,7 @@ impl<'m> Neighbours<'m> {
     }
 
     /// The next question that is due.
-    fn ask(&mut self, now: Instant) -> Option<(IpAddr, Option<[u8; 6]>)> {
+    fn ask(&mut self, now: Instant) -> Option<(Ip, Option<[u8; 6]>)> {
         for slot in &mut *self.slots {
             let Some(entry) = &mut slot.0 else { continue };
             if entry.next().is_none_or(|next| next > now) {

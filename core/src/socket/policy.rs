@@ -63,10 +63,21 @@ impl Socket<'_> {
     }
 
     pub(super) fn blocks_destination(&mut self, address: Address) -> bool {
-        self.has_rules && is_blocked(self.memory.parts().send_rules.as_mut_slice(), address.ip)
+        self.has_rules && self.send_rules_block(address)
     }
 
-    pub(super) fn blocks_sender(&mut self, address: Address) -> bool {
-        self.has_rules && is_blocked(self.memory.parts().receive_rules.as_mut_slice(), address.ip)
+    pub(super) fn blocks_sender(&mut self, address: &Address) -> bool {
+        self.has_rules && self.receive_rules_block(address)
+    }
+
+    #[inline(never)]
+    fn send_rules_block(&mut self, address: Address) -> bool {
+        is_blocked(self.memory.parts().send_rules.as_mut_slice(), address.ip())
+    }
+
+    #[inline(never)]
+    fn receive_rules_block(&mut self, address: &Address) -> bool {
+        let mut rules = self.memory.parts().receive_rules;
+        is_blocked(rules.as_mut_slice(), address.ip())
     }
 }

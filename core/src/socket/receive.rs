@@ -1,9 +1,7 @@
 //! Receiving: whether a datagram is for this socket's application.
 
-use core::net::IpAddr;
-
 use super::{Life, Socket};
-use crate::address::{Endpoint, Family};
+use crate::address::{Endpoint, Family, Scope};
 use crate::receive::{Message, RecvMeta};
 use crate::stats::{Rare, count};
 
@@ -41,7 +39,7 @@ impl Socket<'_> {
             |rare| &mut rare.dropped_peer
         } else if self.excludes_source(sender, meta) {
             |rare| &mut rare.dropped_source
-        } else if self.blocks_sender(sender.address) {
+        } else if self.blocks_sender(&sender.address) {
             |rare| &mut rare.dropped_blocked
         } else {
             return true;
@@ -52,21 +50,18 @@ impl Socket<'_> {
 
     /// IPv4 comes to a `udp6` socket as mapped addresses only, and not at all if it is for IPv6 only.
     fn has_family_of(&self, sender: &Endpoint) -> bool {
-        match (self.family(), &sender.address.ip) {
-            (Family::V4, IpAddr::V4(_)) => true,
-            (Family::V6, IpAddr::V6(ip)) => {
-                !self.options.ipv6_only || ip.to_ipv4_mapped().is_none()
-            }
-            (Family::V4, IpAddr::V6(_)) | (Family::V6, IpAddr::V4(_)) => false,
+        let ip = sender.address.ip;
+        match self.family() {
+            Family::V4 => ip.is_ipv4(),
+            Family::V6 => ip.is_ipv6() && !(self.options.ipv6_only && ip.is_mapped()),
         }
     }
 }
 
 /// Whether a datagram from `sender` is from `peer`; a scope id counts where both have one.
 fn same_end(peer: &Endpoint, sender: &Endpoint) -> bool {
-    let same_scope = peer.address.scope_id == 0
-        || sender.address.scope_id == 0
-        || peer.address.scope_id == sender.address.scope_id;
+    let (own, other) = (peer.address.scope, sender.address.scope);
+    let same_scope = own == Scope::NONE || other == Scope::NONE || own == other;
     // A stack may turn a connect to the wildcard address into one to its loopback address.
     let same_address = peer.address.ip == sender.address.ip || peer.address.ip.is_unspecified();
     same_scope && same_address && peer.port == sender.port

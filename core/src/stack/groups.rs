@@ -6,6 +6,7 @@
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::address::Ip;
 use crate::error::Errno;
 use crate::features::{IPV6, MULTICAST};
 use crate::sockets::SocketId;
@@ -20,12 +21,12 @@ pub struct GroupSlot(Option<Entry>);
 struct Entry {
     id: SocketId,
     interface: u32,
-    group: IpAddr,
-    source: Option<IpAddr>,
+    group: Ip,
+    source: Option<Ip>,
 }
 
 impl Entry {
-    fn is_of(&self, interface: u32, group: IpAddr) -> bool {
+    fn is_of(&self, interface: u32, group: Ip) -> bool {
         self.interface == interface && self.group == group
     }
 }
@@ -92,12 +93,16 @@ impl<'m> Groups<'m> {
         if !IPV6 && group.is_ipv6() {
             return Err(Errno::EAFNOSUPPORT);
         }
-        let entry = Entry {
+        self.insert(Entry {
             id,
             interface,
-            group,
-            source,
-        };
+            group: group.into(),
+            source: source.map(Ip::from),
+        })
+    }
+
+    fn insert(&mut self, entry: Entry) -> Result<bool, Errno> {
+        let (interface, group) = (entry.interface, entry.group);
         let mut is_first = true;
         let mut slot = None;
         for candidate in &mut *self.slots {
@@ -109,8 +114,8 @@ impl<'m> Groups<'m> {
                 continue;
             }
             is_first = false;
-            match (other.source, source) {
-                _ if other.id != id => {}
+            match (other.source, entry.source) {
+                _ if other.id != entry.id => {}
                 (_, None) => return Err(Errno::EADDRINUSE),
                 (Some(one), Some(new)) if one == new => return Err(Errno::EADDRNOTAVAIL),
                 (Some(_), Some(_)) => {}
@@ -139,12 +144,12 @@ impl<'m> Groups<'m> {
         let entry = Entry {
             id,
             interface,
-            group,
-            source,
+            group: group.into(),
+            source: source.map(Ip::from),
         };
         let slot = self.slots.iter_mut().find(|slot| slot.0 == Some(entry));
         slot.ok_or(Errno::EADDRNOTAVAIL)?.0 = None;
-        Ok(!self.has(interface, group))
+        Ok(!self.is_joined(interface, entry.group))
     }
 
     /// Removes one membership of a socket, whichever; the interface and the group if that was its last. Call it until
@@ -160,7 +165,8 @@ impl<'m> Groups<'m> {
         let Entry {
             interface, group, ..
         } = slot.0.take()?;
-        Some((!self.has(interface, group)).then_some((interface, group)))
+        let is_last = !self.is_joined(interface, group);
+        Some(is_last.then_some((interface, group.told())))
     }
 
     /// Whether a socket wants what `source` sends to a group; `None` if it is no member.
@@ -171,6 +177,17 @@ impl<'m> Groups<'m> {
         interface: u32,
         group: IpAddr,
         source: IpAddr,
+    ) -> Option<bool> {
+        self.is_wanted(id, interface, group.into(), source.into())
+    }
+
+    /// As [`wants`](Self::wants).
+    pub(super) fn is_wanted(
+        &self,
+        id: SocketId,
+        interface: u32,
+        group: Ip,
+        source: Ip,
     ) -> Option<bool> {
         let mut is_member = false;
         for entry in self.of_group(interface, group) {
@@ -188,12 +205,17 @@ impl<'m> Groups<'m> {
     /// Whether any socket is a member of a group on an interface.
     #[must_use]
     pub fn has(&self, interface: u32, group: IpAddr) -> bool {
+        self.is_joined(interface, group.into())
+    }
+
+    /// As [`has`](Self::has).
+    fn is_joined(&self, interface: u32, group: Ip) -> bool {
         self.of_group(interface, group).next().is_some()
     }
 
     /// Whether an interface is in a group: any socket is a member of it there, or every host is.
-    pub(crate) fn admits(&self, interface: u32, group: IpAddr) -> bool {
-        self.has(interface, group) || is_of_all_hosts(group)
+    pub(crate) fn admits(&self, interface: u32, group: Ip) -> bool {
+        self.is_joined(interface, group) || is_of_all_hosts(group)
     }
 
     /// Whether an interface lets in what `source` sends to a group: any socket wants it, or every host is in the group.
@@ -201,6 +223,11 @@ impl<'m> Groups<'m> {
     /// RFC 3376 § 3.2: the state of the interface
     #[must_use]
     pub fn lets_in(&self, interface: u32, group: IpAddr, source: IpAddr) -> bool {
+        self.is_let_in(interface, group.into(), source.into())
+    }
+
+    /// As [`lets_in`](Self::lets_in).
+    pub(super) fn is_let_in(&self, interface: u32, group: Ip, source: Ip) -> bool {
         let mut entries = self.of_group(interface, group);
         entries.any(|entry| entry.source.is_none_or(|wanted| wanted == source))
             || is_of_all_hosts(group)
@@ -210,8 +237,8 @@ impl<'m> Groups<'m> {
     pub(super) fn interfaces_of(
         &self,
         id: SocketId,
-        group: IpAddr,
-        source: Option<IpAddr>,
+        group: Ip,
+        source: Option<Ip>,
     ) -> impl Iterator<Item = u32> {
         let its = self
             .entries()
@@ -222,7 +249,7 @@ impl<'m> Groups<'m> {
     /// What all sockets together want of a group on an interface.
     #[must_use]
     pub fn filter(&self, interface: u32, group: IpAddr) -> Filter {
-        let mut entries = self.of_group(interface, group);
+        let mut entries = self.of_group(interface, group.into());
         if entries.any(|entry| entry.source.is_none()) {
             return Filter::Everything;
         }
@@ -235,6 +262,7 @@ impl<'m> Groups<'m> {
 
     /// The sources that are wanted where [`filter`](Self::filter) says that some are, each once.
     pub fn sources(&self, interface: u32, group: IpAddr) -> impl Iterator<Item = IpAddr> {
+        let group = Ip::new(group);
         (0..self.slots.len()).filter_map(move |at| {
             let entry = self.slots.get(at)?.0?;
             let source = entry.source?;
@@ -243,7 +271,7 @@ impl<'m> Groups<'m> {
                 other.is_some_and(|it| it.is_of(interface, group) && it.source == entry.source)
             };
             let is_new = !self.slots.get(..at)?.iter().any(is_earlier);
-            (entry.is_of(interface, group) && is_new).then_some(source)
+            (entry.is_of(interface, group) && is_new).then_some(source.told())
         })
     }
 
@@ -257,7 +285,7 @@ impl<'m> Groups<'m> {
                 other.is_some_and(|it| it.is_of(interface, entry.group))
             };
             let is_new = !self.slots.get(..at)?.iter().any(is_earlier);
-            (entry.interface == interface && is_new).then_some(entry.group)
+            (entry.interface == interface && is_new).then_some(entry.group.told())
         })
     }
 
@@ -266,7 +294,7 @@ impl<'m> Groups<'m> {
         slots.iter().filter_map(|slot| slot.0.as_ref())
     }
 
-    fn of_group(&self, interface: u32, group: IpAddr) -> impl Iterator<Item = &Entry> {
+    fn of_group(&self, interface: u32, group: Ip) -> impl Iterator<Item = &Entry> {
         self.entries()
             .filter(move |entry| entry.is_of(interface, group))
     }
@@ -287,8 +315,8 @@ impl defmt::Format for Groups<'_> {
 }
 
 /// Whether every host is in a group, on each of its interfaces and without a word to the network.
-pub(super) fn is_of_all_hosts(group: IpAddr) -> bool {
-    match group {
+pub(super) fn is_of_all_hosts(group: Ip) -> bool {
+    match group.get() {
         IpAddr::V4(group) => group == ALL_SYSTEMS,
         IpAddr::V6(group) => IPV6 && group == ALL_NODES,
     }

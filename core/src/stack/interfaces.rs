@@ -12,7 +12,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub use cidr::Cidr;
 pub use route::Route;
 
-use crate::address::{Address, Family};
+use crate::address::{Address, Family, Ip};
 use crate::error::Errno;
 use crate::features::IPV6;
 
@@ -38,10 +38,10 @@ impl Interface {
         core::str::from_utf8(name.unwrap_or_default()).unwrap_or_default()
     }
 
-    fn gateway(&self, family: Family) -> Option<IpAddr> {
+    fn gateway(&self, family: Family) -> Option<Ip> {
         match family {
-            Family::V4 => self.gateway_v4.map(IpAddr::V4),
-            Family::V6 => self.gateway_v6.filter(|_| IPV6).map(IpAddr::V6),
+            Family::V4 => self.gateway_v4.map(Ip::from),
+            Family::V6 => self.gateway_v6.filter(|_| IPV6).map(Ip::from),
         }
     }
 }
@@ -160,17 +160,17 @@ impl<'m> Interfaces<'m> {
     /// it has the address; `EINVAL` if that is no unicast address, or one of the loopback interface; `EAFNOSUPPORT` for IPv6
     /// without the feature `ipv6`; `ENOBUFS` if there is no room.
     pub fn add_address(&mut self, interface: u32, cidr: Cidr) -> Result<(), Errno> {
-        let ip = cidr.address();
+        let ip = cidr.ip();
         if self.get(interface).is_none() {
             return Err(Errno::ENODEV);
         }
-        if !IPV6 && ip.is_ipv6() {
+        if !IPV6 && ip.told().is_ipv6() {
             return Err(Errno::EAFNOSUPPORT);
         }
-        if !is_unicast(ip) || cidr.broadcast().map(IpAddr::V4) == Some(ip) {
+        if !is_unicast(ip) || cidr.broadcast().map(Ip::from) == Some(ip) {
             return Err(Errno::EINVAL);
         }
-        if self.addresses(interface).any(|own| own.address() == ip) {
+        if self.addresses(interface).any(|own| own.is_at(&ip)) {
             return Err(Errno::EEXIST);
         }
         let free = self.addresses.iter_mut().find(|slot| slot.0.is_none());
@@ -225,7 +225,7 @@ impl<'m> Interfaces<'m> {
             return Err(Errno::EAFNOSUPPORT);
         }
         match (family, gateway) {
-            (_, Some(ip)) if !is_unicast(ip) => return Err(Errno::EINVAL),
+            (_, Some(ip)) if !is_unicast(ip.into()) => return Err(Errno::EINVAL),
             (Family::V4, None) => known.gateway_v4 = None,
             (Family::V6, None) => known.gateway_v6 = None,
             (Family::V4, Some(IpAddr::V4(ip))) => known.gateway_v4 = Some(ip),
@@ -277,14 +277,14 @@ impl<'m> Interfaces<'m> {
     #[must_use]
     pub fn owner(&self, address: Address) -> Option<u32> {
         if address.is_loopback() {
-            let is_own = address.ip != IpAddr::V4(LOOPBACK_BROADCAST);
+            let is_own = address.ip != Ip::from(LOOPBACK_BROADCAST);
             return is_own.then_some(Self::LOOPBACK);
         }
-        self.holder(&address.ip, address.scope_id)
+        self.holder(&address.ip, address.scope_id())
     }
 
     /// The interface that was given an address; with scope 0, whichever it is.
-    pub(crate) fn holder(&self, ip: &IpAddr, scope_id: u32) -> Option<u32> {
+    pub(crate) fn holder(&self, ip: &Ip, scope_id: u32) -> Option<u32> {
         let mut given = self.given();
         let found = given.find(|(of, cidr)| cidr.is_at(ip) && (scope_id == 0 || scope_id == *of));
         found.map(|(of, _)| *of)
@@ -294,7 +294,12 @@ impl<'m> Interfaces<'m> {
     /// (`None`: any interface) is in.
     #[must_use]
     pub fn is_broadcast(&self, interface: Option<u32>, ip: IpAddr) -> bool {
-        let IpAddr::V4(ip) = ip else {
+        self.broadcasts(interface, ip.into())
+    }
+
+    /// As [`is_broadcast`](Self::is_broadcast).
+    pub(crate) fn broadcasts(&self, interface: Option<u32>, ip: Ip) -> bool {
+        let IpAddr::V4(ip) = ip.get() else {
             return false;
         };
         let is_wanted = |index| interface.is_none_or(|wanted| wanted == index);
@@ -334,11 +339,11 @@ impl defmt::Format for Interfaces<'_> {
 }
 
 /// Whether an address can be one host's on a wire.
-fn is_unicast(ip: IpAddr) -> bool {
+fn is_unicast(ip: Ip) -> bool {
     !ip.is_unspecified()
         && !ip.is_multicast()
         && !ip.is_loopback()
-        && ip != IpAddr::V4(Ipv4Addr::BROADCAST)
+        && ip != Ip::from(Ipv4Addr::BROADCAST)
         // IPv4 is IPv4 here (RFC 4291 § 2.5.5.2).
         && ip.to_canonical() == ip
 }

@@ -2,9 +2,8 @@
 
 use core::net::IpAddr;
 
-use crate::address::{Address, Endpoint};
+use crate::address::{Address, Endpoint, Ip, Scope};
 use crate::error::Errno;
-use crate::features::IPV6;
 use crate::output::Transmitted;
 use crate::payload::Payload;
 use crate::receive::RecvMeta;
@@ -90,8 +89,8 @@ impl<'p> Incoming<'p> {
 pub struct Outgoing<'p> {
     /// The index of the interface.
     pub interface: u32,
-    /// The neighbour that it goes to: the destination itself or a gateway. Means nothing for groups and broadcasts.
-    pub next_hop: IpAddr,
+    /// See [`next_hop`](Self::next_hop).
+    pub(crate) next_hop: Ip,
     /// Its source: an address of the interface, as a rule.
     pub source: Endpoint,
     /// Its destination, of the same family.
@@ -126,6 +125,19 @@ impl<'p> Outgoing<'p> {
             traffic_class: 0,
             payload,
         }
+    }
+
+    /// The same by way of a neighbour: a gateway, say.
+    #[must_use]
+    pub const fn with_next_hop(mut self, next_hop: IpAddr) -> Self {
+        self.next_hop = Ip::new(next_hop);
+        self
+    }
+
+    /// The neighbour that it goes to: the destination itself or a gateway. Means nothing for groups and broadcasts.
+    #[must_use]
+    pub const fn next_hop(&self) -> IpAddr {
+        self.next_hop.told()
     }
 }
 
@@ -174,10 +186,11 @@ pub trait Wire {
 }
 
 /// Marks an address that is link-local with the interface that gives it its meaning.
-pub(crate) fn scoped(ip: IpAddr, interface: u32) -> Address {
-    let scope_id = match ip {
-        IpAddr::V6(ip) if IPV6 && ip.is_unicast_link_local() => interface,
-        IpAddr::V4(_) | IpAddr::V6(_) => 0,
+pub(crate) fn scoped(ip: Ip, interface: u32) -> Address {
+    let scope = if ip.is_link_local_v6() {
+        Scope::new(interface)
+    } else {
+        Scope::NONE
     };
-    Address { ip, scope_id }
+    Address { ip, scope }
 }

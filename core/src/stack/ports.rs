@@ -107,7 +107,7 @@ impl<'m> Ports<'m> {
                 Errno::ENOBUFS
             });
         }
-        if !IPV6 && binding.address.ip.is_ipv6() {
+        if !IPV6 && binding.address.family() == Family::V6 {
             return Err(Errno::EAFNOSUPPORT);
         }
         let span = Span::of(&binding);
@@ -144,7 +144,7 @@ impl<'m> Ports<'m> {
     /// there from now on.
     pub fn connect(&mut self, id: SocketId, peer: Endpoint, source: IpAddr) {
         if let Some(slot) = self.get_mut(id) {
-            slot.connect(peer, source);
+            slot.connect(peer, source.into());
         }
     }
 

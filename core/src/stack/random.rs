@@ -7,7 +7,7 @@
 use core::fmt;
 use core::net::IpAddr;
 
-use crate::address::Endpoint;
+use crate::address::{Endpoint, Ip};
 
 /// 128 bits from a source that nobody can predict: a hardware generator, the operating system. There is no default.
 ///
@@ -144,8 +144,8 @@ const fn halves(number: u128) -> [u64; 2] {
     ]
 }
 
-fn bits(ip: IpAddr) -> u128 {
-    match ip {
+fn bits(ip: Ip) -> u128 {
+    match ip.get() {
         IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
         IpAddr::V6(ip) => ip.to_bits(),
     }

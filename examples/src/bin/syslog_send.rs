@@ -195,7 +195,7 @@ fn send(arguments: Arguments) -> Result<(), Box<dyn Error>> {
     // Connected, the socket knows which of this host's addresses the server sees: that names the host.
     socket.connect_with(destination, move |connected| {
         let outcome = connected.and_then(|()| {
-            let own = sending.address()?.address.ip.to_string();
+            let own = sending.address()?.address.ip().to_string();
             let message = format_message(&arguments, &own, now());
             let (failed, sent) = (Rc::clone(&failed), sending.clone());
             sending.send_with(Datagram::new(message.as_bytes()), move |result| {

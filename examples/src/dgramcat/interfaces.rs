@@ -68,7 +68,7 @@ pub(super) fn index(interfaces: &dyn Interfaces, name: &InterfaceName) -> Result
 pub(super) fn error_text(interfaces: &dyn Interfaces, error: &Error<'_>) -> String {
     if let Error::System(system) = error
         && let ErrorAddress::Ip(address) = system.address
-        && address.scope_id != 0
+        && address.scope_id() != 0
     {
         let text = interfaces.address_text(address);
         let named = ErrorAddress::Name(&text);

@@ -186,10 +186,10 @@ impl Interfaces for OfStack {
     }
 
     fn address_text(&self, address: Address) -> String {
-        let of_zone = |known: &&Known| known.index == address.scope_id;
+        let of_zone = |known: &&Known| known.index == address.scope_id();
         match self.0.iter().find(of_zone) {
-            Some(known) if address.is_link_local() => format!("{}%{}", address.ip, known.name),
-            _ => address.ip.to_string(),
+            Some(known) if address.is_link_local() => format!("{}%{}", address.ip(), known.name),
+            _ => address.ip().to_string(),
         }
     }
 }

@@ -312,9 +312,9 @@ impl<N: Network + 'static> Backend for Rc<HandlerBackend<N>> {
 
     fn block(&self, list: u64, rule: BlockRule) {
         let rule = match rule {
-            BlockRule::Address(address) => Blocked::Address(address.ip),
-            BlockRule::Range(start, end) => Blocked::Range(start.ip, end.ip),
-            BlockRule::Subnet(network, prefix) => Blocked::Subnet(network.ip, prefix),
+            BlockRule::Address(address) => Blocked::Address(address.ip()),
+            BlockRule::Range(start, end) => Blocked::Range(start.ip(), end.ip()),
+            BlockRule::Subnet(network, prefix) => Blocked::Subnet(network.ip(), prefix),
         };
         self.block_lists
             .borrow_mut()

@@ -164,11 +164,11 @@ impl Backend for StdBackend {
         let list = self.block_list(list);
         let outcome = match rule {
             BlockRule::Address(address) => {
-                list.add_address(address.ip);
+                list.add_address(address.ip());
                 Ok(())
             }
-            BlockRule::Range(start, end) => list.add_range(start.ip, end.ip),
-            BlockRule::Subnet(network, prefix) => list.add_subnet(network.ip, prefix),
+            BlockRule::Range(start, end) => list.add_range(start.ip(), end.ip()),
+            BlockRule::Subnet(network, prefix) => list.add_subnet(network.ip(), prefix),
         };
         outcome.expect("scenarios have sound rules");
     }

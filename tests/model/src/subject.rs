@@ -134,7 +134,7 @@ impl Subject {
         };
         Seen::Action(match action {
             Action::Bind(request) => Act::Bind {
-                at: (request.address.ip, request.port),
+                at: (request.address.ip(), request.port),
                 fd: request.fd,
                 exclusive: request.exclusive,
             },
@@ -325,7 +325,7 @@ fn endpoint((address, port): End) -> Endpoint {
 }
 
 const fn end(endpoint: Endpoint) -> End {
-    (endpoint.address.ip, endpoint.port)
+    (endpoint.address.ip(), endpoint.port)
 }
 
 fn failure(error: &Error<'_>) -> Failure {

@@ -45,6 +45,9 @@ fn addresses() {
     keep(Address::from(any(IpAddr::V4(Ipv4Addr::LOCALHOST))));
     keep(Address::from(any(Ipv4Addr::LOCALHOST)));
     keep(Address::from(any(Ipv6Addr::LOCALHOST)));
+    keep(Address::ip(address));
+    keep(Address::scope_id(address));
+    keep(Address::with_scope_id(address, any(1)));
     keep(Address::family(address));
     keep(Address::is_multicast(address));
     keep(Address::is_unspecified(address));

@@ -81,14 +81,15 @@ fn transmit(link: &mut Link<'_>) {
     let pieces = [bytes, bytes];
     let pieces: &[&[u8]] = any(&pieces);
     let end = any(Endpoint::new(any(Family::V6.loopback()), any(9)));
-    let mut datagram = any(Outgoing::new(
+    let datagram = any(Outgoing::new(
         any(2),
         end,
         any(end),
         any(Payload::from(pieces)),
     ));
-    datagram.next_hop = any(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    let datagram = any(datagram);
+    let neighbour = any(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let datagram = any(Outgoing::with_next_hop(datagram, neighbour));
+    keep(Outgoing::next_hop(&datagram));
     let plan = Link::transmit(link, any(Instant::from_micros(1)), &datagram);
     if let Plan::Ready(header) = any(plan) {
         let mut frame = any([0; 90]);

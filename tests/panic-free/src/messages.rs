@@ -16,8 +16,10 @@ pub fn drive() {
     let interface = any(Interface::Default);
     keep(Interface::of_address(any(Ipv4Addr::LOCALHOST)));
     keep(Interface::of_index(any(1)));
-    keep(Membership::any_source(address.ip, interface));
+    keep(Membership::any_source(address.ip(), interface));
     keep(Membership::source_specific(
-        address.ip, address.ip, interface,
+        address.ip(),
+        address.ip(),
+        interface,
     ));
 }

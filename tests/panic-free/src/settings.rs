@@ -68,7 +68,7 @@ fn send_meta(meta: &RecvMeta) -> SendMeta {
     keep(SendMeta::ecn(&asked));
     keep(SendMeta::dscp(&asked));
     keep(SendMeta::is_for(&asked, any(Family::V4)));
-    let asked = SendMeta::with_source(any(SendMeta::new()), any(Family::V4.loopback().ip));
+    let asked = SendMeta::with_source(any(SendMeta::new()), any(Family::V4.loopback().ip()));
     let asked = SendMeta::with_hop_limit(SendMeta::with_interface(asked, any(1)), any(1));
     keep(SendMeta::with_traffic_class(asked, any(1)));
     SendMeta::with_dscp(SendMeta::with_ecn(asked, any(1)), any(1))

@@ -123,7 +123,10 @@ fn sends(socket: &mut Socket<'_>) {
     if let Ok(Offer::Ready(ready)) = Socket::offer(socket, datagram) {
         let ready = any(ready);
         keep(Ready::transmit(&ready));
-        keep(Ready::settle(ready, any(Transmitted::Blocked(Full::Memory))));
+        keep(Ready::settle(
+            ready,
+            any(Transmitted::Blocked(Full::Memory)),
+        ));
     }
     if let Some(run) = Socket::offer_run(socket) {
         let run = any(run);

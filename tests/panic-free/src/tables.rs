@@ -4,6 +4,7 @@ use core::net::{IpAddr, Ipv4Addr};
 
 use anydgram_core::stack::{
     AddressSlot, Cidr, GroupSlot, Groups, InterfaceSlot, Interfaces, LocalSlot, Loopback, Outgoing,
+    Route,
 };
 use anydgram_core::{Address, Endpoint, Family, Payload, SocketId};
 
@@ -71,7 +72,10 @@ fn ask(interfaces: &Interfaces<'_>) {
     }
     keep(Interfaces::owner(interfaces, address()));
     keep(Interfaces::is_broadcast(interfaces, any(Some(2)), ip()));
-    keep(Interfaces::route(interfaces, address(), any(Some(2))));
+    if let Ok(route) = any(Interfaces::route(interfaces, address(), any(Some(2)))) {
+        keep(Route::next_hop(&route));
+        keep(Route::source(&route));
+    }
     keep(Interfaces::source(interfaces, any(2), ip()));
 }
 

@@ -1,8 +1,8 @@
 //! Unix sockets.
 
 use anydgram_core::{
-    Errno, Error, Full, Operation, SendToken, Storage, Syscall, SystemError, Transmitted, UnixAction,
-    UnixAddress, UnixAddressBuf, UnixBind, UnixDatagram, UnixMessage, UnixSocket,
+    Errno, Error, Full, Operation, SendToken, Storage, Syscall, SystemError, Transmitted,
+    UnixAction, UnixAddress, UnixAddressBuf, UnixBind, UnixDatagram, UnixMessage, UnixSocket,
 };
 
 use crate::probe::{any, keep, print};

@@ -225,7 +225,7 @@ impl<W: Write> File<'_, '_, W> {
 /// A datagram as an IP packet.
 fn packet(sent: &Sent, payload: &[u8]) -> Option<Vec<u8>> {
     let (from, to) = (sent.source, sent.destination);
-    let builder = match (from.address.ip, to.address.ip) {
+    let builder = match (from.address.ip(), to.address.ip()) {
         (IpAddr::V4(from), IpAddr::V4(to)) => PacketBuilder::ipv4(from.octets(), to.octets(), 64),
         (IpAddr::V6(from), IpAddr::V6(to)) => PacketBuilder::ipv6(from.octets(), to.octets(), 64),
         _ => return None,

@@ -393,7 +393,8 @@ pub(crate) fn micros(duration: Duration) -> u64 {
 
 /// A link-local address means something only with the interface it is seen on.
 fn scoped(mut endpoint: Endpoint, interface: u32) -> Endpoint {
-    let is_scoped = endpoint.address.ip.is_ipv6() && endpoint.address.is_link_local();
-    endpoint.address.scope_id = if is_scoped { interface } else { 0 };
+    let is_scoped = endpoint.address.ip().is_ipv6() && endpoint.address.is_link_local();
+    let scope_id = if is_scoped { interface } else { 0 };
+    endpoint.address = endpoint.address.with_scope_id(scope_id);
     endpoint
 }

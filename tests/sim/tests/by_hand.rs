@@ -109,7 +109,7 @@ fn a_resolver_of_its_own_answers_a_host() {
         });
         world.add_name("me.example", &[IpAddr::from([192, 0, 2, 9])]);
         world.set_resolver(host, |lookup| {
-            Some(Ok(Address::from(lookup.family.loopback().ip)))
+            Some(Ok(Address::from(lookup.family.loopback().ip())))
         });
         world.run_for(Duration::from_secs(1)).unwrap();
     });

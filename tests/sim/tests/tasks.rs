@@ -432,7 +432,7 @@ fn groups_and_broadcasts_reach_tasks() {
         let mut buffer = [0; 10];
         for to in [group, IpAddr::from([192, 0, 2, 255])] {
             let (length, meta) = socket.recv_from(&mut buffer).await.unwrap();
-            assert_eq!((length, meta.local.unwrap().ip), (0, to));
+            assert_eq!((length, meta.local.unwrap().ip()), (0, to));
             let sender: Endpoint = meta.sender.unwrap();
             socket.queue(Datagram::new("yes").to(sender)).unwrap();
         }

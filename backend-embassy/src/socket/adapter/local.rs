@@ -18,10 +18,11 @@ impl Socket<'_> {
             let own = local.canonical();
             let is_open = own.is_unspecified()
                 || own.is_multicast()
-                || inner.host.interfaces().is_broadcast(None, own.ip);
-            let is_there =
-                own.scope_id == 0 || own.scope_id == interface || interface == Interfaces::LOOPBACK;
-            is_there && (is_open || own.ip == source)
+                || inner.host.interfaces().is_broadcast(None, own.ip());
+            let is_there = own.scope_id() == 0
+                || own.scope_id() == interface
+                || interface == Interfaces::LOOPBACK;
+            is_there && (is_open || own.ip() == source)
         })
     }
 }
@@ -32,11 +33,11 @@ impl Host<'_> {
         let inner = self.inner().borrow();
         let own = inner.host.interfaces().addresses(INTERFACE);
         let own = own.map(|cidr| Address::new(cidr.address()));
-        let mut address = own
+        let address = own
             .filter(|address| address.family() == family)
             .min_by_key(|address| address.is_link_local())?;
         if family == Family::V6 && address.is_link_local() {
-            address.scope_id = INTERFACE;
+            return Some(address.with_scope_id(INTERFACE));
         }
         Some(address)
     }

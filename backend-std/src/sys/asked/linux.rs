@@ -38,11 +38,9 @@ pub(super) fn send(
 pub(in crate::sys) fn control(meta: &SendMeta, family: Family) -> Control {
     let mut control = Control::new();
     if meta.source().is_some() || meta.interface().is_some() {
-        let mut source = meta
-            .source()
-            .map_or_else(|| family.wildcard(), Address::new);
-        source.scope_id = meta.interface().unwrap_or(0);
-        control.source(source);
+        let source = meta.source();
+        let source = source.map_or_else(|| family.wildcard(), Address::new);
+        control.source(source.with_scope_id(meta.interface().unwrap_or(0)));
     }
     let mut say = |value: Option<u8>, v4, v6| {
         let Some(value) = value else { return };

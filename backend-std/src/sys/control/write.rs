@@ -35,9 +35,9 @@ impl Control {
     /// Asks for a source, the system's choice if it is the wildcard address, and for the interface of its scope id, the
     /// system's choice if that is 0.
     pub(in crate::sys) fn source(&mut self, source: Address) {
-        let index = source.scope_id.to_ne_bytes();
+        let index = source.scope_id().to_ne_bytes();
         let mut data = [0; 20];
-        match source.ip {
+        match source.ip() {
             IpAddr::V4(ip) => {
                 // The interface, the source, and a field that counts for received datagrams only.
                 put(&mut data, 0, &index);

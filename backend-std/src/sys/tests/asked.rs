@@ -150,7 +150,7 @@ fn a_group_is_sent_to_by_the_interface_that_is_asked_for() {
             );
             let (_, meta) = take(&mut member);
             assert_eq!((meta.interface, meta.hop_limit), (Some(any1), Some(3)));
-            assert_eq!(meta.sender.unwrap().address.ip, ip(source));
+            assert_eq!(meta.sender.unwrap().address.ip(), ip(source));
             // No answer comes from a group.
             assert!(!meta.reply_from_local);
             assert_eq!(member.send(Datagram::new("one").reply_to(&meta)), Ok(3));

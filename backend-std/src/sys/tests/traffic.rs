@@ -106,7 +106,7 @@ fn ipv4_reaches_a_dual_stack_socket_as_a_mapped_address() {
     let sender = bound(LOCALHOST);
     sent(&sender, Endpoint::new(LOCALHOST, port_of(&receiver)), "4");
     let (_, meta) = receive(&mut receiver, &mut [0; 8]).unwrap();
-    assert_eq!(meta.sender.unwrap().address.ip, ip("::ffff:127.0.0.1"));
+    assert_eq!(meta.sender.unwrap().address.ip(), ip("::ffff:127.0.0.1"));
 }
 
 #[test]
@@ -209,7 +209,7 @@ fn a_link_local_sender_keeps_its_scope() {
         sent(&sender, receiver.local_address().unwrap(), "link");
         let (_, meta) = receive(&mut receiver, &mut [0; 8]).unwrap();
         let address = meta.sender.unwrap().address;
-        assert_eq!(address.scope_id, scope);
+        assert_eq!(address.scope_id(), scope);
         let text = crate::interfaces::Zoned(address).to_string();
         assert_eq!(text, "fe80::10%any0");
     });

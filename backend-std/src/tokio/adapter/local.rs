@@ -27,9 +27,9 @@ impl Socket {
         data: &[u8],
         destination: Destination<'_>,
     ) -> Result<usize, Error> {
-        let mut asked = SendMeta::new().with_interface(source.scope_id);
+        let mut asked = SendMeta::new().with_interface(source.scope_id());
         if !source.is_unspecified() {
-            asked = asked.with_source(source.ip);
+            asked = asked.with_source(source.ip());
         }
         let datagram = Datagram::new(data).to(destination).with(asked);
         self.send_now(datagram).await

@@ -65,7 +65,7 @@ impl Fragment {
     fn fill(&self, header: &Header, datagram: &Outgoing<'_>, frame: &mut [u8]) -> Option<()> {
         let source = datagram.source.address.ip;
         let destination = datagram.destination.address.ip;
-        let (IpAddr::V4(from), IpAddr::V4(to)) = (source, destination) else {
+        let (IpAddr::V4(from), IpAddr::V4(to)) = (source.get(), destination.get()) else {
             return None;
         };
         // What waits is in one piece.

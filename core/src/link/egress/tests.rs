@@ -15,7 +15,7 @@ use proptest::collection::vec as any_vec;
 use proptest::prelude::*;
 
 fn end(text: &str, port: u16) -> Endpoint {
-    Endpoint::new(scoped(ip(text), HERE), port)
+    Endpoint::new(scoped(ip(text).into(), HERE), port)
 }
 
 fn outgoing<'p>(source: &str, destination: &str, payload: Payload<'p>) -> Outgoing<'p> {
@@ -41,7 +41,7 @@ fn frame(segment: &Segment, datagram: &Outgoing<'_>) -> Result<Vec<u8>, Plan> {
     segment.with_link(|link, _, _| {
         if link.options.hardware_address.is_some() {
             for peer in [PEER_V4, PEER_V6, PEER_LINK_LOCAL] {
-                link.neighbours.learn(NOW, ip(peer), PEER_MAC, false);
+                link.neighbours.learn(NOW, ip(peer).into(), PEER_MAC, false);
             }
         }
         match link.transmit(NOW, datagram) {
@@ -92,7 +92,7 @@ fn each_kind_goes_to_its_hardware_address() {
 #[test]
 fn a_gateway_gets_what_is_for_others() {
     let mut datagram = outgoing(OUR_V4, "203.0.113.5", Payload::Slice(b""));
-    datagram.next_hop = ip(PEER_V4);
+    datagram.next_hop = ip(PEER_V4).into();
     let frame = frame(&Segment::ethernet(), &datagram).unwrap();
     assert_eq!(frame[..6], PEER_MAC);
     assert_eq!(frame[30..34], [203, 0, 113, 5]);
@@ -120,7 +120,7 @@ fn nonsense_fails() {
     cases[0].interface = ELSEWHERE;
     cases[1].source = end(OUR_V6, 4000);
     cases[2].destination = end(PEER_V6, 5000);
-    cases[3].next_hop = ip(PEER_V6);
+    cases[3].next_hop = ip(PEER_V6).into();
     cases[4].hop_limit = 0;
     cases[5].destination = end("0.0.0.0", 5000);
     cases[6].destination.port = 0;
@@ -231,10 +231,10 @@ fn compare(datagram: &Outgoing<'_>, frame: &[u8]) {
             let class = (ip.dscp.value() << 2) | ip.ecn.value();
             let told = (datagram.hop_limit, datagram.traffic_class);
             assert_eq!((ip.time_to_live, class), told);
-            assert_eq!(IpAddr::from(ip.source), datagram.source.address.ip);
+            assert_eq!(IpAddr::from(ip.source), datagram.source.address.ip());
             assert_eq!(
                 IpAddr::from(ip.destination),
-                datagram.destination.address.ip
+                datagram.destination.address.ip()
             );
             header.calc_checksum_ipv4(&ip, udp.payload())
         }
@@ -243,10 +243,10 @@ fn compare(datagram: &Outgoing<'_>, frame: &[u8]) {
             let told = (datagram.hop_limit, datagram.traffic_class);
             assert_eq!((ip.hop_limit, ip.traffic_class), told);
             assert_eq!(ip.flow_label.value(), 0);
-            assert_eq!(IpAddr::from(ip.source), datagram.source.address.ip);
+            assert_eq!(IpAddr::from(ip.source), datagram.source.address.ip());
             assert_eq!(
                 IpAddr::from(ip.destination),
-                datagram.destination.address.ip
+                datagram.destination.address.ip()
             );
             header.calc_checksum_ipv6(&ip, udp.payload())
         }

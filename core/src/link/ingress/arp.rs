@@ -1,9 +1,10 @@
 //! ARP (RFC 826), between Ethernet and IPv4.
 
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::Ipv4Addr;
 
 use super::drops::Reason;
 use super::{Gate, IPV4, Ingress};
+use crate::address::Ip;
 
 /// Checks a message, learns from it, and leaves those about this host to the stack.
 pub(super) fn receive<'f>(
@@ -16,7 +17,7 @@ pub(super) fn receive<'f>(
     let (sender, message) = message.split_first_chunk::<4>().ok_or(Reason::Arp)?;
     let (_, message) = message.split_first_chunk::<6>().ok_or(Reason::Arp)?;
     let target = message.first_chunk::<4>().ok_or(Reason::Arp)?;
-    let (sender, target) = (Ipv4Addr::from(*sender), IpAddr::from(*target));
+    let (sender, target) = (Ipv4Addr::from(*sender), Ip::from(Ipv4Addr::from(*target)));
     let [h0, h1, p0, p1, hardware_len, protocol_len, o0, o1] = *kinds;
     let operation = u16::from_be_bytes([o0, o1]);
     let is_known = u16::from_be_bytes([h0, h1]) == ETHERNET
@@ -44,7 +45,7 @@ pub(super) fn receive<'f>(
 
 /// Whether an address can be another host's.
 fn is_host(gate: &Gate<'_, '_>, sender: Ipv4Addr) -> bool {
-    let ip = IpAddr::V4(sender);
+    let ip = Ip::from(sender);
     let is_nobodys = sender.octets()[0] == 0 || sender.is_loopback() || sender.is_multicast();
     !is_nobodys && !gate.is_broadcast(ip) && !gate.is_own(&ip.into())
 }

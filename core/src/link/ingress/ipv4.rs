@@ -1,10 +1,11 @@
 //! IPv4 (RFC 791), as far as RFC 1122 § 3.2.1 obliges a host to check it.
 
-use core::net::{IpAddr, Ipv4Addr};
+use core::net::Ipv4Addr;
 
 use super::assembly::{Key, Piece};
 use super::drops::Reason;
 use super::{Gate, ICMP, IGMP, Ingress, Packet, Target, UDP, Via, icmp, igmp, udp};
+use crate::address::Ip;
 use crate::features::FRAGMENTS;
 use crate::link::checksum::Sum;
 
@@ -90,7 +91,7 @@ fn has_checksum(fixed: &[u8; 20], header: &[u8]) -> bool {
 
 /// How a destination is this host's.
 fn target(gate: &Gate<'_, '_>, via: Via, destination: Ipv4Addr) -> Result<Target, Reason> {
-    let ip = IpAddr::V4(destination);
+    let ip = Ip::from(destination);
     if gate.is_own(&ip.into()) {
         return match via {
             Via::Group => Err(Reason::UnicastInGroup),
@@ -122,7 +123,7 @@ fn check_source(
     target: Target,
     protocol: u8,
 ) -> Result<(), Reason> {
-    let ip = IpAddr::V4(source);
+    let ip = Ip::from(source);
     let is_legal = if source.octets()[0] == 0 {
         source.is_unspecified() && (target == Target::Broadcast || protocol == IGMP)
     } else {
@@ -171,7 +172,7 @@ impl Gate<'_, '_> {
     /// Whether the interface has an IPv4 address.
     pub(super) fn has_v4(&self) -> bool {
         let mut addresses = self.interfaces.given_to(self.options.interface);
-        addresses.any(|cidr| cidr.address().is_ipv4())
+        addresses.any(|cidr| cidr.ip().is_ipv4())
     }
 }
 

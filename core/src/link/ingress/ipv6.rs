@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv6Addr};
 use super::drops::Reason;
 use super::extensions::{self, Rest};
 use super::{Gate, ICMPV6, Ingress, Packet, Target, UDP, Via, icmpv6, udp};
-use crate::address::Address;
+use crate::address::{Address, Ip};
 
 pub(super) fn receive<'f>(
     gate: &mut Gate<'_, '_>,
@@ -23,11 +23,10 @@ pub(super) fn receive<'f>(
     let payload = payload.ok_or(Reason::Ipv6Header)?;
     let (source, addresses) = addresses.split_first_chunk().ok_or(Reason::Ipv6Header)?;
     let destination = addresses.first_chunk().ok_or(Reason::Ipv6Header)?;
-    let (source, destination) = (Ipv6Addr::from(*source), Ipv6Addr::from(*destination));
-    let to = gate.scoped(destination.into());
-    let from = gate.scoped(source.into());
-    let target = target(gate, via, destination, &to)?;
-    check_source(gate, source, &from)?;
+    let to = gate.scoped(Ip::v6(*destination));
+    let from = gate.scoped(Ip::v6(*source));
+    let target = target(gate, via, &to)?;
+    check_source(gate, &from)?;
     let rest = if next_header == UDP {
         Rest::of(next_header, payload)
     } else {
@@ -37,7 +36,7 @@ pub(super) fn receive<'f>(
         }
     };
     // Only ICMP has uses for a source without an address.
-    if source.is_unspecified() && rest.protocol != ICMPV6 {
+    if from.is_unspecified() && rest.protocol != ICMPV6 {
         return Err(Reason::Source);
     }
     let packet = Packet {
@@ -56,14 +55,9 @@ pub(super) fn receive<'f>(
 }
 
 /// How a destination is this host's. Addresses are compared as a whole.
-fn target(
-    gate: &Gate<'_, '_>,
-    via: Via,
-    destination: Ipv6Addr,
-    address: &Address,
-) -> Result<Target, Reason> {
-    if destination.is_multicast() {
-        return group(gate, destination);
+fn target(gate: &Gate<'_, '_>, via: Via, address: &Address) -> Result<Target, Reason> {
+    if address.is_multicast() {
+        return group(gate, address.ip);
     }
     match via {
         _ if !gate.is_own(address) => Err(Reason::Destination),
@@ -74,11 +68,14 @@ fn target(
 
 /// How a group is this host's. Out of line: most datagrams are for one host.
 #[inline(never)]
-fn group(gate: &Gate<'_, '_>, group: Ipv6Addr) -> Result<Target, Reason> {
+fn group(gate: &Gate<'_, '_>, ip: Ip) -> Result<Target, Reason> {
+    let IpAddr::V6(group) = ip.get() else {
+        return Err(Reason::Destination);
+    };
     // Scope 0 is reserved, and groups of scope 1 never leave a host (RFC 4291 § 2.7).
     if group.octets()[1] & 0x0f <= 1 {
         Err(Reason::Destination)
-    } else if gate.is_in_group(group.into()) {
+    } else if gate.is_in_group(ip) {
         Ok(Target::Group)
     } else if is_solicited(gate, group) {
         Ok(Target::Solicited)
@@ -90,7 +87,7 @@ fn group(gate: &Gate<'_, '_>, group: Ipv6Addr) -> Result<Target, Reason> {
 /// Whether a group is the solicited-node group of an address of the interface (RFC 4291 § 2.7.1).
 fn is_solicited(gate: &Gate<'_, '_>, group: Ipv6Addr) -> bool {
     let mut addresses = gate.interfaces.given_to(gate.options.interface);
-    addresses.any(|cidr| match cidr.address() {
+    addresses.any(|cidr| match cidr.ip().get() {
         IpAddr::V4(_) => false,
         IpAddr::V6(own) => group == solicited_node(own),
     })
@@ -102,12 +99,10 @@ const fn solicited_node(ip: Ipv6Addr) -> Ipv6Addr {
 }
 
 /// Drops what can come from no other host. A mapped address would be taken for IPv4 (RFC 4942 § 2.2).
-fn check_source(gate: &Gate<'_, '_>, source: Ipv6Addr, address: &Address) -> Result<(), Reason> {
-    // The loopback address and mapped ones begin with 64 zeros, which hardly any other address does.
-    let is_of_no_network = source.to_bits() >> 64 == 0;
-    let is_nobodys = source.is_multicast()
-        || (is_of_no_network && (source.is_loopback() || source.to_ipv4_mapped().is_some()))
-        || gate.is_own(address);
+fn check_source(gate: &Gate<'_, '_>, address: &Address) -> Result<(), Reason> {
+    let source = address.ip;
+    let is_nobodys =
+        source.is_multicast() || source.is_loopback() || source.is_mapped() || gate.is_own(address);
     if is_nobodys {
         Err(Reason::Source)
     } else {

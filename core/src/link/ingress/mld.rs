@@ -13,7 +13,7 @@ pub(super) fn receive<'f>(
     kind: u8,
     has_router_alert: bool,
 ) -> Result<Ingress<'f>, Reason> {
-    let is_link_local = match packet.source.ip {
+    let is_link_local = match packet.source.ip.get() {
         IpAddr::V6(source) => source.is_unicast_link_local(),
         IpAddr::V4(_) => false,
     };

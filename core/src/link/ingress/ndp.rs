@@ -4,6 +4,7 @@ use core::net::{IpAddr, Ipv6Addr};
 
 use super::drops::Reason;
 use super::{Gate, Ingress, Packet, is_group};
+use crate::address::Ip;
 
 /// Checks a message, learns from it, and leaves those about this host to the stack.
 pub(super) fn receive<'f>(
@@ -77,7 +78,7 @@ fn advertisement<'f>(gate: &mut Gate<'_, '_>, packet: &Packet<'f>) -> Result<Ing
 }
 
 /// The flags and the target behind the header.
-fn target(packet: &Packet<'_>) -> Result<(u8, IpAddr), Reason> {
+fn target(packet: &Packet<'_>) -> Result<(u8, Ip), Reason> {
     let body = packet.payload.get(4..).ok_or(Reason::Ndp)?;
     let ([flags, ..], body) = body.split_first_chunk::<4>().ok_or(Reason::Ndp)?;
     let target = body.first_chunk::<16>().ok_or(Reason::Ndp)?;
@@ -126,8 +127,8 @@ fn options(message: &[u8], len: usize) -> Result<Options, Reason> {
     Ok(found)
 }
 
-const fn is_link_local(ip: IpAddr) -> bool {
-    matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local())
+const fn is_link_local(ip: Ip) -> bool {
+    matches!(ip.get(), IpAddr::V6(ip) if ip.is_unicast_link_local())
 }
 
 pub(super) const FIRST: u8 = ROUTER_SOLICITATION;

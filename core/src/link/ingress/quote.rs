@@ -1,10 +1,10 @@
 //! The packets that ICMP errors quote. No more of a datagram is demanded than its ports (RFC 792).
 
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::drops::Reason;
 use super::{Gate, Ingress, UDP, Unreachable};
-use crate::address::Endpoint;
+use crate::address::{Endpoint, Ip};
 use crate::error::Errno;
 
 /// An IPv4 packet that did not arrive.
@@ -54,8 +54,8 @@ pub(super) fn v6<'f>(
 }
 
 struct Quote<'q> {
-    source: IpAddr,
-    destination: IpAddr,
+    source: Ip,
+    destination: Ip,
     protocol: u8,
     payload: &'q [u8],
 }

@@ -1,8 +1,8 @@
 //! What is known of one neighbour, and when it is asked for.
 
-use core::net::IpAddr;
 use core::time::Duration;
 
+use crate::address::Ip;
 use crate::time::Instant;
 
 /// The place of one neighbour.
@@ -19,7 +19,7 @@ impl NeighbourSlot {
 
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
-    pub(super) ip: IpAddr,
+    pub(super) ip: Ip,
     pub(super) hardware_address: [u8; 6],
     pub(super) state: State,
     /// When a datagram was for it the last time.
@@ -58,7 +58,7 @@ impl State {
 }
 
 impl Entry {
-    pub(super) fn asking(ip: IpAddr, now: Instant) -> Self {
+    pub(super) fn asking(ip: Ip, now: Instant) -> Self {
         let mut entry = Self {
             ip,
             hardware_address: [0; 6],

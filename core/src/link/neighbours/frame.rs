@@ -1,8 +1,7 @@
 //! Frames that the link itself sends: questions, and datagrams that have waited.
 
-use core::net::IpAddr;
-
 use super::{Solicitation, State, Way};
+use crate::address::Ip;
 use crate::features::FRAGMENTS;
 use crate::link::Link;
 use crate::link::egress::{Fragment, Header};
@@ -21,7 +20,7 @@ pub(in crate::link) fn poll<'l>(
     }
     while let Some((target, known)) = link.neighbours.ask(now) {
         // Without an address nobody can be asked.
-        let source = interfaces.source(link.options.interface, target);
+        let source = interfaces.source_for(link.options.interface, target);
         let question =
             source.and_then(|source| Solicitation::new(&link.options, source, target, known));
         if let Some(question) = question {
@@ -43,7 +42,7 @@ pub(in crate::link) fn poll_datagram<'l>(link: &'l mut Link<'_>) -> Option<Waiti
         return None;
     }
     let slots = &*neighbours.slots;
-    let known = |ip: IpAddr| {
+    let known = |ip: Ip| {
         let mut entries = slots.iter().filter_map(|slot| slot.0.as_ref());
         let entry = entries.find(|entry| entry.ip == ip)?;
         matches!(entry.state, State::Known { .. }).then_some(entry.hardware_address)

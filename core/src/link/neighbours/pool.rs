@@ -3,9 +3,7 @@
 //! One that has left is cut out, and what is behind it moves up. That costs time in proportion to what waits, which is
 //! little and rare, and the memory never breaks into pieces that are too small.
 
-use core::net::IpAddr;
-
-use crate::address::Endpoint;
+use crate::address::{Endpoint, Ip};
 use crate::link::egress::Fragment;
 use crate::payload::Payload;
 use crate::stack::Outgoing;
@@ -26,7 +24,7 @@ impl WaitingSlot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::link) enum Way {
     /// A neighbour, which may have to be asked for first.
-    Neighbour(IpAddr),
+    Neighbour(Ip),
     /// Whoever has this hardware address, a group or all; on a device of bare IP packets, whoever is at the other end.
     Known([u8; 6]),
 }

@@ -2,6 +2,7 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::address::Ip;
 use crate::features::IPV6;
 use crate::link::LinkOptions;
 use crate::link::bytes::Writer;
@@ -28,11 +29,11 @@ impl Solicitation {
     /// The question for `target`; `None` for addresses of two families, and on a link without hardware addresses.
     pub(super) fn new(
         options: &LinkOptions,
-        source: IpAddr,
-        target: IpAddr,
+        source: Ip,
+        target: Ip,
         to: Option<[u8; 6]>,
     ) -> Option<Self> {
-        let ends = match (source, target) {
+        let ends = match (source.get(), target.get()) {
             (IpAddr::V4(source), IpAddr::V4(target)) => Ends::V4 { source, target },
             (IpAddr::V6(source), IpAddr::V6(target)) if IPV6 => Ends::V6 { source, target },
             (IpAddr::V4(_) | IpAddr::V6(_), _) => return None,

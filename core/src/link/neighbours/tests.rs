@@ -81,7 +81,7 @@ impl Segment {
     fn learn(&mut self, last: u8, is_answer: bool) {
         self.link
             .neighbours
-            .learn(self.now, ip(last), hardware(last), is_answer);
+            .learn(self.now, ip(last).into(), hardware(last), is_answer);
     }
 
     fn pass(&mut self, time: Duration) {
@@ -107,7 +107,7 @@ impl Segment {
         core::iter::from_fn(|| self.link.poll_unreachable())
             .map(|lost| {
                 assert_eq!((lost.errno, lost.local.port), (Errno::EHOSTUNREACH, 7));
-                lost.peer.address.ip
+                lost.peer.address.ip()
             })
             .collect()
     }
@@ -299,7 +299,7 @@ fn nothing_is_learned_from_answers_to_no_question() {
     segment
         .link
         .neighbours
-        .learn(segment.now, ip(2), hardware(77), false);
+        .learn(segment.now, ip(2).into(), hardware(77), false);
     assert_eq!(segment.link.neighbour(ip(2)), Some(hardware(77)));
     segment.left();
     assert_eq!(segment.link.drops().neighbour_moved, 1);

@@ -2,7 +2,7 @@
 
 use super::super::Socket;
 use super::{Slot, Stage};
-use crate::address::Endpoint;
+use crate::address::{Endpoint, Ip};
 use crate::error::Errno;
 use crate::membership::{Interface, Membership};
 use crate::receive::RecvMeta;
@@ -48,9 +48,13 @@ impl Socket<'_> {
         meta: &RecvMeta,
     ) -> bool {
         let local = meta.local.as_ref();
-        let Some(group) = local.filter(|local| local.ip.is_multicast()) else {
-            return false;
-        };
+        local.is_some_and(|local| {
+            local.is_multicast() && self.excludes_source_of(local.ip, sender.address.ip)
+        })
+    }
+
+    #[inline(never)]
+    fn excludes_source_of(&mut self, group: Ip, sender: Ip) -> bool {
         let Some(Parts { memberships, .. }) = self.memory.parts_in_use() else {
             return false;
         };
@@ -60,11 +64,11 @@ impl Socket<'_> {
             .iter()
             .filter(|slot| slot.is_member())
         {
-            if slot.membership.group == group.ip {
+            if Ip::new(slot.membership.group) == group {
                 if slot
                     .membership
                     .source
-                    .is_none_or(|source| source == sender.address.ip)
+                    .is_none_or(|source| Ip::new(source) == sender)
                 {
                     return false;
                 }

@@ -57,7 +57,7 @@ fn nothing_is_lent_that_may_not_leave() {
     assert_eq!(next, Some(Transmitted::Sent));
     assert_eq!((socket.stats().sent, socket.stats().failed), (2, 1));
     // With rules each datagram is looked at.
-    let rule = Rule::address(Family::V4.loopback().ip);
+    let rule = Rule::address(Family::V4.loopback().ip());
     socket.block_sending(rule).unwrap();
     socket.send(hello("ruled")).unwrap();
     assert_eq!(run(&mut socket, 9), [""; 0]);

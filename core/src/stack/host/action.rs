@@ -1,12 +1,10 @@
 //! Actions: what a socket asks for, one at a time.
 
-use core::net::IpAddr;
-
 use super::lookup::Lookup;
 use super::path::lacks_scope;
 use super::receive::mapped;
 use super::{Context, Host};
-use crate::address::{Address, Endpoint, Family};
+use crate::address::{Address, Endpoint, Family, Ip};
 use crate::datagram::Datagram;
 use crate::error::{Errno, Error, ErrorAddress, Misuse, Syscall, SystemError};
 use crate::event::Operation;
@@ -205,7 +203,7 @@ impl Host<'_> {
             return Err(Errno::ENOTSUP);
         }
         let address = request.address;
-        if !IPV6 && (request.family == Family::V6 || address.ip.is_ipv6()) {
+        if !IPV6 && (request.family == Family::V6 || address.family() == Family::V6) {
             return Err(Errno::EAFNOSUPPORT);
         }
         let is_mapped = address.ip.is_ipv6() && address.canonical().ip.is_ipv4();
@@ -215,16 +213,16 @@ impl Host<'_> {
             return Err(Errno::EINVAL);
         }
         let needs_scope = address.needs_scope();
-        if needs_scope && address.scope_id == 0 {
+        if needs_scope && address.scope_id() == 0 {
             return Err(Errno::EINVAL);
         }
-        if needs_scope && self.interfaces.name(address.scope_id).is_none() {
+        if needs_scope && self.interfaces.name(address.scope_id()).is_none() {
             return Err(Errno::ENODEV);
         }
         let address = address.canonical();
         let is_fit = address.is_unspecified()
             || address.is_multicast()
-            || self.interfaces.is_broadcast(None, address.ip)
+            || self.interfaces.broadcasts(None, address.ip)
             || self.interfaces.owner(address).is_some();
         if is_fit {
             Ok(())
@@ -295,7 +293,7 @@ impl Host<'_> {
             return Err(Errno::EINVAL);
         }
         let path = self.path(slot, peer, &SendMeta::new())?;
-        self.ports.connect(id, path.destination, path.source);
+        self.ports.connect(id, path.destination, path.source.told());
         let ip = if local.address.is_unspecified() {
             path.source
         } else {
@@ -329,7 +327,7 @@ impl Host<'_> {
 }
 
 /// An own address as a socket of `family` has it.
-fn presented(ip: IpAddr, family: Family, interface: u32) -> Address {
+fn presented(ip: Ip, family: Family, interface: u32) -> Address {
     let address = crate::stack::scoped(ip, interface);
     if IPV6 && family == Family::V6 {
         mapped(address)

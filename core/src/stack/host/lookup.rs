@@ -1,5 +1,7 @@
 //! Looking hosts up: what the host knows itself, and what it asks its wire.
 
+use core::net::IpAddr;
+
 use super::{Context, Host};
 use crate::address::{Address, Family, Host as Given, split_zone};
 use crate::error::Errno;
@@ -52,17 +54,13 @@ impl Host<'_> {
         }
         let (address, zone) = split_zone(name);
         let zone = zone?;
-        let address = Address::parse(address).filter(|address| address.ip.is_ipv6());
-        let Some(address) = address else {
+        let Some(IpAddr::V6(ip)) = Address::parse(address).map(Address::ip) else {
             // Nobody else can know.
             return Some(Err(Errno::ENOTFOUND));
         };
         // As in Node, a zone that no interface has is none.
         let scope_id = self.interfaces.index_of(zone).unwrap_or(0);
-        Some(Ok(Address {
-            scope_id,
-            ..address
-        }))
+        Some(Ok(Address::scoped(ip, scope_id)))
     }
 }
 

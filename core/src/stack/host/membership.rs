@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 
 use super::Host;
-use crate::address::{Address, Family};
+use crate::address::{Address, Family, Ip};
 use crate::error::Errno;
 use crate::features::{IPV6, MULTICAST};
 use crate::membership::{Interface, Membership};
@@ -17,7 +17,7 @@ impl Host<'_> {
     /// Tells the network of all groups of an interface again: after its link has come up, or its addresses have changed.
     pub fn rejoin<W: Wire + ?Sized>(&mut self, wire: &mut W, interface: u32) {
         for group in self.groups.of_interface(interface) {
-            if is_reported(interface, group) {
+            if is_reported(interface, group.into()) {
                 wire.rejoin(interface, group);
             }
         }
@@ -123,7 +123,9 @@ impl Host<'_> {
             return now;
         }
         let Membership { group, source, .. } = *membership;
-        let mut joined = self.groups.interfaces_of(id, group, source);
+        let mut joined = self
+            .groups
+            .interfaces_of(id, group.into(), source.map(Ip::from));
         let first = joined.next();
         if first.is_none() || first == now.ok() || joined.any(|other| Ok(other) == now) {
             return now;
@@ -146,7 +148,7 @@ impl Host<'_> {
         match change {
             MembershipChange::Add => {
                 let is_first = self.groups.add(id, interface, group, source)?;
-                if !is_first || !is_reported(interface, group) {
+                if !is_first || !is_reported(interface, group.into()) {
                     return Ok(());
                 }
                 wire.join(interface, group).inspect_err(|_| {
@@ -181,15 +183,15 @@ const fn at(interface: u32, membership: &Membership) -> Joining {
 }
 
 fn leave<W: Wire + ?Sized>(wire: &mut W, interface: u32, group: IpAddr) {
-    if is_reported(interface, group) {
+    if is_reported(interface, group.into()) {
         wire.leave(interface, group);
     }
 }
 
 /// Whether the network is told who is in a group. It never is of the group that every host is in, nor of those that
 /// stay on the host (RFC 2236 § 6, RFC 3810 § 6).
-fn is_reported(interface: u32, group: IpAddr) -> bool {
-    let is_told = match group {
+fn is_reported(interface: u32, group: Ip) -> bool {
+    let is_told = match group.get() {
         IpAddr::V4(_) => true,
         IpAddr::V6(_) if !IPV6 => false,
         IpAddr::V6(group) => {

@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::Host;
-use crate::address::{Address, Endpoint, Family};
+use crate::address::{Address, Endpoint, Family, Ip, Scope};
 use crate::error::Errno;
 use crate::features::IPV6;
 use crate::send_meta::SendMeta;
@@ -25,8 +25,8 @@ pub(super) enum Kind {
 pub(super) struct Path {
     pub(super) kind: Kind,
     pub(super) interface: u32,
-    pub(super) next_hop: IpAddr,
-    pub(super) source: IpAddr,
+    pub(super) next_hop: Ip,
+    pub(super) source: Ip,
     /// The destination, with IPv4 as IPv4, and with this host's address for the wildcard address.
     pub(super) destination: Endpoint,
 }
@@ -39,7 +39,7 @@ impl Host<'_> {
     pub fn source(&self, id: SocketId, peer: Endpoint) -> Result<(u32, IpAddr), Errno> {
         let slot = self.ports.get(id).ok_or(Errno::EBADF)?;
         let path = self.path(slot, peer, &SendMeta::new())?;
-        Ok((path.interface, path.source))
+        Ok((path.interface, path.source.told()))
     }
 
     /// How datagrams of a socket get to `peer` that ask for `asked`.
@@ -55,7 +55,7 @@ impl Host<'_> {
         peer: Endpoint,
         asked: &SendMeta,
     ) -> Result<Path, Errno> {
-        if !IPV6 && peer.address.ip.is_ipv6() {
+        if !IPV6 && peer.address.family() == Family::V6 {
             return Err(Errno::EINVAL);
         }
         let bound = slot.local().address.canonical();
@@ -63,24 +63,24 @@ impl Host<'_> {
         let own = Some(bound).filter(|bound| {
             !bound.is_unspecified()
                 && !bound.is_multicast()
-                && !self.interfaces.is_broadcast(None, bound.ip)
+                && !self.interfaces.broadcasts(None, bound.ip)
         });
         let own = self.own_source(asked)?.or(own);
         let to = reachable(slot, peer.address, bound, own)?;
         let held = narrowed(held_interface(bound), asked.interface())?;
         let (kind, interface) = if to.is_multicast() {
             (Kind::Group, self.outgoing_interface(slot, to, held))
-        } else if self.interfaces.is_broadcast(None, to.ip) {
+        } else if self.interfaces.broadcasts(None, to.ip) {
             // 255.255.255.255 is on every network: on which one, the socket's own address says.
-            let own = own.filter(|_| to.ip == IpAddr::V4(Ipv4Addr::BROADCAST));
+            let own = own.filter(|_| to.ip == Ip::from(Ipv4Addr::BROADCAST));
             let owner = own.and_then(|own| self.interfaces.owner(own));
             (Kind::Broadcast, asked.interface().or(owner))
         } else {
-            if to.is_link_local() && to.scope_id == Interfaces::LOOPBACK {
+            if to.is_link_local() && to.scope_id() == Interfaces::LOOPBACK {
                 return Err(Errno::ENETUNREACH);
             }
             // The scope of an address that is not link-local means nothing.
-            let scope = (to.is_link_local() && to.scope_id != 0).then_some(to.scope_id);
+            let scope = (to.is_link_local() && to.scope_id() != 0).then_some(to.scope_id());
             (Kind::Unicast, narrowed(scope, asked.interface())?.or(held))
         };
         let route = self.interfaces.route(to, interface)?;
@@ -108,7 +108,7 @@ impl Host<'_> {
         let mut to = to;
         if kind == Kind::Unicast && to.ip.is_ipv6() && to.is_link_local() {
             // Whoever has not said on which link means the one that the route has chosen.
-            to.scope_id = self.owner_of(route.interface, &to.ip);
+            to.scope = Scope::new(self.owner_of(route.interface, &to.ip));
         }
         Ok(Path {
             kind,
@@ -139,7 +139,7 @@ impl Host<'_> {
         group: Address,
         held: Option<u32>,
     ) -> Option<u32> {
-        let scope = (group.scope_id != 0).then_some(group.scope_id);
+        let scope = (group.scope_id() != 0).then_some(group.scope_id());
         let set = (slot.multicast_interface() != 0).then_some(slot.multicast_interface());
         // As in Linux: an IPv4 address that the socket is bound to says it last.
         let bound = slot.local().address.canonical();
@@ -155,7 +155,7 @@ impl Host<'_> {
 ///
 /// Linux: such a bind is a bind to the device, too.
 fn held_interface(bound: Address) -> Option<u32> {
-    bound.needs_scope().then_some(bound.scope_id)
+    bound.needs_scope().then_some(bound.scope_id())
 }
 
 /// Whether nothing says on which link an address of one link is. As in Linux, a connection needs to know, while a datagram
@@ -163,7 +163,7 @@ fn held_interface(bound: Address) -> Option<u32> {
 pub(super) fn lacks_scope(slot: &PortSlot, to: Address) -> bool {
     let is_said = to.is_multicast() && slot.multicast_interface() != 0;
     let held = held_interface(slot.local().address);
-    to.needs_scope() && to.scope_id == 0 && !is_said && held.is_none()
+    to.needs_scope() && to.scope_id() == 0 && !is_said && held.is_none()
 }
 
 /// The interface that is given or asked for; they must not contradict each other.
@@ -182,22 +182,16 @@ fn reachable(
     bound: Address,
     own: Option<Address>,
 ) -> Result<Address, Errno> {
-    let to = match peer.canonical() {
-        Address {
-            ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            ..
-        } => own
+    let to = peer.canonical();
+    let to = match to.ip.get() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => own
             .filter(|own| own.ip.is_ipv4())
             .unwrap_or_else(|| Address::from(Ipv4Addr::LOCALHOST)),
-        Address {
-            ip: IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-            ..
-        } if bound.ip.is_ipv4() => Address::from(Ipv4Addr::LOCALHOST),
-        Address {
-            ip: IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-            ..
-        } => Address::from(Ipv6Addr::LOCALHOST),
-        other => other.significant(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) if bound.ip.is_ipv4() => {
+            Address::from(Ipv4Addr::LOCALHOST)
+        }
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Address::from(Ipv6Addr::LOCALHOST),
+        IpAddr::V4(_) | IpAddr::V6(_) => to.significant(),
     };
     match slot.family() {
         Family::V4 if to.ip.is_ipv6() || peer.ip.is_ipv6() => Err(Errno::EINVAL),

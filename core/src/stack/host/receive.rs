@@ -93,12 +93,12 @@ impl Host<'_> {
         let interface = Some(datagram.interface);
         // A host that has no address yet asks all others for one (RFC 1122 § 3.2.1.3 (a)).
         let to = datagram.destination.address.ip;
-        let is_for_all = self.interfaces.is_broadcast(interface, to);
+        let is_for_all = self.interfaces.broadcasts(interface, to);
         (source.is_unspecified() && !is_for_all)
             || source.is_multicast()
             || source.is_loopback()
             || datagram.destination.address.is_loopback()
-            || self.interfaces.is_broadcast(interface, source.ip)
+            || self.interfaces.broadcasts(interface, source.ip)
             || self.interfaces.owner(source).is_some()
     }
 }
@@ -158,14 +158,14 @@ impl Receiver<'_, '_> {
         ports.select_all(datagram, |id, slot| {
             aim == Aim::Broadcast
                 || groups
-                    .wants(id, datagram.interface, group, source)
+                    .is_wanted(id, datagram.interface, group, source)
                     .unwrap_or_else(|| {
                         // One that is no member gets what members have the interface let in; in Linux, of IPv4 only a
                         // socket of IPv4.
                         let is_all = slot.family() == Family::V4 || group.is_ipv6();
                         is_all
                             && !slot.has_own_groups_only()
-                            && groups.lets_in(datagram.interface, group, source)
+                            && groups.is_let_in(datagram.interface, group, source)
                     })
         });
         ports.next_selected()
@@ -181,9 +181,7 @@ impl Receiver<'_, '_> {
                 .admits(interface, destination.ip)
                 .then_some(Aim::Group)
         } else {
-            let is_broadcast = self
-                .interfaces
-                .is_broadcast(Some(interface), destination.ip);
+            let is_broadcast = self.interfaces.broadcasts(Some(interface), destination.ip);
             is_broadcast.then_some(Aim::Broadcast)
         }
     }
@@ -220,7 +218,7 @@ fn map(meta: &mut RecvMeta, datagram: &Incoming<'_>) {
 
 /// An address as a `udp6` socket has it: IPv4 as a mapped address.
 pub(super) fn mapped(address: Address) -> Address {
-    match address.ip {
+    match address.ip.get() {
         IpAddr::V4(ip) if IPV6 => ip.to_ipv6_mapped().into(),
         IpAddr::V4(_) | IpAddr::V6(_) => address,
     }

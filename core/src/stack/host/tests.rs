@@ -70,7 +70,7 @@ impl Wire for Record {
         }
         self.sent.push(Sent {
             interface: datagram.interface,
-            next_hop: datagram.next_hop,
+            next_hop: datagram.next_hop(),
             source: datagram.source,
             destination: datagram.destination,
             is_broadcast: datagram.is_broadcast,

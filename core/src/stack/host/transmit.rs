@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 use super::path::Kind;
 use super::{Context, Host};
-use crate::address::{Address, Endpoint, Family};
+use crate::address::{Address, Endpoint, Family, Ip};
 use crate::error::{Errno, Syscall, SystemError};
 use crate::event::Operation;
 use crate::features::IPV6;
@@ -80,14 +80,8 @@ impl Host<'_> {
     /// The interface and the source of datagrams to a neighbour, by the shortest way: IPv4 as it is mostly used.
     #[inline]
     pub(super) fn neighbour(&self, slot: &PortSlot, peer: &Endpoint) -> Option<(u32, Address)> {
-        match (slot.family(), peer.address) {
-            (
-                Family::V4,
-                Address {
-                    ip: IpAddr::V4(ip),
-                    scope_id: 0,
-                },
-            ) => {
+        match (slot.family(), peer.address.ip.get()) {
+            (Family::V4, IpAddr::V4(ip)) if peer.address.scope_id() == 0 => {
                 let (interface, source) = self.interfaces.neighbour_v4(ip)?;
                 let is_its = slot.is_from_v4(source);
                 is_its.then_some((interface, source.into()))
@@ -105,17 +99,17 @@ impl Host<'_> {
         payload: Payload<'p>,
     ) -> Option<Outgoing<'p>> {
         let is_v6 = slot.family() == Family::V6;
-        if !IPV6 && peer.address.ip.is_ipv6() {
+        if !IPV6 && peer.address.family() == Family::V6 {
             return None;
         }
-        let v4 = match peer.address.ip {
+        let v4 = match peer.address.ip.get() {
             IpAddr::V4(ip) => Some(ip),
             IpAddr::V6(ip) => ip.to_ipv4_mapped().filter(|_| is_v6),
         };
-        let (route, address) = match (v4, peer.address.ip) {
-            (Some(ip), _) if !slot.ipv6_only() => (self.interfaces.near_v4(ip)?, ip.into()),
+        let (route, address) = match (v4, peer.address.ip.get()) {
+            (Some(ip), _) if !slot.ipv6_only() => (self.interfaces.near_v4(ip)?, Address::from(ip)),
             (None, IpAddr::V6(ip)) if is_v6 && !slot.is_mapped_wildcard() => {
-                let route = self.interfaces.near_v6(ip, peer.address.scope_id)?;
+                let route = self.interfaces.near_v6(ip, peer.address.scope_id())?;
                 (route, peer.address)
             }
             _ => return None,
@@ -123,7 +117,7 @@ impl Host<'_> {
         // Both are link-local, or neither is.
         let source = Address {
             ip: route.source,
-            scope_id: address.scope_id,
+            scope: address.scope,
         };
         slot.is_from(&source.ip).then_some(Outgoing {
             interface: route.interface,
@@ -176,7 +170,7 @@ impl Host<'_> {
     }
 
     /// The interface of an own address at the near end of a path: what stays here keeps its scope, too.
-    pub(super) fn owner_of(&self, interface: u32, ip: &IpAddr) -> u32 {
+    pub(super) fn owner_of(&self, interface: u32, ip: &Ip) -> u32 {
         match interface {
             Interfaces::LOOPBACK => self.interfaces.holder(ip, 0).unwrap_or(interface),
             other => other,
@@ -266,7 +260,7 @@ fn check_long<W: Wire + ?Sized>(
     datagram: &Outgoing<'_>,
     mtu: usize,
 ) -> Result<(), Errno> {
-    let is_v4 = !IPV6 || datagram.destination.address.family() == Family::V4;
+    let is_v4 = datagram.destination.address.ip.is_ipv4();
     let headers = if is_v4 { HEADERS_V4 } else { HEADERS_V6 };
     let packet = datagram.payload.len().saturating_add(headers);
     let in_fragments = || {
@@ -282,7 +276,7 @@ fn check_long<W: Wire + ?Sized>(
 }
 
 const fn longest(destination: Endpoint) -> usize {
-    match destination.address.family() {
+    match destination.address.ip.family() {
         Family::V6 if IPV6 => LONGEST_V6,
         Family::V4 | Family::V6 => LONGEST_V4,
     }

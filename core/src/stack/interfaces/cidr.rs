@@ -2,14 +2,14 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
-use crate::address::Family;
+use crate::address::{Family, Ip};
 use crate::features::IPV6;
 
 /// An address with the prefix length of its network, as in `192.0.2.1/24`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Cidr {
-    address: IpAddr,
+    address: Ip,
     prefix: u8,
 }
 
@@ -18,7 +18,7 @@ impl Cidr {
     #[must_use]
     pub fn new(address: IpAddr, prefix: u8) -> Self {
         Self {
-            address,
+            address: Ip::new(address),
             prefix: prefix.min(Family::of(address).bits()),
         }
     }
@@ -26,11 +26,16 @@ impl Cidr {
     /// The address.
     #[must_use]
     pub const fn address(self) -> IpAddr {
+        self.address.told()
+    }
+
+    /// The address.
+    pub(crate) const fn ip(&self) -> Ip {
         self.address
     }
 
     /// Whether this is the address.
-    pub(super) fn is_at(&self, ip: &IpAddr) -> bool {
+    pub(super) fn is_at(&self, ip: &Ip) -> bool {
         self.address == *ip
     }
 
@@ -43,14 +48,19 @@ impl Cidr {
     /// Whether an address is in the network.
     #[must_use]
     pub fn contains(self, ip: IpAddr) -> bool {
-        shared(self.address, ip) >= self.prefix && Family::of(ip) == Family::of(self.address)
+        self.has(Ip::new(ip))
+    }
+
+    /// Whether an address is in the network.
+    pub(super) fn has(&self, ip: Ip) -> bool {
+        shared(self.address, ip) >= self.prefix && ip.family() == self.address.family()
     }
 
     /// The last address of an IPv4 network, which is for all of its hosts; none in one of two addresses or one
     /// (RFC 3021).
     #[must_use]
     pub const fn broadcast(self) -> Option<Ipv4Addr> {
-        match self.address {
+        match self.address.get() {
             IpAddr::V4(ip) if self.prefix < 31 => {
                 let hosts = u32::MAX.wrapping_shr(self.prefix as u32);
                 Some(Ipv4Addr::from_bits(ip.to_bits() | hosts))
@@ -62,8 +72,8 @@ impl Cidr {
 
 /// How many leading bits two addresses share; 0 of different families.
 #[inline(never)]
-pub(super) fn shared(one: IpAddr, other: IpAddr) -> u8 {
-    let bits = match (one, other) {
+pub(super) fn shared(one: Ip, other: Ip) -> u8 {
+    let bits = match (one.get(), other.get()) {
         (IpAddr::V4(one), IpAddr::V4(other)) => (one.to_bits() ^ other.to_bits()).leading_zeros(),
         (IpAddr::V6(one), IpAddr::V6(other)) if IPV6 => {
             (one.to_bits() ^ other.to_bits()).leading_zeros()

@@ -55,7 +55,7 @@ impl Interfaces<'_> {
     fn networks_v4(&self, ip: Ipv4Addr) -> Networks<(u32, Ipv4Addr)> {
         let mut found = Networks::None;
         for (interface, cidr) in self.given() {
-            let IpAddr::V4(own) = cidr.address() else {
+            let IpAddr::V4(own) = cidr.ip().get() else {
                 continue;
             };
             let differing = own.to_bits() ^ ip.to_bits();
@@ -91,7 +91,7 @@ impl Interfaces<'_> {
         };
         let mut source = None;
         for (of, cidr) in self.given() {
-            let IpAddr::V6(own) = cidr.address() else {
+            let IpAddr::V6(own) = cidr.ip().get() else {
                 continue;
             };
             if *of != interface || own.is_unicast_link_local() != is_local {
@@ -113,7 +113,7 @@ impl Interfaces<'_> {
     fn networks_v6(&self, ip: Ipv6Addr) -> Networks<u32> {
         let mut found = Networks::None;
         for (interface, cidr) in self.given() {
-            if cidr.contains(ip.into()) {
+            if cidr.has(ip.into()) {
                 if !matches!(found, Networks::None) {
                     return Networks::Unclear;
                 }

@@ -4,7 +4,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::cidr::shared;
 use super::{Cidr, Interfaces};
-use crate::address::{Address, Family};
+use crate::address::{Address, Family, Ip, Scope};
 use crate::error::Errno;
 use crate::features::IPV6;
 
@@ -15,10 +15,24 @@ use crate::features::IPV6;
 pub struct Route {
     /// By this interface; the loopback interface for an address of this host.
     pub interface: u32,
+    /// See [`next_hop`](Self::next_hop).
+    pub(crate) next_hop: Ip,
+    /// See [`source`](Self::source).
+    pub(crate) source: Ip,
+}
+
+impl Route {
     /// To this neighbour: the destination itself, or a gateway.
-    pub next_hop: IpAddr,
+    #[must_use]
+    pub const fn next_hop(&self) -> IpAddr {
+        self.next_hop.told()
+    }
+
     /// From this address, unless the socket has one.
-    pub source: IpAddr,
+    #[must_use]
+    pub const fn source(&self) -> IpAddr {
+        self.source.told()
+    }
 }
 
 impl Interfaces<'_> {
@@ -35,14 +49,15 @@ impl Interfaces<'_> {
     /// has no address of the family, `EAFNOSUPPORT` for IPv6 without the feature `ipv6`.
     pub fn route(&self, destination: Address, interface: Option<u32>) -> Result<Route, Errno> {
         let ip = destination.ip;
-        let family = Family::of(ip);
-        if !IPV6 && family == Family::V6 {
+        let family = ip.family();
+        if !IPV6 && destination.family() == Family::V6 {
             return Err(Errno::EAFNOSUPPORT);
         }
         let needs_scope = ip.is_ipv6() && destination.is_link_local();
         let is_on_every_link =
-            needs_scope || ip.is_multicast() || ip == IpAddr::V4(Ipv4Addr::BROADCAST);
-        let scope = (is_on_every_link && destination.scope_id != 0).then_some(destination.scope_id);
+            needs_scope || ip.is_multicast() || ip == Ip::from(Ipv4Addr::BROADCAST);
+        let scope =
+            (is_on_every_link && destination.scope_id() != 0).then_some(destination.scope_id());
         let demanded = scope.or(interface);
 
         if interface.is_some_and(|index| self.name(index).is_none()) {
@@ -59,7 +74,10 @@ impl Interfaces<'_> {
             });
         }
         let own = match demanded {
-            Some(scope_id) if needs_scope => Address { ip, scope_id },
+            Some(scope_id) if needs_scope => Address {
+                ip,
+                scope: Scope::new(scope_id),
+            },
             _ => destination,
         };
         if self.owner(own).is_some() {
@@ -85,7 +103,9 @@ impl Interfaces<'_> {
             .ok_or(Errno::ENETUNREACH)?;
         // An IPv4 source is one that the next hop knows; RFC 6724 looks at the destination.
         let near = if ip.is_ipv4() { next_hop } else { ip };
-        let source = self.source(interface, near).ok_or(Errno::EADDRNOTAVAIL)?;
+        let source = self
+            .source_for(interface, near)
+            .ok_or(Errno::EADDRNOTAVAIL)?;
         Ok(Route {
             interface,
             next_hop,
@@ -98,20 +118,25 @@ impl Interfaces<'_> {
     /// (longest prefix), of equals the first.
     #[must_use]
     pub fn source(&self, interface: u32, destination: IpAddr) -> Option<IpAddr> {
-        let family = Family::of(destination);
+        Some(self.source_for(interface, destination.into())?.told())
+    }
+
+    /// As [`source`](Self::source).
+    pub(crate) fn source_for(&self, interface: u32, destination: Ip) -> Option<Ip> {
+        let family = destination.family();
         if interface == Self::LOOPBACK {
             return Some(family.loopback().ip);
         }
         let mut own = self
             .given_to(interface)
-            .filter(|cidr| Family::of(cidr.address()) == family);
+            .filter(|cidr| cidr.ip().family() == family);
         let mut best = own.next()?;
         for next in own {
             if rank(*next, destination) > rank(*best, destination) {
                 best = next;
             }
         }
-        Some(best.address())
+        Some(best.ip())
     }
 
     /// The interfaces that are up, or the demanded one if it is.
@@ -122,11 +147,9 @@ impl Interfaces<'_> {
     }
 
     /// The interface in the smallest network that an address is in; of equals the first.
-    fn longest_prefix(&self, ip: IpAddr, demanded: Option<u32>) -> Option<u32> {
+    fn longest_prefix(&self, ip: Ip, demanded: Option<u32>) -> Option<u32> {
         let networks = self.given().filter(|(index, cidr)| {
-            cidr.contains(ip)
-                && demanded.is_none_or(|demanded| demanded == *index)
-                && self.is_up(*index)
+            cidr.has(ip) && demanded.is_none_or(|demanded| demanded == *index) && self.is_up(*index)
         });
         let best = networks.reduce(|best, next| {
             if next.1.prefix() > best.1.prefix() {
@@ -152,12 +175,12 @@ impl Interfaces<'_> {
 
     /// The first gateway that can be reached, with its interface: one on a network of it, or link-local.
     #[inline(never)]
-    fn first_gateway(&self, family: Family, demanded: Option<u32>) -> Option<(u32, IpAddr)> {
+    fn first_gateway(&self, family: Family, demanded: Option<u32>) -> Option<(u32, Ip)> {
         self.candidates(demanded).find_map(|index| {
             let gateway = self.get(index)?.gateway(family)?;
-            let is_link_local = gateway.is_ipv6() && Address::new(gateway).is_link_local();
+            let is_link_local = gateway.is_ipv6() && Address::of(gateway).is_link_local();
             let is_near = (is_link_local && self.has_family(index, family))
-                || self.given_to(index).any(|own| own.contains(gateway));
+                || self.given_to(index).any(|own| own.has(gateway));
             is_near.then_some((index, gateway))
         })
     }
@@ -167,7 +190,7 @@ impl Interfaces<'_> {
         interface == Self::LOOPBACK
             || self
                 .given_to(interface)
-                .any(|own| Family::of(own.address()) == family)
+                .any(|own| own.ip().family() == family)
     }
 
     /// The addresses of an interface that is not the loopback interface.
@@ -178,8 +201,8 @@ impl Interfaces<'_> {
 }
 
 /// How well an address serves as the source for a destination of its family; more is better.
-fn rank(own: Cidr, to: IpAddr) -> (bool, u8, u8) {
-    match (own.address(), to) {
+fn rank(own: Cidr, to: Ip) -> (bool, u8, u8) {
+    match (own.ip().get(), to.get()) {
         (IpAddr::V6(from), IpAddr::V6(to)) if IPV6 => {
             let (reach, wanted) = (scope(from), scope(to));
             // Of those that reach far enough the nearest, then of the others the farthest.
@@ -188,10 +211,10 @@ fn rank(own: Cidr, to: IpAddr) -> (bool, u8, u8) {
             } else {
                 reach
             };
-            let prefix = shared(own.address(), to.into()).min(own.prefix());
+            let prefix = shared(own.ip(), to.into()).min(own.prefix());
             (from == to, fit, prefix)
         }
-        _ => (own.contains(to), 0, 0),
+        _ => (own.has(to), 0, 0),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The place of one socket, in 64 bytes.
+//! The place of one socket, in 68 bytes.
 
 use core::fmt;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -6,20 +6,20 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::Binding;
 use super::chain::Link;
 use super::span::{Span, has_all_like, is_same_scope};
-use crate::address::{Address, Endpoint, Family};
+use crate::address::{Address, Endpoint, Family, Ip, Scope};
 use crate::features::IPV6;
 use crate::sockets::SocketId;
 use crate::stack::packet::Incoming;
 
-/// The place of one socket: all that a host keeps for one that shares a port, in 64 bytes.
+/// The place of one socket: all that a host keeps for one that shares a port, in 68 bytes.
 ///
 /// `Debug` shows who has it, not what the socket is set to.
 #[derive(Clone)]
 pub struct PortSlot {
     generation: u32,
     /// Of `address`, if it needs one.
-    scope_id: u32,
-    peer_scope_id: u32,
+    scope: Scope,
+    peer_scope: Scope,
     /// 0: of the host's choice.
     multicast_interface: u32,
     /// 0: the place is free.
@@ -32,8 +32,8 @@ pub struct PortSlot {
     flags: u16,
     /// Where the socket receives, with IPv4 as IPv4: where it was bound, but for one that was bound to the wildcard
     /// address and is connected, whose source it is. Linux: `inet_rcv_saddr`.
-    address: IpAddr,
-    peer: Option<IpAddr>,
+    address: Ip,
+    peer: Option<Ip>,
     /// 1..=255.
     ttl: u8,
     multicast_ttl: u8,
@@ -63,15 +63,15 @@ impl PortSlot {
     pub const fn new() -> Self {
         Self {
             generation: 0,
-            scope_id: 0,
-            peer_scope_id: 0,
+            scope: Scope::NONE,
+            peer_scope: Scope::NONE,
             multicast_interface: 0,
             port: 0,
             peer_port: 0,
             head: Link::NONE,
             next: Link::NONE,
             flags: LOOPS_MULTICAST,
-            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            address: Ip::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
             peer: None,
             ttl: 64,
             multicast_ttl: 1,
@@ -89,7 +89,7 @@ impl PortSlot {
         let span = Span::of(binding);
         *self = Self {
             generation,
-            scope_id: span.scope_id,
+            scope: span.scope,
             port,
             address: span.ip,
             head: self.head,
@@ -116,17 +116,17 @@ impl PortSlot {
         };
     }
 
-    pub(super) fn connect(&mut self, peer: Endpoint, source: IpAddr) {
+    pub(super) fn connect(&mut self, peer: Endpoint, source: Ip) {
         let address = peer.address.canonical();
         self.peer = Some(address.ip);
-        self.peer_scope_id = address.scope_id;
+        self.peer_scope = address.scope;
         self.peer_port = peer.port;
         if self.has(WILDCARD) {
             self.address = source.to_canonical();
-            self.scope_id = if Address::new(source).needs_scope() {
-                address.scope_id
+            self.scope = if Address::of(source).needs_scope() {
+                address.scope
             } else {
-                0
+                Scope::NONE
             };
         }
     }
@@ -135,7 +135,7 @@ impl PortSlot {
         self.peer = None;
         if self.has(WILDCARD) {
             self.address = self.wildcard();
-            self.scope_id = 0;
+            self.scope = Scope::NONE;
         }
     }
 
@@ -168,13 +168,13 @@ impl PortSlot {
         if self.has(WILDCARD) {
             Span {
                 ip: self.wildcard(),
-                scope_id: 0,
+                scope: Scope::NONE,
                 ipv6_only: self.has(IPV6_ONLY),
             }
         } else {
             Span {
                 ip: self.address,
-                scope_id: self.scope_id,
+                scope: self.scope,
                 ipv6_only: self.has(IPV6_ONLY),
             }
         }
@@ -203,7 +203,7 @@ impl PortSlot {
         Some(
             u8::from(is_bound) << 3
                 | u8::from(self.peer.is_some()) << 2
-                | u8::from(self.scope_id != 0) << 1
+                | u8::from(self.scope != Scope::NONE) << 1
                 | u8::from(is_own_family),
         )
     }
@@ -212,22 +212,23 @@ impl PortSlot {
     #[inline]
     pub(super) fn takes(&self, datagram: &Incoming<'_>) -> bool {
         let destination = &datagram.destination.address;
-        let scope_id = match destination.scope_id {
-            0 => datagram.interface,
-            scope_id => scope_id,
+        let scope = if destination.scope == Scope::NONE {
+            Scope::new(datagram.interface)
+        } else {
+            destination.scope
         };
-        self.is_at(&destination.ip, scope_id) && self.hears(&datagram.source)
+        self.is_at(&destination.ip, scope) && self.hears(&datagram.source)
     }
 
     /// Whether the socket is at this address, and connected to `peer`.
     pub(super) fn is_pair(&self, local: Address, peer: Endpoint) -> bool {
-        self.peer.is_some() && self.is_at(&local.ip, local.scope_id) && self.hears(&peer)
+        self.peer.is_some() && self.is_at(&local.ip, local.scope) && self.hears(&peer)
     }
 
     /// Whether the socket receives at an address.
-    fn is_at(&self, ip: &IpAddr, scope_id: u32) -> bool {
+    fn is_at(&self, ip: &Ip, scope: Scope) -> bool {
         has_all_like(&self.address, self.has(IPV6_ONLY), ip)
-            || (self.address == *ip && is_same_scope(self.scope_id, scope_id))
+            || (self.address == *ip && is_same_scope(self.scope, scope))
     }
 
     /// Whether the socket is connected to `sender` or to nobody.
@@ -235,17 +236,17 @@ impl PortSlot {
         self.peer.as_ref().is_none_or(|peer| {
             *peer == sender.address.ip
                 && self.peer_port == sender.port
-                && is_same_scope(self.peer_scope_id, sender.address.scope_id)
+                && is_same_scope(self.peer_scope, sender.address.scope)
         })
     }
 
     /// The wildcard address that the socket was bound to, with IPv4 as IPv4.
-    const fn wildcard(&self) -> IpAddr {
-        if self.is_v6() && !self.has(MAPPED_WILDCARD) {
+    const fn wildcard(&self) -> Ip {
+        Ip::new(if self.is_v6() && !self.has(MAPPED_WILDCARD) {
             IpAddr::V6(Ipv6Addr::UNSPECIFIED)
         } else {
             IpAddr::V4(Ipv4Addr::UNSPECIFIED)
-        }
+        })
     }
 
     const fn is_v6(&self) -> bool {
@@ -277,34 +278,34 @@ impl PortSlot {
 
     /// Where the socket was bound, in its own family.
     pub(in crate::stack) fn local(&self) -> Endpoint {
-        let Span { ip, scope_id, .. } = self.bound();
-        let ip = match ip {
-            IpAddr::V4(ip) if self.is_v6() => IpAddr::V6(ip.to_ipv6_mapped()),
+        let Span { ip, scope, .. } = self.bound();
+        let ip = match ip.get() {
+            IpAddr::V4(ip) if self.is_v6() => Ip::from(ip.to_ipv6_mapped()),
             IpAddr::V4(_) | IpAddr::V6(_) => ip,
         };
-        Endpoint::new(Address { ip, scope_id }, self.port)
+        Endpoint::new(Address { ip, scope }, self.port)
     }
 
     /// Whom the socket is connected to, with IPv4 as IPv4.
     pub(in crate::stack) fn peer(&self) -> Option<Endpoint> {
-        let scope_id = self.peer_scope_id;
+        let scope = self.peer_scope;
         self.peer
-            .map(|ip| Endpoint::new(Address { ip, scope_id }, self.peer_port))
+            .map(|ip| Endpoint::new(Address { ip, scope }, self.peer_port))
     }
 
     /// The address that connecting has chosen for a socket that was bound to the wildcard address.
-    pub(in crate::stack) fn source(&self) -> Option<IpAddr> {
+    pub(in crate::stack) fn source(&self) -> Option<Ip> {
         let is_chosen = self.peer.is_some() && self.has(WILDCARD);
         is_chosen.then_some(self.address)
     }
 
     /// Whether what the socket sends comes from `source` if that is the host's choice: it has no other address.
-    pub(in crate::stack) fn is_from(&self, source: &IpAddr) -> bool {
+    pub(in crate::stack) fn is_from(&self, source: &Ip) -> bool {
         self.address.is_unspecified() || self.address == *source
     }
 
     pub(in crate::stack) fn is_from_v4(&self, source: Ipv4Addr) -> bool {
-        match self.address {
+        match self.address.get() {
             IpAddr::V4(own) => own.is_unspecified() || own == source,
             IpAddr::V6(_) => false,
         }
@@ -394,4 +395,4 @@ impl defmt::Format for PortSlot {
     }
 }
 
-const _: () = assert!(size_of::<PortSlot>() <= 64);
+const _: () = assert!(size_of::<PortSlot>() <= 68);

@@ -1,17 +1,15 @@
 //! The addresses that a binding stands for: whether two have one in common, and whether one is among them.
 
-use core::net::IpAddr;
-
 use super::Binding;
-use crate::address::Address;
+use crate::address::{Address, Ip, Scope};
 
 /// One address, or all of a family, or all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Span {
     /// With IPv4 as IPv4; the wildcard address for all, `::` for those of both families.
-    pub(super) ip: IpAddr,
-    /// 0 for an address that needs none, and for a group on all interfaces.
-    pub(super) scope_id: u32,
+    pub(super) ip: Ip,
+    /// None for an address that needs none, and for a group on all interfaces.
+    pub(super) scope: Scope,
     /// No IPv4 for `::`.
     pub(super) ipv6_only: bool,
 }
@@ -21,10 +19,10 @@ impl Span {
         let ip = binding.address.ip.to_canonical();
         Self {
             ip,
-            scope_id: if Address::new(ip).needs_scope() {
-                binding.address.scope_id
+            scope: if Address::of(ip).needs_scope() {
+                binding.address.scope
             } else {
-                0
+                Scope::NONE
             },
             ipv6_only: binding.ipv6_only,
         }
@@ -36,16 +34,16 @@ impl Span {
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         has_all_like(&self.ip, self.ipv6_only, &other.ip)
             || has_all_like(&other.ip, other.ipv6_only, &self.ip)
-            || (self.ip == other.ip && is_same_scope(self.scope_id, other.scope_id))
+            || (self.ip == other.ip && is_same_scope(self.scope, other.scope))
     }
 }
 
 /// Whether all addresses of the family of `ip` are in the span at `own`.
-pub(super) const fn has_all_like(own: &IpAddr, ipv6_only: bool, ip: &IpAddr) -> bool {
+pub(super) const fn has_all_like(own: &Ip, ipv6_only: bool, ip: &Ip) -> bool {
     own.is_unspecified() && (own.is_ipv6() == ip.is_ipv6() || (own.is_ipv6() && !ipv6_only))
 }
 
-/// Whether two scope ids can mean one interface: a scope counts if both have one.
-pub(super) const fn is_same_scope(one: u32, other: u32) -> bool {
-    one == 0 || other == 0 || one == other
+/// Whether two scopes can mean one interface: a scope counts if both have one.
+pub(super) fn is_same_scope(one: Scope, other: Scope) -> bool {
+    one == Scope::NONE || other == Scope::NONE || one == other
 }

@@ -77,13 +77,11 @@ impl Plain<'_> for Address {
     type As = (IpAddr, u32);
 
     fn plain(&self) -> Self::As {
-        (self.ip, self.scope_id)
+        (self.ip(), self.scope_id())
     }
 
     fn of((ip, scope_id): Self::As) -> Option<Self> {
-        let mut address = Self::new(ip);
-        address.scope_id = scope_id;
-        Some(address)
+        Some(Self::new(ip).with_scope_id(scope_id))
     }
 }
 

@@ -279,7 +279,7 @@ fn lengths_of(pieces: &[&[u8]]) -> Vec<u8> {
 
 /// An address; the zone of an IPv6 one does not count.
 fn ip(text: &str) -> Option<IpAddr> {
-    Address::parse(split_zone(text).0).map(|address| address.ip)
+    Address::parse(split_zone(text).0).map(|address| address.ip())
 }
 
 /// The index of an interface, 0 if there is none of this name.

@@ -173,12 +173,12 @@ pub(super) fn thrown(error: Error<'_>) -> Value {
 
 /// An address with its zone by name, as Node shows it.
 pub(super) fn zoned(address: Address) -> String {
-    let plain = Address::new(address.ip);
+    let plain = Address::new(address.ip());
     let name = INTERFACES
         .iter()
-        .find(|(index, _)| *index == address.scope_id);
+        .find(|(index, _)| *index == address.scope_id());
     match name {
-        Some((_, name)) if address.ip.is_ipv6() && address.is_link_local() => {
+        Some((_, name)) if address.ip().is_ipv6() && address.is_link_local() => {
             format!("{plain}%{name}")
         }
         Some(_) | None => plain.to_string(),

@@ -36,7 +36,7 @@ pub(super) fn change(socket: &Socket, call: &Membership<'_>, is_add: bool) -> Re
 
 /// An address; the zone of an IPv6 one does not count.
 fn ip(text: &str) -> Option<IpAddr> {
-    Address::parse(split_zone(text).0).map(|address| address.ip)
+    Address::parse(split_zone(text).0).map(|address| address.ip())
 }
 
 /// For IPv4 the interface's address, for IPv6 the zone of any address.

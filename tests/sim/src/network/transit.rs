@@ -90,7 +90,7 @@ impl Network {
         };
         self.trace.add(now, sent);
         self.trace.keep(&parcel.bytes);
-        let headers = match outgoing.destination.address.ip {
+        let headers = match outgoing.destination.address.ip() {
             IpAddr::V4(_) => 20 + 8,
             IpAddr::V6(_) => 40 + 8,
         };
@@ -220,7 +220,7 @@ impl Network {
             self.flood(flight);
             return;
         }
-        let owner = self.owners.get(&(flight.segment, outgoing.next_hop));
+        let owner = self.owners.get(&(flight.segment, outgoing.next_hop()));
         if let Some(to) = owner.copied().filter(|&to| to != flight.from) {
             flight.parcel = self.parcels.add(parcel);
             let copies = self.deliver(flight, to);

@@ -53,11 +53,11 @@ impl Sum {
     }
 
     fn endpoint(&mut self, endpoint: &Endpoint) {
-        match endpoint.address.ip {
+        match endpoint.address.ip() {
             IpAddr::V4(ip) => self.write(&ip.octets()),
             IpAddr::V6(ip) => self.write(&ip.octets()),
         }
-        self.word(u64::from(endpoint.address.scope_id) << 16 | u64::from(endpoint.port));
+        self.word(u64::from(endpoint.address.scope_id()) << 16 | u64::from(endpoint.port));
     }
 
     pub(super) fn add(&mut self, what: &Happened) {

@@ -301,7 +301,7 @@ fn both_families_share_an_interface_and_a_trace() {
                 destination,
                 len,
                 ..
-            } => Some((source.address.ip, destination.address.ip, *len)),
+            } => Some((source.address.ip(), destination.address.ip(), *len)),
             _ => None,
         });
         let mut sent: Vec<_> = sent.collect();

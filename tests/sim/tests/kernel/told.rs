@@ -96,7 +96,7 @@ pub(crate) struct Ports(BTreeMap<(usize, bool, u16), char>);
 impl Ports {
     /// A socket has this port.
     pub(crate) fn note(&mut self, host: usize, of: Endpoint, is_dual: bool, socket: char) {
-        let is_ipv6 = of.address.ip.is_ipv6();
+        let is_ipv6 = of.address.ip().is_ipv6();
         self.0.insert((host, is_ipv6, of.port), socket);
         if is_dual {
             self.0.insert((host, false, of.port), socket);
@@ -118,7 +118,7 @@ pub(crate) struct Names<'n> {
 impl Names<'_> {
     pub(crate) fn endpoint(&self, endpoint: Endpoint) -> String {
         let Endpoint { address, port, .. } = endpoint;
-        let ip = address.canonical().ip;
+        let ip = address.canonical().ip();
         let host = (self.owner)(ip).unwrap_or(self.host);
         let known = [ip.is_ipv6(), ip.is_ipv4()]
             .into_iter()
@@ -128,14 +128,14 @@ impl Names<'_> {
     }
 
     fn address(&self, address: Address) -> String {
-        let zone = match address.scope_id {
+        let zone = match address.scope_id() {
             0 => String::new(),
             index => match self.indexes.iter().position(|known| *known == index) {
                 Some(lan) => format!("%eth{lan}"),
                 None => format!("%{index}"),
             },
         };
-        format!("{}{zone}", address.ip)
+        format!("{}{zone}", address.ip())
     }
 
     pub(crate) fn error(&self, error: &Error<'_>) -> String {

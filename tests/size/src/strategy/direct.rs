@@ -75,8 +75,8 @@ impl Strategy for Direct {
             {
                 Ingress::Datagram(datagram) if datagram.destination.port == PORT => {
                     look(Datagram {
-                        local: datagram.destination.address.ip,
-                        peer: datagram.source.address.ip,
+                        local: datagram.destination.address.ip(),
+                        peer: datagram.source.address.ip(),
                         peer_port: datagram.source.port,
                         hop_limit: 0,
                         payload: datagram.payload,

@@ -13,21 +13,21 @@ pub(super) struct Name(pub(super) [u8; NAME_LEN]);
 impl Name {
     /// Returns its length.
     pub(super) fn set(&mut self, to: Endpoint) -> usize {
-        let family = match to.address.ip {
+        let family = match to.address.ip() {
             IpAddr::V4(_) => libc::AF_INET,
             IpAddr::V6(_) => libc::AF_INET6,
         };
         let family = libc::sa_family_t::try_from(family).unwrap_or(0);
         self.put(0, &family.to_ne_bytes());
         self.put(2, &to.port.to_be_bytes());
-        match to.address.ip {
+        match to.address.ip() {
             IpAddr::V4(ip) => {
                 self.put(4, &ip.octets());
                 16
             }
             IpAddr::V6(ip) => {
                 self.put(8, &ip.octets());
-                self.put(24, &to.address.scope_id.to_ne_bytes());
+                self.put(24, &to.address.scope_id().to_ne_bytes());
                 NAME_LEN
             }
         }

@@ -294,7 +294,8 @@ fn sent(mtu: usize, payload: &[u8]) -> Vec<Vec<u8>> {
     let end = |text: &str| Endpoint::from((text.parse::<IpAddr>().unwrap(), 5000));
     let datagram = Outgoing::new(HERE, end(PEER_V4), end(OUR_V4), Payload::Slice(payload));
     peer.with_link(|link, _, _| {
-        link.neighbours.learn(NOW, ip(OUR_V4), OUR_MAC, false);
+        link.neighbours
+            .learn(NOW, ip(OUR_V4).into(), OUR_MAC, false);
         match link.transmit(NOW, &datagram) {
             Plan::Ready(header) => {
                 let mut frame = vec![0; header.len()];

@@ -129,8 +129,8 @@ fn compare(frame: &[u8], segment: &Segment) -> Result<(), TestCaseError> {
         }
         other => return Err(TestCaseError::fail(alloc::format!("no IP: {other:?}"))),
     };
-    prop_assert_eq!(source, datagram.source.address.ip);
-    prop_assert_eq!(destination, datagram.destination.address.ip);
+    prop_assert_eq!(source, datagram.source.address.ip());
+    prop_assert_eq!(destination, datagram.destination.address.ip());
     prop_assert_eq!(Some(hop_limit), datagram.hop_limit);
     prop_assert_eq!(Some(class), datagram.traffic_class);
     prop_assert!(checksum.is_none_or(|checksum| checksum == udp.checksum()));

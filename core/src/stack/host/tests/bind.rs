@@ -103,13 +103,16 @@ fn connecting_chooses_the_address() {
         net.socket(id).connect(Destination::new(to, 9)).unwrap();
         assert_eq!(net.told(id), ["connect"], "{to}");
         assert_eq!(
-            net.socket(id).address().unwrap().address.ip,
+            net.socket(id).address().unwrap().address.ip(),
             ip(local),
             "{to}"
         );
         net.socket(id).disconnect().unwrap();
         assert_eq!(net.run(), vec![]);
-        assert_eq!(net.socket(id).address().unwrap().address.ip, ip("0.0.0.0"));
+        assert_eq!(
+            net.socket(id).address().unwrap().address.ip(),
+            ip("0.0.0.0")
+        );
         net.socket(id).close().unwrap();
         net.run();
     }
@@ -128,8 +131,8 @@ fn the_wildcard_address_is_this_host() {
             .unwrap();
         assert_eq!(net.told(id), ["connect"]);
         let peer = net.socket(id).remote_address().unwrap();
-        assert_eq!((peer.address.ip, peer.port), (ip(loopback), 9));
-        assert_eq!(net.socket(id).address().unwrap().address.ip, ip(loopback));
+        assert_eq!((peer.address.ip(), peer.port), (ip(loopback), 9));
+        assert_eq!(net.socket(id).address().unwrap().address.ip(), ip(loopback));
         net.socket(id).close().unwrap();
         net.run();
     }

@@ -37,7 +37,7 @@ fn any_ip() -> impl Strategy<Value = IpAddr> {
 }
 
 fn any_address() -> impl Strategy<Value = Address> {
-    (any_ip(), 0..4_u32).prop_map(|(ip, scope_id)| Address { ip, scope_id })
+    (any_ip(), 0..4_u32).prop_map(|(ip, scope_id)| Address::new(ip).with_scope_id(scope_id))
 }
 
 /// A socket, as far as it matters.

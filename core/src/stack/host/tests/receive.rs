@@ -18,7 +18,7 @@ fn a_datagram_comes_with_what_is_known_of_it() {
     let meta = net.log.metas.pop().unwrap();
     assert_eq!(meta, datagram.meta());
     assert_eq!(meta.sender, Some(end("192.0.2.9:9")));
-    assert_eq!(meta.local.map(|local| local.ip), Some(ip("192.0.2.1")));
+    assert_eq!(meta.local.map(|local| local.ip()), Some(ip("192.0.2.1")));
     assert_eq!((meta.interface, meta.wire_len), (Some(2), Some(2)));
 }
 

@@ -131,7 +131,7 @@ fn udp6_sockets_reach_both_families() {
     let meta = net.log.metas.pop().unwrap();
     assert_eq!(meta.sender, Some(end("[::ffff:127.0.0.1]:4")));
     assert_eq!(
-        meta.local.map(|local| local.ip),
+        meta.local.map(|local| local.ip()),
         Some(ip("::ffff:127.0.0.1"))
     );
     assert_eq!(net.send(four, b"x", "::1", 6), "send EINVAL ::1:6");

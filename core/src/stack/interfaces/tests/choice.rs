@@ -132,8 +132,8 @@ proptest! {
             match first {
                 Some((interface, _, _)) => {
                     let route = route.unwrap();
-                    assert_eq!((route.interface, route.next_hop), (*interface, to.into()));
-                    assert!(interfaces.addresses(*interface).any(|own| own.address() == route.source));
+                    assert_eq!((route.interface, route.next_hop()), (*interface, to.into()));
+                    assert!(interfaces.addresses(*interface).any(|own| own.address() == route.source()));
                 }
                 None => assert_eq!(route, Err(Errno::ENETUNREACH)),
             }
@@ -171,7 +171,7 @@ proptest! {
             let Some(near) = near else { return };
             assert!(!interfaces.is_broadcast(None, to) && !to.is_multicast());
             let scope_id = if to.is_ipv6() { scope } else { 0 };
-            let route = interfaces.route(Address { ip: to, scope_id }, demanded);
+            let route = interfaces.route(Address::new(to).with_scope_id(scope_id), demanded);
             assert_eq!(route, Ok(near));
         });
     }
@@ -217,8 +217,8 @@ fn there_are_short_ways() {
         for (to, next_hop, source) in ways {
             let way = Route {
                 interface: 2,
-                next_hop: ip(next_hop),
-                source: ip(source),
+                next_hop: ip(next_hop).into(),
+                source: ip(source).into(),
             };
             assert_eq!(short(interfaces, to), Some(way), "{to}");
         }
@@ -239,9 +239,9 @@ fn there_are_short_ways() {
 }
 
 fn short(interfaces: &Interfaces<'_>, to: &str) -> Option<Route> {
-    let Address { ip, scope_id, .. } = at(to);
-    match ip {
+    let address = at(to);
+    match address.ip() {
         IpAddr::V4(ip) => interfaces.near_v4(ip),
-        IpAddr::V6(ip) => interfaces.near_v6(ip, scope_id),
+        IpAddr::V6(ip) => interfaces.near_v6(ip, address.scope_id()),
     }
 }

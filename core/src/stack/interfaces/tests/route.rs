@@ -34,7 +34,12 @@ fn with_two(test: impl FnOnce(&mut Interfaces<'_>)) {
 /// Interface, next hop and source; or the error.
 fn way(interfaces: &Interfaces<'_>, to: &str, interface: Option<u32>) -> String {
     match interfaces.route(at(to), interface) {
-        Ok(route) => format!("{} {} {}", route.interface, route.next_hop, route.source),
+        Ok(route) => format!(
+            "{} {} {}",
+            route.interface,
+            route.next_hop(),
+            route.source()
+        ),
         Err(errno) => errno.to_string(),
     }
 }

@@ -82,9 +82,9 @@ impl Entry {
     /// Whether a socket with this binding has an address of `CONCRETE`.
     fn covers(binding: &Binding, to: Address) -> bool {
         match binding.address.canonical() {
-            at if at == address("::") => to.ip.is_ipv6() || !binding.ipv6_only,
-            at if at == address("0.0.0.0") => to.ip.is_ipv4(),
-            at if at == address("ff02::fb") => at.ip == to.ip,
+            at if at == address("::") => to.ip().is_ipv6() || !binding.ipv6_only,
+            at if at == address("0.0.0.0") => to.ip().is_ipv4(),
+            at if at == address("ff02::fb") => at.ip() == to.ip(),
             at => at == to,
         }
     }
@@ -109,7 +109,7 @@ impl Entry {
 
     /// In the order in which Linux prefers: the greatest wins.
     fn rank(&self, to: Address) -> (bool, bool, bool, bool) {
-        let has_interface = self.point().is_some_and(|point| point.scope_id != 0);
+        let has_interface = self.point().is_some_and(|point| point.scope_id() != 0);
         let is_own_family = self.binding.family == to.family();
         let is_connected = self.peer.is_some();
         (
@@ -142,7 +142,7 @@ impl Model {
                 Errno::ENOBUFS
             });
         }
-        let is_mapped = binding.family == Family::V6 && binding.address.canonical().ip.is_ipv4();
+        let is_mapped = binding.family == Family::V6 && binding.address.canonical().ip().is_ipv4();
         if is_mapped && binding.ipv6_only {
             return Err(Errno::EINVAL);
         }
@@ -190,12 +190,12 @@ impl Model {
 /// A datagram by the interface of its addresses, which need not say it.
 fn incoming<'p>(port: u16, to: Address, sender: usize) -> Incoming<'p> {
     let mut destination = Endpoint::new(to, port);
-    let interface = match to.scope_id {
+    let interface = match to.scope_id() {
         0 => 2,
         scope_id => scope_id,
     };
     if port.is_multiple_of(2) {
-        destination.address.scope_id = 0;
+        destination.address = destination.address.with_scope_id(0);
     }
     Incoming::new(interface, peer(sender), destination, &[])
 }
@@ -285,7 +285,7 @@ fn carry_out(ports: &mut Ports<'_>, model: &mut Model, step: &Step) {
                 }
                 entry.peer = Some(to);
             }
-            ports.connect(id, peer(to), source.ip);
+            ports.connect(id, peer(to), source.ip());
         }
         Step::Disconnect(id) => {
             ports.disconnect(id);

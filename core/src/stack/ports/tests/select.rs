@@ -107,7 +107,7 @@ fn a_connected_socket_gets_its_peers_datagrams_and_no_others() {
     let mut slots = slots(2);
     let mut ports = table(&mut slots, &[shared, shared]);
     let here = end("10.0.0.1", 7);
-    ports.connect(id(0), end("10.0.0.9", 5), here.address.ip);
+    ports.connect(id(0), end("10.0.0.9", 5), here.address.ip());
     let from = |sender| datagram(sender, here);
     assert_eq!(ports.select(&from(end("10.0.0.9", 5))), Some(id(0)));
     assert_eq!(ports.select(&from(end("10.0.0.9", 6))), Some(id(1)));
@@ -125,7 +125,7 @@ fn a_connected_socket_at_the_wildcard_address_receives_at_its_source() {
         let mut ports = table(&mut slots, &[at(wildcard, 7)]);
         // As a udp6 socket has it.
         let peer = end("::ffff:10.0.0.9", 5);
-        ports.connect(id(0), peer, end("::ffff:10.0.0.1", 7).address.ip);
+        ports.connect(id(0), peer, end("::ffff:10.0.0.1", 7).address.ip());
         assert_eq!(ports.select(&to("10.0.0.1")), Some(id(0)), "{wildcard}");
         assert_eq!(ports.select(&to("10.0.0.2")), None, "{wildcard}");
         assert_eq!(all(&mut ports, &to("224.0.0.251")), [0; 0]);
@@ -139,14 +139,14 @@ fn a_peers_scope_counts_where_both_have_one() {
     let mut slots = slots(1);
     let mut ports = table(&mut slots, &[at("::", 7)]);
     let here = end("fe80::1", 7);
-    ports.connect(id(0), end("fe80::9%2", 5), here.address.ip);
+    ports.connect(id(0), end("fe80::9%2", 5), here.address.ip());
     let by = |interface, sender| Incoming::new(interface, end(sender, 5), here, &[]);
     assert_eq!(ports.select(&by(2, "fe80::9%2")), Some(id(0)));
     assert_eq!(ports.select(&by(2, "fe80::9")), Some(id(0)));
     assert_eq!(ports.select(&by(2, "fe80::9%3")), None);
     // The source has the peer's scope.
     assert_eq!(ports.select(&by(3, "fe80::9")), None);
-    ports.connect(id(0), end("fe80::9", 5), here.address.ip);
+    ports.connect(id(0), end("fe80::9", 5), here.address.ip());
     assert_eq!(ports.select(&by(3, "fe80::9%3")), Some(id(0)));
 }
 
@@ -155,7 +155,7 @@ fn a_disconnect_leaves_no_scope_behind() {
     let shared = reuse_address(at("::", 7));
     let mut slots = slots(2);
     let mut ports = table(&mut slots, &[shared, shared]);
-    ports.connect(id(0), end("fe80::9%2", 5), end("fe80::1", 7).address.ip);
+    ports.connect(id(0), end("fe80::9%2", 5), end("fe80::1", 7).address.ip());
     ports.disconnect(id(0));
     assert_eq!(ports.select(&to("fd00::1")), Some(id(1)));
 }
@@ -233,8 +233,8 @@ fn a_group_is_for_all_that_match_in_the_order_of_their_binds() {
     ports.release(id(0));
     ports.bind(id(0), bindings[0]).unwrap();
     assert_eq!(all(&mut ports, &to("224.0.0.251")), [1, 4, 5, 0]);
-    ports.connect(id(1), end("10.0.0.9", 5), end("10.0.0.1", 7).address.ip);
-    ports.connect(id(5), end("10.0.0.8", 5), end("10.0.0.1", 7).address.ip);
+    ports.connect(id(1), end("10.0.0.9", 5), end("10.0.0.1", 7).address.ip());
+    ports.connect(id(5), end("10.0.0.8", 5), end("10.0.0.1", 7).address.ip());
     let datagram = to("224.0.0.251");
     assert_eq!(all(&mut ports, &datagram), [1, 4, 0], "5 has another peer");
     ports.select_all(&datagram, |socket, _| socket != id(4));
@@ -303,14 +303,14 @@ fn an_icmp_error_finds_the_socket_that_is_connected() {
     let mut ports = table(&mut slots, &[shared, shared, own, shared]);
     let (here, peer) = (end("10.0.0.1", 7), end("10.0.0.9", 5));
     assert_eq!(ports.connected(here, peer), None, "nobody is connected");
-    ports.connect(id(0), peer, here.address.ip);
-    ports.connect(id(1), peer, end("10.0.0.2", 7).address.ip);
+    ports.connect(id(0), peer, here.address.ip());
+    ports.connect(id(1), peer, end("10.0.0.2", 7).address.ip());
     assert_eq!(ports.connected(here, peer), Some(id(0)));
     assert_eq!(ports.connected(end("10.0.0.2", 7), peer), Some(id(1)));
     assert_eq!(ports.connected(end("10.0.0.3", 7), peer), None);
     assert_eq!(ports.connected(end("10.0.0.1", 8), peer), None);
     assert_eq!(ports.connected(here, end("10.0.0.9", 6)), None);
-    ports.connect(id(2), peer, here.address.ip);
+    ports.connect(id(2), peer, here.address.ip());
     assert_eq!(ports.connected(here, peer), Some(id(2)), "the last one");
     ports.disconnect(id(2));
     assert_eq!(ports.connected(here, peer), Some(id(0)));

@@ -38,12 +38,14 @@ impl Expected {
         let is_for_many = is_group
             || stack
                 .interfaces()
-                .is_broadcast(Some(interface), destination.ip);
+                .is_broadcast(Some(interface), destination.ip());
         let each = sockets.ids().filter_map(|id| {
             let socket = sockets.get(id)?;
             let wants = if is_group {
-                let source = incoming.source.address.ip;
-                stack.groups().wants(id, interface, destination.ip, source)
+                let source = incoming.source.address.ip();
+                stack
+                    .groups()
+                    .wants(id, interface, destination.ip(), source)
             } else {
                 (socket.family() == Family::V4).then_some(true)
             };

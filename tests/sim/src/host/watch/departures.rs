@@ -39,7 +39,7 @@ impl Given {
         Self {
             socket,
             token: transmit.token,
-            to: to.map(|to| (to.address.canonical().ip, to.port)),
+            to: to.map(|to| (to.address.canonical().ip(), to.port)),
             digest: match transmit.payload.pieces() {
                 [piece] => digest(piece),
                 pieces => digest(&pieces.concat()),
@@ -111,7 +111,7 @@ impl Departures {
         digest: u64,
         is_in_line: bool,
     ) -> Verdict {
-        let to = (destination.address.canonical().ip, destination.port);
+        let to = (destination.address.canonical().ip(), destination.port);
         let given = self.ports.entry(source.port).or_default();
         let is_it =
             |known: &Given| known.digest == digest && known.to.is_none_or(|known| known == to);

@@ -55,7 +55,7 @@ impl Owner {
 
     /// Whether one at the wildcard address takes what is for another one.
     fn takes(&self, other: &Self) -> bool {
-        let is_other_v4 = other.is_v4 || other.local.address.canonical().ip.is_ipv4();
+        let is_other_v4 = other.is_v4 || other.local.address.canonical().ip().is_ipv4();
         if self.is_v4 {
             is_other_v4 || other.local.address.is_unspecified() && !other.ipv6_only
         } else {
@@ -92,7 +92,7 @@ impl Homes {
             return;
         };
         let addresses = self.known.entry(local.port).or_default();
-        addresses.insert(local.address.canonical().ip);
+        addresses.insert(local.address.canonical().ip());
     }
 
     /// Whether a socket has, or may have, had a port.
@@ -118,7 +118,7 @@ impl Homes {
         };
         let is_of_none =
             |ip: &IpAddr| ip.is_unspecified() || ip.is_multicast() || is_broadcast(*ip);
-        let is_its = addresses.contains(&source.address.canonical().ip);
+        let is_its = addresses.contains(&source.address.canonical().ip());
         if is_its || (is_own && addresses.iter().any(is_of_none)) {
             Ok(())
         } else {

@@ -31,7 +31,7 @@ impl Receipts {
         if socket.connect_state() == ConnectState::Connected
             && let Ok(peer) = socket.remote_address()
             && sender.is_some_and(|sender| {
-                sender.port != peer.port || sender.address.ip != peer.address.ip
+                sender.port != peer.port || sender.address.ip() != peer.address.ip()
             })
         {
             return Err(format!(
@@ -111,13 +111,13 @@ impl Heard {
 pub(super) fn is_of((data, meta): (&[u8], &RecvMeta), incoming: &Incoming<'_>) -> Verdict {
     let sender = meta
         .sender
-        .map(|sender| (sender.address.ip.to_canonical(), sender.port));
-    let local = meta.local.map(|local| local.ip.to_canonical());
+        .map(|sender| (sender.address.ip().to_canonical(), sender.port));
+    let local = meta.local.map(|local| local.ip().to_canonical());
     let source = incoming.source;
     let is_it = data == incoming.payload
         && meta.wire_len == Some(incoming.payload.len())
-        && sender == Some((source.address.ip, source.port))
-        && local == Some(incoming.destination.address.ip)
+        && sender == Some((source.address.ip(), source.port))
+        && local == Some(incoming.destination.address.ip())
         && meta.interface == Some(incoming.interface)
         && meta.hop_limit == incoming.hop_limit;
     if is_it {

@@ -29,7 +29,7 @@ impl Sent {
 }
 
 fn pair(port: u16, peer: Endpoint) -> (u16, IpAddr, u16) {
-    (port, peer.address.canonical().ip, peer.port)
+    (port, peer.address.canonical().ip(), peer.port)
 }
 
 /// Whom a socket has been connected to.
@@ -49,7 +49,7 @@ impl Peers {
     pub(super) fn refuse(&self, port: u16, sent: &Sent, own: &BTreeSet<IpAddr>) -> Verdict {
         let is_own = |peer: Endpoint| {
             let address = peer.address.canonical();
-            address.is_loopback() || own.contains(&address.ip)
+            address.is_loopback() || own.contains(&address.ip())
         };
         let mut peers = self.0.iter().copied();
         if peers.any(|peer| is_own(peer) || sent.has(port, peer)) {

@@ -570,7 +570,7 @@ fn a_refusal_is_of_something_that_was_sent() {
     let (mut sent, none) = (Sent::default(), BTreeSet::new());
     finds(&peers.refuse(7, &sent, &none), "has sent nothing");
     socket
-        .connect(Destination::new(peer().address.ip, peer().port))
+        .connect(Destination::new(peer().address.ip(), peer().port))
         .expect("it is open");
     while socket.poll_action().is_some() {}
     socket.handle_connect(Ok(None)).expect("it is connected");
@@ -580,7 +580,7 @@ fn a_refusal_is_of_something_that_was_sent() {
     finds(&peers.refuse(7, &sent, &none), "has sent nothing");
     sent.add(at(7), Endpoint::new(peer().address, 10));
     finds(&peers.refuse(7, &sent, &none), "has sent nothing");
-    let own = [peer().address.ip].into();
+    let own = [peer().address.ip()].into();
     assert_eq!(peers.refuse(7, &sent, &own), Ok(()), "it is not seen");
     sent.add(at(7), peer());
     assert_eq!(peers.refuse(7, &sent, &none), Ok(()));

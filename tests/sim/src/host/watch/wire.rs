@@ -53,7 +53,7 @@ impl Watch {
         let interfaces = stack.interfaces();
         // Frames wait for their neighbours, with the address that they were given.
         let is_own = interfaces.owner(source.address).is_some()
-            || (!self.is_wired && self.own.contains(&source.address.ip));
+            || (!self.is_wired && self.own.contains(&source.address.ip()));
         let is_broadcast = |ip| interfaces.is_broadcast(None, ip);
         self.homes.is_source(source, is_own, is_broadcast)
     }

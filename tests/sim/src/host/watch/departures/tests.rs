@@ -32,7 +32,7 @@ fn with_socket<R>(given: &[&str], test: impl FnOnce(SocketId, &mut Socket<'_>) -
 }
 
 fn send(socket: &mut Socket<'_>, bytes: &str) {
-    let to = Destination::new(ENDS.1.address.ip, ENDS.1.port);
+    let to = Destination::new(ENDS.1.address.ip(), ENDS.1.port);
     let sent = socket.send(Datagram::new(bytes).to(to));
     assert!(sent.is_ok(), "there is room");
 }
@@ -100,7 +100,7 @@ fn two_that_swap_their_bytes_are_found_where_they_wait() {
         "has changed while it waits",
     );
     let mut other = before.clone();
-    other[1].to = Some((ENDS.0.address.ip, 9));
+    other[1].to = Some((ENDS.0.address.ip(), 9));
     finds(
         wait(&mut some, &other).map(drop),
         "has changed while it waits",
@@ -150,7 +150,7 @@ fn only_neighbours_are_waited_for_out_of_order() {
     let far = (ENDS.0, at([192, 0, 2, 3], 9));
     for is_in_line in [true, false] {
         let mut all = given(&["one", "two"]);
-        all[1].to = Some((far.1.address.ip, 9));
+        all[1].to = Some((far.1.address.ip(), 9));
         let mut some = Departures::default();
         assert_eq!(wait(&mut some, &all), Ok(2));
         assert_eq!(some.leave(far, digest(b"two"), is_in_line), Ok(()));
@@ -185,7 +185,7 @@ fn so_many_are_kept_and_the_others_counted() {
     for number in 0..=KEPT {
         one[0].digest = number as u64;
         one[0].to = Some((
-            ENDS.1.address.ip,
+            ENDS.1.address.ip(),
             u16::try_from(number).expect("not so many"),
         ));
         some.ports.entry(7).or_default().push_back(one[0]);
