@@ -126,7 +126,7 @@ fn prepare(socket: &mut Socket<'_>, state: usize) {
             Backend::new().turn(socket);
         }
         6 => socket
-            .block_sending(Rule::address(Family::V4.loopback().ip))
+            .block_sending(Rule::address(Family::V4.loopback().ip()))
             .unwrap(),
         7 => socket.close().unwrap(),
         _ => {}
