@@ -20,7 +20,7 @@ mod in_flight;
 mod lookup;
 pub(crate) mod membership;
 mod offer;
-mod options;
+pub(crate) mod options;
 mod policy;
 mod receive;
 mod run;
@@ -36,7 +36,7 @@ pub use connect::ConnectState;
 use connect::{Connection, Parting};
 pub use in_flight::InFlight;
 pub use offer::{Offer, Ready};
-use options::Settings;
+use options::Due;
 pub use run::SendRun;
 
 use crate::address::{Endpoint, Family};
@@ -104,8 +104,8 @@ pub struct Socket<'s> {
     local: Endpoint,
     /// The connected peer; while connecting, the one asked for.
     peer: Endpoint,
-    /// Socket options as they were set.
-    settings: Settings,
+    /// Socket options that the backend has to apply.
+    options_due: Due,
     /// `Action::Close` has not been polled.
     must_close: bool,
     /// How far the backend has let the old peer go.
@@ -172,7 +172,7 @@ impl<'s> Socket<'s> {
             connection: Connection::Disconnected,
             local: nowhere,
             peer: nowhere,
-            settings: Settings::default(),
+            options_due: Due::default(),
             must_close: false,
             parting: Parting::Done,
             owes_drained: false,
@@ -207,7 +207,7 @@ impl<'s> Socket<'s> {
             return Some(Action::Disconnect);
         }
         if self.is_bound() {
-            if let Some(option) = self.settings.poll() {
+            if let Some(option) = self.poll_option() {
                 return Some(Action::SetOption(option));
             }
             if let Some((change, membership)) = self.poll_membership() {
@@ -292,7 +292,7 @@ impl<'s> Socket<'s> {
     /// What has been counted since the socket was created.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        Stats::new(self.stats, self.memory.rare())
+        Stats::new(self.stats, self.memory.aside().rare)
     }
 
     /// Whether the socket takes no more calls: it is closed, or closes as soon as its pending bind ends.
@@ -329,7 +329,7 @@ impl<'s> Socket<'s> {
     }
 
     fn has_actions_due(&self) -> bool {
-        self.settings.is_due()
+        self.options_due.is_any()
             || self.memberships_due > 0
             || self.parting == Parting::Due
             || matches!(self.connection, Connection::Due(_))
@@ -341,7 +341,7 @@ impl<'s> Socket<'s> {
 
     #[cold]
     fn rare(&mut self) -> &mut Rare {
-        self.memory.rare_mut()
+        &mut self.memory.aside_mut().rare
     }
 
     fn next_number(&mut self) -> u64 {

@@ -9,12 +9,12 @@ cfg_if::cfg_if! {
     if #[cfg(feature = "alloc")] {
         mod either;
         mod growable;
-        pub(crate) use either::MemoryRef;
+        pub(crate) use either::{Aside, MemoryRef};
         pub use growable::Limits;
         pub(crate) use growable::Growable;
     } else {
         mod borrowed;
-        pub(crate) use borrowed::MemoryRef;
+        pub(crate) use borrowed::{Aside, MemoryRef};
     }
 }
 
@@ -27,7 +27,6 @@ use crate::block_list::Rule;
 use crate::event::PendingEvent;
 use crate::queue::{Arena, Entry, Queue};
 use crate::socket::membership::Slot;
-use crate::stats::Rare;
 
 /// Fixed memory for one socket.
 ///
@@ -58,7 +57,7 @@ pub struct Storage<
     events: Deque<PendingEvent, EVENTS>,
     receive_rules: Vec<Rule, RULES>,
     send_rules: Vec<Rule, RULES>,
-    rare: Rare,
+    aside: Aside,
 }
 
 /// Memory for a socket on a small microcontroller: one waiting datagram of up to 256 bytes, one group.
@@ -94,7 +93,7 @@ impl<
             events: Deque::new(),
             receive_rules: Vec::new(),
             send_rules: Vec::new(),
-            rare: Rare::new(),
+            aside: Aside::new(),
         }
     }
 }
@@ -167,11 +166,11 @@ pub(crate) trait Memory: Send {
     /// The events alone, likewise.
     fn events(&mut self) -> Fifo<'_, PendingEvent>;
 
-    /// What has gone wrong so far.
-    fn rare(&self) -> Rare;
+    /// What few sockets have.
+    fn aside(&self) -> &Aside;
 
-    /// The same, to count on.
-    fn rare_mut(&mut self) -> &mut Rare;
+    /// The same, to be changed.
+    fn aside_mut(&mut self) -> &mut Aside;
 
     /// Forgets everything.
     fn clear(&mut self) {
@@ -187,7 +186,7 @@ pub(crate) trait Memory: Send {
         events.clear();
         receive_rules.clear();
         send_rules.clear();
-        *self.rare_mut() = Rare::new();
+        *self.aside_mut() = Aside::new();
     }
 }
 
@@ -225,11 +224,11 @@ impl<
         Fifo::fixed(&mut self.events)
     }
 
-    fn rare(&self) -> Rare {
-        self.rare
+    fn aside(&self) -> &Aside {
+        &self.aside
     }
 
-    fn rare_mut(&mut self) -> &mut Rare {
-        &mut self.rare
+    fn aside_mut(&mut self) -> &mut Aside {
+        &mut self.aside
     }
 }

@@ -103,7 +103,7 @@ fn what_waits_for_room_keeps_the_loop_running_though_its_socket_does_not() {
 fn a_socket_is_small() {
     // The debug builds of mio know more of it.
     let more = if cfg!(debug_assertions) { 16 } else { 0 };
-    assert!(size_of::<crate::socket::Inner>() <= 248 + more);
+    assert!(size_of::<crate::socket::Inner>() <= 216 + more);
     assert!(size_of::<OsSocket>() <= 8 + more);
 }
 

@@ -135,7 +135,7 @@ impl Socket<'_> {
             ..BindDetails::default()
         };
         self.parting = Parting::Done;
-        self.settings.apply_again();
+        self.apply_options_again();
         self.join_again();
         self.connect_again();
         Ok(())

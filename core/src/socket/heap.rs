@@ -14,3 +14,8 @@ impl Socket<'static> {
         Self::in_memory(options, MemoryRef::Owned(Growable::new(limits)))
     }
 }
+
+const _: () = assert!(
+    size_of::<Socket<'_>>() <= 160,
+    "who has a heap has many sockets"
+);

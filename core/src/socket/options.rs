@@ -6,11 +6,10 @@ use super::{Life, Socket};
 use crate::error::{Errno, Error, Misuse, Syscall, SystemError};
 use crate::output::{MulticastInterface, SocketOption};
 
-/// The options that were set, and which of them the backend has not been told.
+/// The options that were set: most sockets have none.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Settings {
+pub(crate) struct Settings {
     set: u8,
-    due: u8,
     broadcast: bool,
     loopback: bool,
     ttl: u8,
@@ -28,11 +27,27 @@ const INTERFACE: u8 = 1 << 4;
 const RECEIVE_BUFFER: u8 = 1 << 5;
 const SEND_BUFFER: u8 = 1 << 6;
 
-impl Default for Settings {
-    fn default() -> Self {
+/// The options that the backend has not been told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Due(u8);
+
+impl Due {
+    pub(super) const fn is_any(self) -> bool {
+        self.0 != 0
+    }
+
+    /// One of them, which is not due any more.
+    fn take(&mut self) -> u8 {
+        let bit = 1_u8.checked_shl(self.0.trailing_zeros()).unwrap_or(0);
+        self.0 &= !bit;
+        bit
+    }
+}
+
+impl Settings {
+    pub(crate) const fn new() -> Self {
         Self {
             set: 0,
-            due: 0,
             broadcast: false,
             loopback: true,
             ttl: 64,
@@ -42,23 +57,11 @@ impl Default for Settings {
             send_buffer_size: 0,
         }
     }
-}
 
-impl Settings {
-    pub(super) const fn is_due(&self) -> bool {
-        self.due != 0
-    }
-
-    /// The backend has a new socket: everything that was set has to be applied again.
-    pub(super) const fn apply_again(&mut self) {
-        self.due = self.set;
-    }
-
-    /// The next option to apply, once.
-    pub(super) fn poll(&mut self) -> Option<SocketOption> {
-        let bit = 1_u8.checked_shl(self.due.trailing_zeros()).unwrap_or(0);
-        self.due &= !bit;
-        self.get(bit)
+    /// Whether no option is set.
+    #[cfg(feature = "alloc")]
+    pub(crate) const fn is_none(&self) -> bool {
+        self.set == 0
     }
 
     fn get(&self, bit: u8) -> Option<SocketOption> {
@@ -74,18 +77,8 @@ impl Settings {
         })
     }
 
-    /// The backend could not apply an option: unless it has been set to something else since, it was never set.
-    fn forget(&mut self, option: SocketOption) {
-        let bit = bit_of(option);
-        if self.due & bit == 0 && self.get(bit) == Some(option) {
-            self.set &= !bit;
-        }
-    }
-
     fn want(&mut self, option: SocketOption) {
-        let bit = bit_of(option);
-        self.set |= bit;
-        self.due |= bit;
+        self.set |= bit_of(option);
         match option {
             SocketOption::Broadcast(on) => self.broadcast = on,
             SocketOption::Ttl(hops) => self.ttl = hops,
@@ -259,7 +252,7 @@ impl Socket<'_> {
             return Ok(());
         }
         let Err(errno) = outcome else { return Ok(()) };
-        self.settings.forget(option);
+        self.forget_option(option);
         Err(SystemError::new(syscall_of(option), errno))
     }
 
@@ -273,8 +266,36 @@ impl Socket<'_> {
 
     fn set(&mut self, option: SocketOption) -> Result<(), Error<'static>> {
         self.check_bound(syscall_of(option))?;
-        self.settings.want(option);
+        self.want(option);
         Ok(())
+    }
+
+    fn want(&mut self, option: SocketOption) {
+        self.options_due.0 |= bit_of(option);
+        self.memory.settings_mut().want(option);
+    }
+
+    /// The next option to apply, once.
+    pub(super) fn poll_option(&mut self) -> Option<SocketOption> {
+        if !self.options_due.is_any() {
+            return None;
+        }
+        let bit = self.options_due.take();
+        self.memory.settings_mut().get(bit)
+    }
+
+    /// The backend has a new socket: everything that was set has to be applied again.
+    pub(super) fn apply_options_again(&mut self) {
+        self.options_due = Due(self.memory.settings().set);
+    }
+
+    /// The backend could not apply an option: unless it has been set to something else since, it was never set.
+    fn forget_option(&mut self, option: SocketOption) {
+        let bit = bit_of(option);
+        let settings = self.memory.settings_mut();
+        if self.options_due.0 & bit == 0 && settings.get(bit) == Some(option) {
+            settings.set &= !bit;
+        }
     }
 
     fn set_buffer_size(&mut self, option: SocketOption, bytes: u32) -> Result<(), Error<'static>> {
@@ -284,7 +305,7 @@ impl Socket<'_> {
         }
         self.check_bound(syscall_of(option))?;
         if bytes > 0 {
-            self.settings.want(option);
+            self.want(option);
         }
         Ok(())
     }

@@ -4,14 +4,27 @@ use super::containers::Fifo;
 use super::{Memory, Parts};
 use crate::event::PendingEvent;
 use crate::queue::Queue;
+use crate::socket::options::Settings;
 use crate::stats::Rare;
 
 /// Where a socket has its memory: in a [`Storage`](super::Storage) of the user.
-pub(crate) struct MemoryRef<'s>(&'s mut dyn Memory);
+pub(crate) struct MemoryRef<'s>(&'s mut dyn Memory, Settings);
+
+/// What has gone wrong so far: the socket itself would be no smaller on a machine where it has its memory anyway.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Aside {
+    pub(crate) rare: Rare,
+}
+
+impl Aside {
+    pub(super) const fn new() -> Self {
+        Self { rare: Rare::new() }
+    }
+}
 
 impl<'s> MemoryRef<'s> {
     pub(crate) fn borrowed(memory: &'s mut dyn Memory) -> Self {
-        Self(memory)
+        Self(memory, Settings::new())
     }
 
     /// All of it.
@@ -39,14 +52,24 @@ impl<'s> MemoryRef<'s> {
         self.0.events()
     }
 
-    /// What has gone wrong so far.
-    pub(crate) fn rare(&self) -> Rare {
-        self.0.rare()
+    /// What few sockets have.
+    pub(crate) fn aside(&self) -> &Aside {
+        self.0.aside()
     }
 
-    /// The same, to count on.
-    pub(crate) fn rare_mut(&mut self) -> &mut Rare {
-        self.0.rare_mut()
+    /// The same, to be changed.
+    pub(crate) fn aside_mut(&mut self) -> &mut Aside {
+        self.0.aside_mut()
+    }
+
+    /// The options that were set.
+    pub(crate) const fn settings(&self) -> &Settings {
+        &self.1
+    }
+
+    /// The same, to be changed.
+    pub(crate) const fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.1
     }
 
     /// Nothing: it is the user's.
@@ -59,5 +82,6 @@ impl<'s> MemoryRef<'s> {
     /// Forgets everything.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
+        self.1 = Settings::new();
     }
 }

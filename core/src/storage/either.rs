@@ -4,7 +4,26 @@ use super::containers::Fifo;
 use super::{Growable, Memory, Parts};
 use crate::event::PendingEvent;
 use crate::queue::Queue;
+use crate::socket::options::Settings;
 use crate::stats::Rare;
+
+/// What few sockets have, and is therefore not in the socket.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Aside {
+    /// What has gone wrong so far.
+    pub(crate) rare: Rare,
+    /// The socket options that were set.
+    pub(super) settings: Settings,
+}
+
+impl Aside {
+    pub(super) const fn new() -> Self {
+        Self {
+            rare: Rare::new(),
+            settings: Settings::new(),
+        }
+    }
+}
 
 /// Where a socket has its memory.
 pub(crate) enum MemoryRef<'s> {
@@ -59,20 +78,30 @@ impl<'s> MemoryRef<'s> {
         }
     }
 
-    /// What has gone wrong so far.
-    pub(crate) fn rare(&self) -> Rare {
+    /// What few sockets have.
+    pub(crate) fn aside(&self) -> &Aside {
         match self {
-            Self::Borrowed(memory) => memory.rare(),
-            Self::Owned(memory) => memory.rare(),
+            Self::Borrowed(memory) => memory.aside(),
+            Self::Owned(memory) => memory.aside(),
         }
     }
 
-    /// The same, to count on.
-    pub(crate) fn rare_mut(&mut self) -> &mut Rare {
+    /// The same, to be changed.
+    pub(crate) fn aside_mut(&mut self) -> &mut Aside {
         match self {
-            Self::Borrowed(memory) => memory.rare_mut(),
-            Self::Owned(memory) => memory.rare_mut(),
+            Self::Borrowed(memory) => memory.aside_mut(),
+            Self::Owned(memory) => memory.aside_mut(),
         }
+    }
+
+    /// The options that were set.
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.aside().settings
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.aside_mut().settings
     }
 
     /// Lets memory go that grows, while nothing is in it.

@@ -5,7 +5,7 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
 use super::containers::{Fifo, List, Room};
-use super::{Memory, Parts};
+use super::{Aside, Memory, Parts};
 use crate::block_list::Rule;
 use crate::event::PendingEvent;
 use crate::queue::{Arena, Entry, Queue};
@@ -62,27 +62,14 @@ impl Limits {
     }
 }
 
-impl Limits {
-    /// `None` for the default ones.
-    fn boxed(self) -> Option<Box<Self>> {
-        (self != Self::new()).then(|| Box::new(self))
-    }
-}
-
 impl Default for Limits {
     fn default() -> Self {
         Self::new()
     }
 }
 
-/// Memory that grows up to its limits.
-pub(crate) struct Growable(State);
-
-enum State {
-    /// Unused so far; `None` stands for the default limits.
-    Empty(Option<Box<Limits>>),
-    Used(Box<Grown>),
-}
+/// Memory that grows up to its limits: nothing while nothing has needed it, if they are the default ones.
+pub(crate) struct Growable(Option<Box<Grown>>);
 
 struct Grown {
     limits: Limits,
@@ -93,7 +80,7 @@ struct Grown {
     events: VecDeque<PendingEvent>,
     receive_rules: Vec<Rule>,
     send_rules: Vec<Rule>,
-    rare: Rare,
+    aside: Aside,
 }
 
 impl Growable {
@@ -102,43 +89,28 @@ impl Growable {
         let limits = limits
             .send_queue(limits.bytes, limits.sends)
             .events(limits.events);
-        Self(State::Empty(limits.boxed()))
+        let has_own = limits != Limits::new();
+        Self(has_own.then(|| Box::new(Grown::new(limits))))
     }
 
     /// The memory, unless nothing has needed it.
     pub(crate) fn parts_in_use(&mut self) -> Option<Parts<'_>> {
-        match &self.0 {
-            State::Empty(_) => None,
-            State::Used(_) => Some(self.parts()),
-        }
+        self.0.is_some().then(|| self.parts())
     }
 
     /// The queue, unless nothing has needed it.
     pub(crate) fn queue_in_use(&mut self) -> Option<Queue<'_>> {
-        match &self.0 {
-            State::Empty(_) => None,
-            State::Used(_) => Some(self.queue()),
-        }
+        self.0.is_some().then(|| self.queue())
     }
 
     /// Lets the memory go if nothing is in it.
     pub(crate) fn rest(&mut self) {
-        if let State::Used(grown) = &self.0 {
-            if grown.is_empty() {
-                self.0 = State::Empty(grown.limits.boxed());
-            }
-        }
+        drop(self.0.take_if(|grown| grown.is_new()));
     }
 
     fn grown(&mut self) -> &mut Grown {
-        if let State::Empty(limits) = &self.0 {
-            let limits = limits.as_deref().copied().unwrap_or_default();
-            self.0 = State::Used(Box::new(Grown::new(limits)));
-        }
-        match &mut self.0 {
-            State::Used(grown) => grown,
-            State::Empty(_) => unreachable!("it has just been used"),
-        }
+        let new = || Box::new(Grown::new(Limits::new()));
+        self.0.get_or_insert_with(new)
     }
 }
 
@@ -153,17 +125,20 @@ impl Grown {
             events: VecDeque::new(),
             receive_rules: Vec::new(),
             send_rules: Vec::new(),
-            rare: Rare::new(),
+            aside: Aside::new(),
         }
     }
 
-    fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+    /// Whether a socket with the default limits would get just the same.
+    fn is_new(&self) -> bool {
+        self.limits == Limits::new()
+            && self.entries.is_empty()
             && self.events.is_empty()
             && self.memberships.is_empty()
             && self.receive_rules.is_empty()
             && self.send_rules.is_empty()
-            && self.rare == Rare::new()
+            && self.aside.rare == Rare::new()
+            && self.aside.settings.is_none()
     }
 }
 
@@ -198,20 +173,18 @@ impl Memory for Growable {
         Fifo::Growable(&mut grown.events, grown.limits.events)
     }
 
-    fn rare(&self) -> Rare {
-        match &self.0 {
-            State::Empty(_) => Rare::new(),
-            State::Used(grown) => grown.rare,
-        }
+    fn aside(&self) -> &Aside {
+        const NOTHING: &Aside = &Aside::new();
+        self.0.as_ref().map_or(NOTHING, |grown| &grown.aside)
     }
 
-    fn rare_mut(&mut self) -> &mut Rare {
-        &mut self.grown().rare
+    fn aside_mut(&mut self) -> &mut Aside {
+        &mut self.grown().aside
     }
 
     fn clear(&mut self) {
-        if let State::Used(grown) = &self.0 {
-            self.0 = State::Empty(grown.limits.boxed());
+        if let Some(grown) = &self.0 {
+            *self = Self::new(grown.limits);
         }
     }
 }
