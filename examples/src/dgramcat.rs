@@ -8,6 +8,7 @@
 //! `listen` and `send` are handlers, which know the core only, and run on every backend. A backend is a variant of
 //! `plan::Backend`, and a module that implements `run::Network`. `--type unix` is `unix`, on the event loop.
 
+mod facts;
 mod given;
 mod help;
 mod input;
@@ -31,7 +32,7 @@ use std::env;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use anydgram_core::{Misuse, Options};
+use anydgram_core::{Metadata, Misuse, Options};
 
 use given::{Given, Usage};
 use input::Source;
@@ -67,12 +68,16 @@ fn run(plan: Plan) -> Result<(), Failure> {
         Backend::Smoltcp(userspace) => userspace::open(&userspace)?,
     };
     let interfaces = network.interfaces();
-    let options = Options::new(plan.socket_type);
+    let mut options = Options::new(plan.socket_type);
+    if plan.is_verbose {
+        options = options.metadata(Metadata::ALL);
+    }
     let printer = Printer::new(io::stdout(), plan.json);
-    let session = Session::new(printer, &*interfaces);
+    let session = Session::new(printer, &*interfaces, plan.is_verbose);
     let mut task: Box<dyn Task<'_>> = match plan.task {
         plan::Task::Listen(listen) => Box::new(Listener::new(session, &*interfaces, listen)?),
         plan::Task::Send(send) => {
+            send.asked.check(&network.capabilities())?;
             let source = Source::new(&send.data, send.count, network.waker())?;
             let send = (send, options.family());
             Box::new(Sender::new(session, &*interfaces, send, source)?)

@@ -53,6 +53,7 @@ impl Given {
             let known = match argument {
                 Arg::Short('h') => find("help")?,
                 Arg::Short('V') => find("version")?,
+                Arg::Short('v') => find("verbose")?,
                 Arg::Short(other) => return Err(Usage(format!("there is no option -{other}"))),
                 Arg::Long(name) => find(name)?,
                 Arg::Value(value) => {
@@ -217,7 +218,9 @@ const KNOWN: &[Known] = &[
     both("backend", Takes::One),
     both("type", Takes::One),
     both("json", Takes::Nothing),
+    both("verbose", Takes::Nothing),
     both("bind", Takes::One),
+    both("source", Takes::One),
     both("count", Takes::One),
     both("tap", Takes::One),
     both("address", Takes::Many),
@@ -228,7 +231,6 @@ const KNOWN: &[Known] = &[
     listen("echo", Takes::Nothing),
     listen("mode", Takes::One),
     listen("join", Takes::Many),
-    listen("source", Takes::One),
     listen("reuse-addr", Takes::Nothing),
     listen("reuse-port", Takes::Nothing),
     listen("ipv6-only", Takes::Nothing),
@@ -240,6 +242,11 @@ const KNOWN: &[Known] = &[
     send("no-loopback", Takes::Nothing),
     send("broadcast", Takes::Nothing),
     send("reply", Takes::One),
+    send("interface", Takes::One),
+    send("hop-limit", Takes::One),
+    send("traffic-class", Takes::One),
+    send("tos", Takes::One),
+    send("ecn", Takes::One),
 ];
 
 const fn both(name: &'static str, takes: Takes) -> Known {

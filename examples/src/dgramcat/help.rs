@@ -16,6 +16,9 @@ Options can stand anywhere; after -- nothing is an option.
                                stack on a TAP interface
   --type udp4|udp6|unix        IPv4 (default), IPv6, or Unix datagrams, see below
   --json                       prints one JSON object a line
+  -v, --verbose                tells what is known of each datagram: the address it was sent to, the interface, hop
+                               limit, ECN and DSCP, when it came (seconds since 1970; of a userspace stack since its
+                               start), and how many bytes are missing
   -h, --help                   prints this
   -V, --version                prints the version
 
@@ -47,6 +50,11 @@ send:
   --multicast-interface IFACE  the interface that datagrams to groups leave by
   --no-loopback                does not deliver datagrams to groups on this host
   --broadcast                  permits broadcast addresses
+  --hop-limit N                hop limit of each datagram, 1 to 255, to hosts and to groups
+  --traffic-class N, --tos N   traffic class of each datagram, 0 to 255: DSCP and ECN
+  --ecn N                      its ECN bits alone, 0 to 3
+  --source ADDR                the address that each datagram comes from, one of this host's
+  --interface IFACE            the interface that each datagram leaves by, whatever the routes say
   --count N                    sends each datagram N times
   --reply SECONDS              waits for replies and prints them: as many as datagrams were sent, for this time at
                                most; for all of it when sent to a group or with --broadcast. None is a failure.
@@ -65,7 +73,9 @@ sent without its line break (\\n or \\r\\n); at most 64 lines are read ahead.
 JSON output, one object a line:
   {\"event\":\"listening\",\"address\":\"0.0.0.0\",\"family\":\"IPv4\",\"port\":41234}
   {\"event\":\"message\",\"address\":\"127.0.0.1\",\"family\":\"IPv4\",\"port\":50000,\"size\":5,\"data\":\"hello\"}
-                               (\"hex\" in place of \"data\" when it is not UTF-8)
+                               (\"hex\" in place of \"data\" when it is not UTF-8; with --verbose \"local\",
+                               \"interface\", \"interfaceIndex\", \"hopLimit\", \"trafficClass\", \"ecn\", \"timestamp\", as
+                               far as they are known, and \"missing\")
   {\"event\":\"sent\",\"bytes\":5}
   {\"event\":\"error\",\"code\":\"EADDRINUSE\",\"message\":\"bind EADDRINUSE 0.0.0.0:41234\"}
   {\"event\":\"close\"}

@@ -8,8 +8,10 @@ use anydgram_core::SocketType;
 
 use super::given::{Given, Usage, number, utf8};
 use super::interface::InterfaceName;
+pub(super) use asked::Asked;
 pub(super) use userspace::Userspace;
 
+mod asked;
 mod userspace;
 
 /// All that a backend has to know.
@@ -18,6 +20,7 @@ pub(super) struct Plan {
     pub(super) backend: Backend,
     pub(super) socket_type: SocketType,
     pub(super) json: bool,
+    pub(super) is_verbose: bool,
     pub(super) task: Task,
 }
 
@@ -70,6 +73,8 @@ pub(super) struct Send {
     pub(super) multicast_interface: Option<InterfaceName>,
     pub(super) no_loopback: bool,
     pub(super) broadcast: bool,
+    /// What each datagram asks for.
+    pub(super) asked: Asked,
     /// How often each datagram is sent.
     pub(super) count: u64,
     pub(super) reply: Option<Duration>,
@@ -107,6 +112,7 @@ impl Plan {
             backend,
             socket_type: socket_type(given.text("type")?)?,
             json: given.has("json"),
+            is_verbose: given.has("verbose"),
             task,
         })
     }
@@ -158,6 +164,7 @@ fn send(given: &Given) -> Result<Send, Usage> {
         multicast_interface: interface.map(InterfaceName::parse),
         no_loopback: given.has("no-loopback"),
         broadcast: given.has("broadcast"),
+        asked: Asked::new(given, socket_type(given.text("type")?)?.family())?,
         count: given.number("count", 1..=u64::MAX)?.unwrap_or(1),
         reply: given.seconds("reply")?,
     })

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
+use super::facts::Facts;
+
 /// Where something comes from, or listens.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'a> {
@@ -50,14 +52,21 @@ impl<W: Write> Printer<W> {
         self.object("listening", place.members())
     }
 
-    pub(super) fn message(&mut self, sender: Place<'_>, data: &[u8]) -> io::Result<()> {
+    /// A datagram, with what else is known of it if that is wanted: for people on a line of its own.
+    pub(super) fn message(
+        &mut self,
+        sender: Place<'_>,
+        data: &[u8],
+        facts: Option<&Facts>,
+    ) -> io::Result<()> {
         let text = core::str::from_utf8(data);
         if !self.is_json {
             let (sender, size) = (end(sender), bytes(data.len()));
-            return match text {
+            match text {
                 Ok(text) => writeln!(self.out, "{size} from {sender}: {}", printable(text)),
                 Err(_) => writeln!(self.out, "{size} from {sender}, hex: {}", hex(data)),
-            };
+            }?;
+            return facts.map_or(Ok(()), |facts| writeln!(self.out, "  {}", facts.text()));
         }
         let (key, value) = match text {
             Ok(text) => ("data", text.to_owned()),
@@ -66,6 +75,7 @@ impl<W: Write> Printer<W> {
         let mut members = sender.members();
         members.insert("size".to_owned(), data.len().into());
         members.insert(key.to_owned(), value.into());
+        members.extend(facts.map(Facts::members).unwrap_or_default());
         self.object("message", members)
     }
 
@@ -150,7 +160,7 @@ mod tests {
     fn printed(is_json: bool, data: &[u8]) -> String {
         let mut out = Vec::new();
         let mut printer = Printer::new(&mut out, is_json);
-        printer.message(SENDER, data).unwrap();
+        printer.message(SENDER, data, None).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -4,7 +4,7 @@ use core::task::Waker;
 use core::time::Duration;
 
 use anydgram_core::{
-    Handler, Instant, Limits, Misuse, Options, Socket, SocketId, SocketSlot, Sockets,
+    Capabilities, Handler, Instant, Limits, Misuse, Options, Socket, SocketId, SocketSlot, Sockets,
 };
 
 use super::Failure;
@@ -15,6 +15,9 @@ use super::session::Session;
 pub(super) trait Network {
     /// Its interfaces.
     fn interfaces(&self) -> Box<dyn Interfaces>;
+
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
 
     /// Ends [`wait`](Self::wait) from another thread.
     fn waker(&self) -> Waker;

@@ -4,9 +4,10 @@ use core::net::IpAddr;
 
 use anydgram_core::{
     BindOptions, Datagram, Destination, Error, Event, Family, Handler, Instant, Message, Misuse,
-    MulticastInterface, Socket, SocketId, Sockets,
+    MulticastInterface, SendMeta, Socket, SocketId, Sockets,
 };
 
+use super::complain;
 use super::given::Usage;
 use super::input::{Next, Source};
 use super::interface::InterfaceName;
@@ -22,6 +23,8 @@ pub(super) struct Sender<'i> {
     session: Session<'i>,
     plan: Send,
     interface: Option<MulticastInterface>,
+    /// What each datagram asks for.
+    meta: SendMeta,
     source: Source,
     stage: Stage,
     in_flight: u64,
@@ -56,9 +59,14 @@ impl<'i> Sender<'i> {
     ) -> Result<Self, Usage> {
         let interface = plan.multicast_interface.as_ref();
         let interface = interface.map(|name| multicast_interface(interfaces, name, family));
+        let mut meta = plan.asked.meta;
+        if let Some(name) = &plan.asked.interface {
+            meta = meta.with_interface(interfaces::index(interfaces, name)?);
+        }
         Ok(Self {
             session,
             interface: interface.transpose()?,
+            meta,
             plan,
             source,
             stage: Stage::Binding,
@@ -121,7 +129,7 @@ impl<'i> Sender<'i> {
                     return self.session.close(socket);
                 }
             };
-            let mut datagram = Datagram::new(data);
+            let mut datagram = Datagram::new(data).with(self.meta);
             if !self.plan.connect {
                 datagram = datagram.to(destination(&self.plan));
             }
@@ -129,6 +137,17 @@ impl<'i> Sender<'i> {
                 Ok(_) => self.in_flight = self.in_flight.saturating_add(1),
                 Err(misuse) => self.session.fail(socket, &misuse.into()),
             }
+        }
+    }
+
+    /// Says why a datagram was not sent, and what may help.
+    fn not_sent(&mut self, socket: &mut Socket<'_>, error: &Error<'_>) {
+        let hint = self.meta.source().filter(|_| !self.session.is_closing());
+        self.session.fail(socket, error);
+        if let Some(source) = hint {
+            complain(&format!(
+                "dgramcat: --source takes an address of this host: is {source} one?"
+            ));
         }
     }
 
@@ -196,7 +215,7 @@ impl Handler for Sender<'_> {
                         self.session.sent(socket, len);
                         self.send_all(sockets, id);
                     }
-                    Err(error) => self.session.fail(socket, &error),
+                    Err(error) => self.not_sent(socket, &error),
                 }
             }
             Event::Error { error, .. } => self.session.fail(socket, &error),

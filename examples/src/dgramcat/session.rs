@@ -4,6 +4,7 @@ use std::io::{self, Stdout};
 
 use anydgram_core::{Endpoint, Error, Family, Message, Socket};
 
+use super::facts::Facts;
 use super::interfaces::{Interfaces, error_text};
 use super::printer::{Place, Printer};
 use super::{Failure, complain};
@@ -12,6 +13,8 @@ use super::{Failure, complain};
 pub(super) struct Session<'i> {
     printer: Printer<Stdout>,
     interfaces: &'i dyn Interfaces,
+    /// Tells all that is known of datagrams.
+    is_verbose: bool,
     has_failed: bool,
     stage: Stage,
 }
@@ -24,10 +27,15 @@ enum Stage {
 }
 
 impl<'i> Session<'i> {
-    pub(super) const fn new(printer: Printer<Stdout>, interfaces: &'i dyn Interfaces) -> Self {
+    pub(super) const fn new(
+        printer: Printer<Stdout>,
+        interfaces: &'i dyn Interfaces,
+        is_verbose: bool,
+    ) -> Self {
         Self {
             printer,
             interfaces,
+            is_verbose,
             has_failed: false,
             stage: Stage::Open,
         }
@@ -62,7 +70,11 @@ impl<'i> Session<'i> {
         let sender = message.meta.sender;
         let sender = sender.unwrap_or_else(|| (Family::V4.wildcard(), 0).into());
         let text = self.interfaces.address_text(sender.address);
-        let outcome = self.printer.message(place(&text, sender), message.data);
+        let facts = self
+            .is_verbose
+            .then(|| Facts::new(message, self.interfaces));
+        let place = place(&text, sender);
+        let outcome = self.printer.message(place, message.data, facts.as_ref());
         self.printed(socket, outcome);
     }
 

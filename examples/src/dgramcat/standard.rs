@@ -4,7 +4,7 @@ use core::task::Waker;
 use core::time::Duration;
 use std::io;
 
-use anydgram_core::{Address, Handler, Instant, Sockets};
+use anydgram_core::{Address, Capabilities, Handler, Instant, Sockets};
 use anydgram_std::{Driver, Zoned};
 
 use super::Failure;
@@ -24,6 +24,10 @@ impl Standard {
 impl Network for Standard {
     fn interfaces(&self) -> Box<dyn Interfaces> {
         Box::new(OfSystem)
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        anydgram_std::capabilities()
     }
 
     fn waker(&self) -> Waker {

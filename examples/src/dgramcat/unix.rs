@@ -166,7 +166,7 @@ impl Session {
         self.received.set(self.received.get().saturating_add(1));
         let sender = message.sender.map(|sender| sender.to_string());
         let place = place(sender.as_deref().unwrap_or_default());
-        let outcome = self.printer.borrow_mut().message(place, message.data);
+        let outcome = self.printer.borrow_mut().message(place, message.data, None);
         self.printed(outcome);
         let is_last = count == Some(self.received.get());
         if echo && sender.is_some() {

@@ -11,7 +11,7 @@ use alloc::sync::Arc;
 use alloc::task::Wake;
 
 use anydgram_core::stack::Cidr;
-use anydgram_core::{Address, Event, Handler, Instant, SocketId, Sockets};
+use anydgram_core::{Address, Capabilities, Event, Handler, Instant, SocketId, Sockets};
 use anydgram_smoltcp::{Clock, Stack, Tap};
 
 use super::interfaces::{Interfaces, Known};
@@ -137,6 +137,10 @@ impl Network for Userspace {
             })
         });
         Box::new(OfStack(known.collect()))
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        anydgram_smoltcp::capabilities()
     }
 
     fn waker(&self) -> Waker {

@@ -10,6 +10,9 @@ mod cat_groups;
 mod cat_messages;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
+mod cat_metadata;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod cat_servers;
 #[cfg(test)]
 #[cfg(target_os = "linux")]

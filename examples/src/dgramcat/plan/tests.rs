@@ -13,7 +13,7 @@ fn listen_plan(line: &str) -> Listen {
     }
 }
 
-fn send_plan(line: &str) -> Send {
+pub(super) fn send_plan(line: &str) -> Send {
     match plan(line).unwrap().task {
         Task::Send(send) => send,
         Task::Listen(listen) => panic!("{listen:?}"),
@@ -83,6 +83,7 @@ fn send_has_all_its_options() {
             multicast_interface: Some(InterfaceName::Address("127.0.0.1".parse().unwrap())),
             no_loopback: true,
             broadcast: true,
+            asked: Asked::default(),
             count: 3,
             reply: Some(Duration::from_secs(2)),
         }
