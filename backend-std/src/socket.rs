@@ -224,6 +224,11 @@ impl Socket {
         }
     }
 
+    /// Whether the socket is closed and everybody has been told.
+    pub(crate) fn is_finished(&self) -> bool {
+        self.0.state.borrow().core.is_finished()
+    }
+
     /// Whether nothing can happen with the socket until it is called.
     pub(crate) fn is_idle(&self) -> bool {
         let state = self.0.state.borrow();

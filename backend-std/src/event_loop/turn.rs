@@ -91,7 +91,9 @@ impl Shared {
         let was_connected = self.advance(socket, None).was_connected;
         self.watch(socket);
         // The event of a connect comes a turn after it, as in Node.
-        if was_connected || self.tell(socket) {
+        let is_told = was_connected || self.tell(socket);
+        // Nothing comes after `close`.
+        if is_told && !socket.is_finished() {
             self.schedule(socket);
         } else {
             self.detach_if_idle(socket);

@@ -1,7 +1,7 @@
 //! anydgram-std's event loop: one datagram a call, and `send_many`.
 
 use std::cell::{Cell, RefCell};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -195,7 +195,7 @@ fn one(event_loop: &EventLoop) -> Socket {
     let socket = event_loop
         .create_socket(SocketType::Udp4)
         .expect("a socket");
-    socket.bind_sync(("127.0.0.1", 0)).expect("a port");
+    socket.bind_sync((Ipv4Addr::LOCALHOST, 0)).expect("a port");
     socket
 }
 
