@@ -12,6 +12,7 @@ pub const HELP: &str = "anydgram-speed: what datagrams cost on anydgram-std, bes
 Usage:
   anydgram-speed [--rounds N] [--millis N] [--warm-up N] [--rows WORD,…] [--sizes N,…] [--sockets N,…]
                  [--only PART,…] [--table FILE] [--plot FILE] [--seed N]
+  anydgram-speed calls     counts system calls, and fails if there are more than settled
 
   --rounds N     how often each peer is measured in each row (5); they take turns, in another order each round
   --millis N     how long a measurement takes (300)

@@ -8,12 +8,16 @@
 //!
 //! ```sh
 //! cargo run --release --manifest-path tests/speed/Cargo.toml -- --help
+//! cargo run --release --manifest-path tests/speed/Cargo.toml -- calls
 //! ```
+//!
+//! The second counts system calls, by stopping at each (`calls`, `traced`).
 
 #![expect(clippy::disallowed_methods, reason = "what is measured is time")]
 
 mod arguments;
 mod bars;
+mod calls;
 mod peers;
 mod player;
 mod plot;
@@ -22,6 +26,7 @@ mod rows;
 mod stage;
 mod statistics;
 mod table;
+mod traced;
 
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
@@ -40,6 +45,7 @@ fn main() -> ExitCode {
     let words: Vec<_> = std::env::args().skip(1).collect();
     let outcome = match words.split_first() {
         Some((first, rest)) if first == "play" => play(rest),
+        Some((first, [])) if first == "calls" => calls::count(),
         _ => run(),
     };
     match outcome {
