@@ -9,6 +9,12 @@ mod content;
 mod departing;
 mod tally;
 
+cfg_if::cfg_if! {
+    if #[cfg(feature = "alloc")] {
+        mod alike;
+    }
+}
+
 pub(crate) use arena::Arena;
 use arena::Bytes;
 pub(crate) use content::{Content, name_of};

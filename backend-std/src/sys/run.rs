@@ -17,7 +17,7 @@ cfg_if::cfg_if! {
     }
 }
 
-use anydgram_core::{Address, ConnectState, Datagram, Host, Socket, Transmit, Transmitted};
+use anydgram_core::{Address, ConnectState, Datagram, Host, Socket, Transmitted, Waiting};
 
 pub(crate) use system::Bundle;
 pub(super) use system::Together;
@@ -44,7 +44,7 @@ impl OsSocket {
     /// Offers datagrams of a queue to the system, as many as it takes, if there is more than one. Each has to be in
     /// one piece and for an address of the socket's family, or ends the run before it.
     #[inline]
-    pub(crate) fn send_run<'a>(&self, waiting: &mut impl Iterator<Item = Transmit<'a>>) -> Run {
+    pub(crate) fn send_run(&self, waiting: &mut Waiting<'_>) -> Run {
         system::send_run(self, waiting)
     }
 

@@ -11,8 +11,8 @@ use crate::storage::containers::{Fifo, Room};
 /// Which bytes of the ring are taken: `used` of them from `head` on, around the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Arena {
-    head: u32,
-    used: u32,
+    pub(super) head: u32,
+    pub(super) used: u32,
     /// How many entries are done with but not the oldest.
     pub(super) released: u32,
 }

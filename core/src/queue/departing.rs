@@ -1,9 +1,9 @@
 //! The oldest entries, as far as they can leave.
 
-use core::{mem, slice};
+use core::mem;
 
 use super::arena::slice_of;
-use super::{Entry, Kind, Queue, Stage, Tally};
+use super::{Entry, Kind, Queue, Span, Stage, Tally};
 use crate::address::{Endpoint, Family};
 use crate::output::Transmit;
 use crate::payload::Payload;
@@ -45,13 +45,13 @@ impl Queue<'_> {
 
     /// The oldest entries, as far as they are datagrams that can leave.
     pub(crate) fn run_to_send(&self, to_peer: bool, family: Family) -> Waiting<'_> {
-        let (front, back) = self.entries.slices();
         Waiting {
-            entries: front.iter(),
-            behind: back,
+            entries: self.entries.slices(),
             bytes: self.bytes.0.all(),
+            alike: 0,
             to_peer,
             family,
+            behind: Behind::default(),
         }
     }
 }
@@ -68,31 +68,73 @@ pub(crate) struct Taken {
 /// [`Socket::transmit_run`](crate::Socket::transmit_run) lends.
 #[derive(Debug)]
 pub struct Waiting<'q> {
-    entries: slice::Iter<'q, Entry>,
-    /// What comes behind those.
-    behind: &'q [Entry],
+    entries: (&'q [Entry], &'q [Entry]),
     bytes: &'q [u8],
+    /// How many datagrams without entries come behind the last entry.
+    alike: u32,
     to_peer: bool,
     family: Family,
+    behind: Behind,
+}
+
+/// What comes behind the datagram that was lent last, without an entry of its own.
+#[derive(Debug, Default)]
+struct Behind {
+    /// How many there are.
+    count: u32,
+    /// The token of the one before.
+    number: u64,
+    to: Option<Endpoint>,
+    /// Where the next one lies.
+    start: u32,
+    size: u32,
 }
 
 impl<'q> Waiting<'q> {
+    /// And so many datagrams that are like the last one and have no entries.
+    pub(crate) const fn and_alike(mut self, alike: u32) -> Self {
+        self.alike = alike;
+        self
+    }
+
+    /// Takes the datagrams that come next, as far as they are known to differ from the last one in nothing but their bytes
+    /// and their tokens: their bytes, one behind the other, each as many as the last one has. Empty if there is none; they
+    /// come one by one if they are not taken.
+    #[inline]
+    pub fn take_alike(&mut self) -> &'q [u8] {
+        let next = mem::take(&mut self.behind);
+        let len = next.size.saturating_mul(next.count);
+        let start = next.start;
+        slice_of(self.bytes, Span { start, len })
+    }
+
     #[inline]
     fn next_entry(&mut self) -> Option<&'q Entry> {
-        let next = match self.entries.next() {
-            Some(entry) => Some(entry),
-            None => {
-                self.entries = mem::take(&mut self.behind).iter();
-                self.entries.next()
-            }
-        };
-        let entry = next.filter(|entry| is_sendable(entry, self.to_peer, self.family));
-        if entry.is_none() {
-            // None comes after it.
-            self.entries = [].iter();
-            self.behind = &[];
+        if self.entries.0.is_empty() {
+            self.entries = (self.entries.1, &[]);
         }
-        entry
+        let (entry, rest) = self.entries.0.split_first()?;
+        if !is_sendable(entry, self.to_peer, self.family) {
+            // None may leave before it.
+            self.entries = (&[], &[]);
+            return None;
+        }
+        self.entries.0 = rest;
+        Some(entry)
+    }
+
+    /// Notes that those without entries are next, if `last` was the last entry.
+    #[cold]
+    fn go_behind(&mut self, last: &Entry, to: Option<Endpoint>) {
+        if self.entries.0.is_empty() && self.entries.1.is_empty() {
+            self.behind = Behind {
+                count: mem::take(&mut self.alike),
+                number: last.number,
+                to,
+                start: last.start.saturating_add(last.size),
+                size: last.size,
+            };
+        }
     }
 }
 
@@ -102,12 +144,33 @@ impl<'q> Iterator for Waiting<'q> {
     /// At most as many as wait.
     #[inline]
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let most = self.entries.len().saturating_add(self.behind.len());
+        let (front, back) = self.entries;
+        let alike = self.alike.max(self.behind.count);
+        let most = usize::try_from(alike)
+            .unwrap_or(usize::MAX)
+            .saturating_add(front.len())
+            .saturating_add(back.len());
         (0, Some(most))
     }
 
     #[inline]
     fn next(&mut self) -> Option<Transmit<'q>> {
+        if self.behind.count > 0 {
+            let next = &mut self.behind;
+            next.count = next.count.saturating_sub(1);
+            next.number = next.number.saturating_add(1);
+            let span = Span {
+                start: next.start,
+                len: next.size,
+            };
+            next.start = next.start.saturating_add(next.size);
+            return Some(Transmit {
+                token: SendToken(next.number),
+                destination: next.to,
+                meta: SendMeta::new(),
+                payload: Payload::Slice(slice_of(self.bytes, span)),
+            });
+        }
         let entry = self.next_entry()?;
         let (meta, span) = if entry.has_payload_only() {
             (SendMeta::new(), entry.plain_payload())
@@ -115,9 +178,13 @@ impl<'q> Iterator for Waiting<'q> {
             let meta = slice_of(self.bytes, entry.meta());
             (SendMeta::from_bytes(meta), entry.payload())
         };
+        let destination = (!self.to_peer).then_some(Endpoint::new(entry.address, entry.port));
+        if self.alike > 0 {
+            self.go_behind(entry, destination);
+        }
         Some(Transmit {
             token: SendToken(entry.number),
-            destination: (!self.to_peer).then_some(Endpoint::new(entry.address, entry.port)),
+            destination,
             meta,
             payload: Payload::Slice(slice_of(self.bytes, span)),
         })

@@ -14,8 +14,15 @@ pub(crate) struct Tally {
 pub(crate) struct Number(pub(super) u32);
 
 impl Tally {
+    /// A datagram has come that stands in line.
+    #[inline]
+    pub(crate) const fn come(&mut self) {
+        self.in_line.0 = self.in_line.0.saturating_add(1);
+        self.open.0 = self.open.0.saturating_add(1);
+    }
+
     /// So many entries that stood in line have left.
-    pub(super) const fn leave(&mut self, count: u32) {
+    pub(crate) const fn leave(&mut self, count: u32) {
         self.in_line.0 = self.in_line.0.saturating_sub(count);
         self.open.0 = self.open.0.saturating_sub(count);
     }

@@ -44,9 +44,18 @@ impl Socket<'_> {
     ///
     /// Node: `socket.send`
     pub fn send(&mut self, datagram: Datagram<'_>) -> Result<SendToken, Misuse> {
-        match self.queue_plainly(&datagram) {
+        if !datagram.report && self.is_plain(&datagram) && self.queue_alike(&datagram) {
+            return Ok(SendToken(self.next_number()));
+        }
+        self.send_another(&datagram)
+    }
+
+    /// Queues a datagram that is unlike the last one.
+    #[inline(never)]
+    fn send_another(&mut self, datagram: &Datagram<'_>) -> Result<SendToken, Misuse> {
+        match self.queue_plainly(datagram) {
             Some(token) => Ok(token),
-            None => self.send_carefully(&datagram),
+            None => self.send_carefully(datagram),
         }
     }
 
@@ -86,8 +95,34 @@ impl Socket<'_> {
         }
         if datagram.report {
             self.events_reserved = self.events_reserved.saturating_add(1);
+        } else {
+            self.memory.expect_alike();
         }
         Some(SendToken(self.next_number()))
+    }
+
+    /// Queues a datagram that nothing can be said against if it is like the last one in the queue; whether it did.
+    #[inline]
+    fn queue_alike(&mut self, datagram: &Datagram<'_>) -> bool {
+        // What is against its destination was against that of the last one, too, but for a connect between the two.
+        let is_queued = datagram.destination.is_none() == self.is_connected()
+            && datagram.meta.is_none()
+            && self.memory.push_alike(datagram, self.next_number);
+        if is_queued {
+            self.tally.come();
+        }
+        is_queued
+    }
+
+    /// Whether nothing can be said against a datagram by the state and the rules of the socket, and by its length.
+    #[inline]
+    fn is_plain(&mut self, datagram: &Datagram<'_>) -> bool {
+        self.life == Life::Open
+            && self.bind == Bind::Bound
+            && !self.has_rules
+            && !self.options.look_up_always
+            && datagram.payload.len() <= self.max_payload()
+            && (!datagram.report || self.has_room_for_event())
     }
 
     /// Where a datagram goes (`None`: to the peer) that nothing can be said against by the state and the rules of the
@@ -97,13 +132,7 @@ impl Socket<'_> {
         &mut self,
         datagram: &Datagram<'_>,
     ) -> Option<PlainDestination> {
-        let is_plain = self.life == Life::Open
-            && self.bind == Bind::Bound
-            && !self.has_rules
-            && !self.options.look_up_always
-            && datagram.payload.len() <= self.max_payload()
-            && (!datagram.report || self.has_room_for_event());
-        if !is_plain {
+        if !self.is_plain(datagram) {
             return None;
         }
         let family = self.family();

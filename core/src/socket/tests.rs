@@ -4,6 +4,11 @@
 
 extern crate alloc;
 
+cfg_if::cfg_if! {
+    if #[cfg(feature = "alloc")] {
+        mod alike;
+    }
+}
 mod bind;
 mod close;
 mod connect;

@@ -116,10 +116,15 @@ impl Socket<'_> {
         let to_peer = self.is_connected();
         let family = self.family();
         let taken = {
-            let queue = self.memory.queue();
-            transmit(&mut queue.run_to_send(to_peer, family))
+            let alike = self.memory.alike();
+            let queue = self.memory.queue_as_it_is();
+            transmit(&mut queue.run_to_send(to_peer, family).and_alike(alike))
         };
-        let mut left = taken;
+        // They come last, and nobody is told of them.
+        let alike = self.memory.take_alike(taken);
+        self.tally.leave(alike);
+        self.stats.sent = self.stats.sent.saturating_add(alike);
+        let mut left = taken.saturating_sub(usize::try_from(alike).unwrap_or(0));
         while left > 0 {
             let (mut queue, tally) = self.queue_and_tally();
             let sent = queue.take_front(left, tally);

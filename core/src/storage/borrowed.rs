@@ -2,6 +2,7 @@
 
 use super::containers::Fifo;
 use super::{Memory, Parts};
+use crate::datagram::Datagram;
 use crate::event::PendingEvent;
 use crate::queue::Queue;
 use crate::socket::options::Settings;
@@ -40,6 +41,48 @@ impl<'s> MemoryRef<'s> {
     /// The queue alone.
     pub(crate) fn queue(&mut self) -> Queue<'_> {
         self.0.queue()
+    }
+
+    /// The queue without entries for the [alike](Self::alike).
+    pub(crate) fn queue_as_it_is(&mut self) -> Queue<'_> {
+        self.0.queue()
+    }
+
+    /// How many datagrams behind the last entry are like it and have no entries: where memory is fixed, none.
+    #[expect(
+        clippy::unused_self,
+        reason = "memory that grows keeps datagrams without entries"
+    )]
+    pub(crate) const fn alike(&self) -> u32 {
+        0
+    }
+
+    /// Keeps a datagram that is like the last one; whether it did.
+    #[expect(
+        clippy::unused_self,
+        clippy::needless_pass_by_ref_mut,
+        reason = "as above"
+    )]
+    pub(crate) const fn push_alike(&mut self, _: &Datagram<'_>, _number: u64) -> bool {
+        false
+    }
+
+    /// Notes that a datagram that was queued may be followed by others that are like it.
+    #[expect(
+        clippy::unused_self,
+        clippy::needless_pass_by_ref_mut,
+        reason = "as above"
+    )]
+    pub(crate) const fn expect_alike(&mut self) {}
+
+    /// Forgets them if they were among the first `count` datagrams of the queue; how many they were.
+    #[expect(
+        clippy::unused_self,
+        clippy::needless_pass_by_ref_mut,
+        reason = "as above"
+    )]
+    pub(crate) const fn take_alike(&mut self, _count: usize) -> u32 {
+        0
     }
 
     /// The queue alone, unless there is none because nothing has needed it.

@@ -2,6 +2,7 @@
 
 use super::containers::Fifo;
 use super::{Growable, Memory, Parts};
+use crate::datagram::Datagram;
 use crate::event::PendingEvent;
 use crate::queue::Queue;
 use crate::socket::options::Settings;
@@ -59,6 +60,46 @@ impl<'s> MemoryRef<'s> {
         match self {
             Self::Borrowed(memory) => memory.queue(),
             Self::Owned(memory) => memory.queue(),
+        }
+    }
+
+    /// The queue without entries for the [alike](Self::alike).
+    pub(crate) fn queue_as_it_is(&mut self) -> Queue<'_> {
+        match self {
+            Self::Borrowed(memory) => memory.queue(),
+            Self::Owned(memory) => memory.queue_as_it_is(),
+        }
+    }
+
+    /// How many datagrams behind the last entry are like it and have no entries.
+    pub(crate) fn alike(&self) -> u32 {
+        match self {
+            Self::Borrowed(_) => 0,
+            Self::Owned(memory) => memory.alike(),
+        }
+    }
+
+    /// Keeps a datagram that is like the last one; whether it did.
+    #[inline]
+    pub(crate) fn push_alike(&mut self, datagram: &Datagram<'_>, number: u64) -> bool {
+        match self {
+            Self::Borrowed(_) => false,
+            Self::Owned(memory) => memory.push_alike(datagram, number),
+        }
+    }
+
+    /// Notes that a datagram that was queued may be followed by others that are like it.
+    pub(crate) fn expect_alike(&mut self) {
+        if let Self::Owned(memory) = self {
+            memory.expect_alike();
+        }
+    }
+
+    /// Forgets them if they were among the first `count` datagrams of the queue; how many they were.
+    pub(crate) fn take_alike(&mut self, count: usize) -> u32 {
+        match self {
+            Self::Borrowed(_) => 0,
+            Self::Owned(memory) => memory.take_alike(count),
         }
     }
 

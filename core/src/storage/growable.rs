@@ -1,8 +1,12 @@
 //! Memory on the heap: nothing until it is needed, then as much as the limits allow.
 
+mod alike;
+
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+
+use alike::Alike;
 
 use super::containers::{Fifo, List, Room};
 use super::{Aside, Memory, Parts};
@@ -76,6 +80,8 @@ struct Grown {
     bytes: Vec<u8>,
     arena: Arena,
     entries: VecDeque<Entry>,
+    /// What comes behind the last entry.
+    alike: Alike,
     memberships: Vec<Slot>,
     events: VecDeque<PendingEvent>,
     receive_rules: Vec<Rule>,
@@ -115,12 +121,30 @@ impl Growable {
 }
 
 impl Grown {
+    fn queue_as_it_is(&mut self) -> Queue<'_> {
+        Queue::new(
+            Fifo::Growable(&mut self.entries, self.limits.sends),
+            Room::Growable(&mut self.bytes, self.limits.bytes),
+            &mut self.arena,
+        )
+    }
+
+    /// The queue, with entries for all that is in it.
+    fn queue(&mut self) -> Queue<'_> {
+        if self.alike.count > 0 {
+            self.write_out();
+        }
+        self.alike.forget();
+        self.queue_as_it_is()
+    }
+
     fn new(limits: Limits) -> Self {
         Self {
             limits,
             bytes: Vec::new(),
             arena: Arena::new(),
             entries: VecDeque::new(),
+            alike: Alike::default(),
             memberships: Vec::new(),
             events: VecDeque::new(),
             receive_rules: Vec::new(),
@@ -145,6 +169,7 @@ impl Grown {
 impl Memory for Growable {
     fn parts(&mut self) -> Parts<'_> {
         let grown = self.grown();
+        grown.queue();
         let limits = grown.limits;
         Parts {
             queue: Queue::new(
@@ -160,12 +185,7 @@ impl Memory for Growable {
     }
 
     fn queue(&mut self) -> Queue<'_> {
-        let grown = self.grown();
-        Queue::new(
-            Fifo::Growable(&mut grown.entries, grown.limits.sends),
-            Room::Growable(&mut grown.bytes, grown.limits.bytes),
-            &mut grown.arena,
-        )
+        self.grown().queue()
     }
 
     fn events(&mut self) -> Fifo<'_, PendingEvent> {

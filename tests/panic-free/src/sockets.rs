@@ -7,7 +7,7 @@ use anydgram_core::{
     HostName, Interface, LookupToken, Membership, MembershipChange, Message, Misuse,
     MulticastInterface, Offer, Operation, Options, Ready, RecvMeta, Rule, SendRun, SendToken, Socket,
     SocketId, SocketOption, SocketSlot, SocketType, Sockets, Storage, Syscall, SystemError,
-    Transmitted,
+    Transmitted, Waiting,
 };
 
 use crate::probe::{any, keep};
@@ -143,6 +143,7 @@ fn polls(socket: &mut Socket<'_>) {
     keep(Socket::poll_action(socket));
     keep(Socket::poll_transmit(socket));
     keep(Socket::transmit_run(socket, |run| {
+        keep(Waiting::take_alike(run).len());
         for transmit in run {
             keep(transmit.payload.len());
         }

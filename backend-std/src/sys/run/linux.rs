@@ -13,7 +13,7 @@ use core::ffi::c_uint;
 use std::io;
 use std::os::fd::AsRawFd as _;
 
-use anydgram_core::{Endpoint, Errno, Payload, Transmit};
+use anydgram_core::{Endpoint, Errno, Transmit, Waiting};
 use socket2::Socket;
 
 use super::Run;
@@ -57,25 +57,23 @@ pub(super) fn bundle<'a>(os: &OsSocket) -> Bundle<'a> {
     Bundle::new(Source::Callers, os.together.below())
 }
 
-pub(super) fn send_run<'a>(os: &OsSocket, waiting: &mut impl Iterator<Item = Transmit<'a>>) -> Run {
-    if os.together.is_refused() {
-        return Run::default();
-    }
+pub(super) fn send_run(os: &OsSocket, waiting: &mut Waiting<'_>) -> Run {
     // Nearly always there is only one.
-    if waiting.size_hint().1.is_some_and(|most| most < 2) {
+    let is_one = waiting.size_hint().1.is_some_and(|most| most < 2);
+    if is_one || os.together.is_refused() {
         return Run::default();
     }
     let mut bundle = Bundle::new(Source::Queue, os.together.below());
-    let mut add = |transmit: &Transmit<'a>| {
-        matches!(transmit.payload, Payload::Slice(_))
-            && is_for(os, transmit)
-            && bundle.add(
-                aim(transmit.destination.as_ref()),
-                &transmit.meta,
-                &transmit.payload,
-            )
-    };
-    while waiting.next().is_some_and(|transmit| add(&transmit)) {}
+    while let Some(transmit) = waiting.next() {
+        let to = aim(transmit.destination.as_ref());
+        let meta = &transmit.meta;
+        let is_added = is_for(os, &transmit)
+            && bundle.add(to, meta, &transmit.payload)
+            && bundle.add_alike(to, meta, transmit.payload.len(), waiting.take_alike());
+        if !is_added {
+            break;
+        }
+    }
     send_bundle(os, &mut bundle)
 }
 

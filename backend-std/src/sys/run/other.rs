@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use anydgram_core::{Address, Endpoint, Payload, SendMeta, Transmit};
+use anydgram_core::{Address, Endpoint, Payload, SendMeta, Waiting};
 
 use super::Run;
 use crate::sys::OsSocket;
@@ -65,7 +65,7 @@ pub(super) const fn bundle<'a>(_: &OsSocket) -> Bundle<'a> {
     Bundle(PhantomData)
 }
 
-pub(super) fn send_run<'a>(os: &OsSocket, _: &mut impl Iterator<Item = Transmit<'a>>) -> Run {
+pub(super) fn send_run(os: &OsSocket, _: &mut Waiting<'_>) -> Run {
     os.together.none()
 }
 

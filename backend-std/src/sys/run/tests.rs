@@ -2,7 +2,7 @@ use core::time::Duration;
 
 use anydgram_core::{
     Address, BindOptions, Datagram, Destination, Endpoint, Errno, Event, Family, Limits, Options,
-    Payload, Socket, SocketType,
+    Payload, Socket, SocketType, Transmit,
 };
 use mio::{Events, Interest, Poll, Token};
 
@@ -174,6 +174,16 @@ fn transmits<'a>(ends: &[Endpoint], bytes: &'a [u8]) -> Vec<Transmit<'a>> {
     found
 }
 
+fn send_together(sender: &OsSocket, transmits: &[Transmit<'_>]) -> Run {
+    let mut bundle = sender.bundle();
+    for transmit in transmits {
+        let to = transmit.destination.as_ref();
+        let to = to.map(|to| (&to.address, to.port));
+        assert!(bundle.add(to, &transmit.meta, &transmit.payload));
+    }
+    sender.send_bundle(&mut bundle)
+}
+
 #[test]
 fn one_call_has_many_destinations_and_says_how_far_it_came() {
     let sender = bound(LOCALHOST);
@@ -186,7 +196,7 @@ fn one_call_has_many_destinations_and_says_how_far_it_came() {
     ends.push(Endpoint::new(LOCALHOST, 0));
     ends.push(ends[0]);
     let waiting = transmits(&ends[..3], b"hello");
-    let run = sender.send_run(&mut waiting.into_iter());
+    let run = send_together(&sender, &waiting);
     assert_eq!(
         run,
         Run {
@@ -199,7 +209,7 @@ fn one_call_has_many_destinations_and_says_how_far_it_came() {
     }
     let mut transmit = transmits(&ends[..1], b"again")[0];
     transmit.destination = Some(ends[3]);
-    let run = sender.send_run(&mut [transmit, transmit].into_iter());
+    let run = send_together(&sender, &[transmit, transmit]);
     let failed = Some(Transmitted::Failed(Errno::EINVAL));
     assert_eq!(
         run,
@@ -213,16 +223,24 @@ fn one_call_has_many_destinations_and_says_how_far_it_came() {
 }
 
 #[test]
-fn one_alone_or_in_pieces_is_not_a_run() {
+fn one_alone_is_not_a_run() {
     let sender = bound(LOCALHOST);
     let receiver = bound(LOCALHOST);
     let end = receiver.local_address().unwrap();
     let one = transmits(&[end], b"one");
-    assert_eq!(sender.send_run(&mut one.into_iter()), Run::default());
+    assert_eq!(send_together(&sender, &one), Run::default());
+}
+
+#[test]
+fn datagrams_in_pieces_leave_together_in_one() {
+    let sender = bound(LOCALHOST);
+    let mut receiver = bound(LOCALHOST);
+    let end = receiver.local_address().unwrap();
     let mut two = transmits(&[end, end], b"two");
-    let pieces: &[&[u8]] = &[b"t", b"wo"];
-    two[1].payload = Payload::List(pieces);
-    assert_eq!(sender.send_run(&mut two.into_iter()), Run::default());
+    let pieces: &[&[u8]] = &[b"t", b"", b"hree"];
+    two[0].payload = Payload::List(pieces);
+    assert_eq!(send_together(&sender, &two).sent, 2);
+    assert_eq!(read(&mut receiver, 2), [b"three".as_slice(), b"two"]);
 }
 
 #[test]

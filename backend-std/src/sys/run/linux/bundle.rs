@@ -108,6 +108,32 @@ impl<'a> Bundle<'a> {
         self.add_another(to, meta, payload)
     }
 
+    /// Takes datagrams of a queue that are like the last one, and lie behind it; whether there was room for all.
+    pub(super) fn add_alike(
+        &mut self,
+        to: To<'_>,
+        meta: &SendMeta,
+        length: usize,
+        alike: &'a [u8],
+    ) -> bool {
+        let mut rest = alike;
+        while !rest.is_empty() {
+            if self.more == 0 || self.stride != length || self.end != rest.as_ptr() {
+                let (next, more) = rest.split_at(length.min(rest.len()));
+                rest = more;
+                if !self.add(to, meta, &Payload::Slice(next)) {
+                    return false;
+                }
+                continue;
+            }
+            let bytes = rest.len().min(self.more.saturating_mul(self.stride));
+            self.more -= bytes / self.stride;
+            self.end = self.end.wrapping_add(bytes);
+            rest = rest.get(bytes..).unwrap_or_default();
+        }
+        true
+    }
+
     /// Takes a datagram that may be unlike the one before it.
     #[inline(never)]
     fn add_another(&mut self, to: To<'_>, meta: &SendMeta, payload: &Payload<'a>) -> bool {

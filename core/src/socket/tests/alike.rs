@@ -1,0 +1,166 @@
+//! Memory on the heap keeps datagrams that are alike without entries; nobody can tell.
+
+use super::*;
+use crate::{Full, Limits, Rule, Storage, Transmit};
+use alloc::vec;
+use proptest::prelude::*;
+
+/// What can be done to a socket.
+#[derive(Clone, Copy, Debug)]
+enum Op {
+    /// Sends a datagram of a kind, so often.
+    Send(u8, u8),
+    /// Has so many leave in a run.
+    Run(usize),
+    Next(Transmitted),
+    Poll(Transmitted),
+    Events,
+    Connect,
+    Disconnect,
+    Rule,
+    Name,
+    Close,
+}
+
+fn ops() -> impl Strategy<Value = Op> {
+    let outcome = prop_oneof![
+        3 => Just(Transmitted::Sent),
+        1 => Just(Transmitted::Blocked(Full::Buffer)),
+        1 => Just(Transmitted::Failed(Errno::EIO)),
+    ];
+    prop_oneof![
+        20 => (0..8_u8, 1..6_u8).prop_map(|(kind, times)| Op::Send(kind, times)),
+        4 => (0..5_usize).prop_map(Op::Run),
+        4 => Just(Op::Run(99)),
+        2 => outcome.clone().prop_map(Op::Next),
+        2 => outcome.prop_map(Op::Poll),
+        2 => Just(Op::Events),
+        1 => Just(Op::Connect),
+        1 => Just(Op::Disconnect),
+        1 => Just(Op::Rule),
+        1 => Just(Op::Name),
+        1 => Just(Op::Close),
+    ]
+}
+
+fn datagram(kind: u8, bytes: &[u8]) -> Datagram<'_> {
+    let short = bytes.get(..5).unwrap();
+    let datagram = match kind {
+        0..4 => Datagram::new(short).to(peer(9)),
+        4 => Datagram::new(bytes).to(peer(9)),
+        5 => Datagram::new(short).to(peer(10)),
+        6 => Datagram::new(short),
+        _ => Datagram::new(&[]).to(peer(9)),
+    };
+    if kind == 3 {
+        datagram
+    } else {
+        datagram.unreported()
+    }
+}
+
+fn lent(transmit: &Transmit<'_>) -> String {
+    format!("{transmit:?}")
+}
+
+/// Does it, and tells what came of it.
+fn act(socket: &mut Socket<'_>, op: Op, step: u8) -> Vec<String> {
+    let mut log = Vec::new();
+    match op {
+        Op::Send(kind, times) => {
+            for time in 0..times {
+                let bytes = [step, time, 0, 1, 2, 3, 4];
+                log.push(format!("{:?}", socket.send(datagram(kind, &bytes))));
+            }
+        }
+        Op::Run(most) => {
+            let sent = socket.transmit_run(|waiting| {
+                log.extend(waiting.map(|transmit| lent(&transmit)));
+                most.min(log.len())
+            });
+            log.push(format!("{sent}"));
+        }
+        Op::Next(outcome) => {
+            let next = socket.transmit_next(|transmit| {
+                log.push(lent(transmit));
+                outcome
+            });
+            log.push(format!("{next:?}"));
+        }
+        Op::Poll(outcome) => {
+            if let Some(transmit) = socket.poll_transmit() {
+                log.push(lent(&transmit));
+                let token = transmit.token;
+                socket.handle_transmit(token, outcome);
+            }
+        }
+        Op::Events => {
+            while let Some(event) = socket.poll_event() {
+                log.push(format!("{event:?}"));
+            }
+        }
+        Op::Connect => log.push(format!("{:?}", socket.connect(peer(9)))),
+        Op::Disconnect => log.push(format!("{:?}", socket.disconnect())),
+        Op::Rule => {
+            let rule = Rule::address(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)));
+            log.push(format!("{:?}", socket.block_sending(rule)));
+        }
+        Op::Name => {
+            let named = Datagram::new("named").to(Destination::new("example.org", 9));
+            log.push(format!("{:?}", socket.send(named.unreported())));
+        }
+        Op::Close => log.push(format!("{:?}", socket.close())),
+    }
+    if !matches!(op, Op::Send(..) | Op::Run(_)) {
+        log.extend(Backend::new().turn(socket));
+    }
+    log.push(format!("{:?}", socket.stats()));
+    // Asking must not change anything; half of the time nobody asks.
+    if step.is_multiple_of(2) {
+        let queued = (socket.send_queue_size(), socket.send_queue_count());
+        log.push(format!("{queued:?} {}", socket.is_ready()));
+    }
+    log
+}
+
+proptest! {
+    #[test]
+    fn nobody_can_tell_datagrams_without_entries(ops in prop::collection::vec(ops(), 1..60)) {
+        let mut storage: Storage<200, 12, 0, 16, 2> = Storage::new();
+        let mut limits = Limits::new().send_queue(200, 12).events(16);
+        limits.rules = 2;
+        let options = Options::new(SocketType::Udp4);
+        let mut fixed = Socket::new(options, &mut storage);
+        let mut heap = Socket::with_heap(options, limits);
+        bring_up(&mut fixed);
+        bring_up(&mut heap);
+        for (step, op) in (0..=u8::MAX).zip(ops) {
+            prop_assert_eq!(act(&mut fixed, op, step), act(&mut heap, op, step), "{:?}", op);
+        }
+    }
+}
+
+#[test]
+fn a_run_of_datagrams_without_entries_is_lent_as_one_piece() {
+    let mut socket = Socket::with_heap(Options::new(SocketType::Udp4), Limits::new());
+    bring_up(&mut socket);
+    let mut send = |count: u8| {
+        for number in 0..count {
+            socket.send(datagram(0, &[number; 7])).unwrap();
+        }
+        socket.transmit_run(|waiting| {
+            let first = waiting.next().unwrap();
+            assert_eq!(first.payload, Payload::Slice(&[0; 5]));
+            let alike = waiting.take_alike();
+            let numbers: Vec<_> = (1..count).flat_map(|number| [number; 5]).collect();
+            assert_eq!(alike, numbers);
+            assert_eq!(waiting.next(), None);
+            usize::from(count)
+        });
+    };
+    // The first time, the queue's memory grows meanwhile.
+    send(1);
+    send(9);
+    send(30);
+    assert_eq!((socket.stats().sent, socket.send_queue_count()), (40, 0));
+}
