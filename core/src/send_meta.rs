@@ -8,6 +8,10 @@ use crate::receive::RecvMeta;
 
 /// What a datagram asks for beyond its destination; whatever it does not ask for is the socket's or the stack's choice.
 ///
+/// Whether it may be fragmented is not among it, but the socket's choice
+/// ([`Options::dont_fragment`](crate::Options::dont_fragment)): Linux has a message for it in IPv6 only, and a protocol that
+/// must not be fragmented means all of its datagrams (RFC 9000 § 14).
+///
 /// A backend that cannot do what is asked for fails the send with `ENOTSUP`, and says so in its
 /// [`Capabilities`](crate::Capabilities) (the features whose titles begin with "sent").
 ///

@@ -75,7 +75,8 @@ pub enum Kind {
     /// The device has no room for so long, and what is sent waits: `EAGAIN`. Only on the way up. Of a Unix datagram, the
     /// receiver has no room: a connected sender waits, any other is told.
     Block(Duration),
-    /// There is no memory for a datagram, and its send fails: `ENOBUFS`. Only on the way up, and of Unix datagrams.
+    /// There is no memory for a datagram, which is tried again when the host does something, after 10 ms at the latest:
+    /// `ENOBUFS`. A frame is lost, and of a Unix datagram the send fails. Only on the way up, and of Unix datagrams.
     NoBuffers,
     /// A host or a process stops for so long, and goes on with what has come meanwhile.
     Pause(Duration),

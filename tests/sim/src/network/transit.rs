@@ -4,7 +4,7 @@
 use core::net::IpAddr;
 
 use anydgram_core::stack::Outgoing;
-use anydgram_core::{Errno, Full, Transmitted};
+use anydgram_core::{Full, Transmitted};
 
 use super::parcels::{Id, Parcel};
 use super::{Cable, Network, SegmentOptions, micros, place};
@@ -58,7 +58,7 @@ impl Network {
         let spoilt = match self.admit(now, cable, is_unicast) {
             Ok(spoilt) => spoilt,
             Err(NoRoom::Blocked) => return Transmitted::Blocked(Full::Buffer),
-            Err(NoRoom::NoBuffers) => return Transmitted::Failed(Errno::ENOBUFS),
+            Err(NoRoom::NoBuffers) => return self.lack_memory(now, cable),
         };
         let Cable {
             host,
@@ -115,6 +115,13 @@ impl Network {
             Err(why) => self.lose(now, host, id, why),
         }
         Transmitted::Sent
+    }
+
+    /// Nobody tells when there is memory: the datagram is tried again after a while, as on an operating system.
+    fn lack_memory(&mut self, now: u64, cable: u32) -> Transmitted {
+        let due = Due::Wake(self.cable(cable).host);
+        self.agenda.push(now.saturating_add(RETRY), due);
+        Transmitted::Blocked(Full::Memory)
     }
 
     /// What goes wrong with the next datagram or frame that a device takes, if it takes it.
@@ -338,3 +345,5 @@ fn is_lost(kinds: &[Kind], next: &mut u32) -> bool {
 
 /// The header of an Ethernet frame in bytes.
 pub(crate) const ETHERNET: usize = 14;
+/// How long a datagram that there was no memory for waits at most, in microseconds.
+const RETRY: u64 = 10_000;
