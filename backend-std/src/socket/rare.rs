@@ -39,12 +39,15 @@ impl Rare {
     pub(super) fn new(options: &mut SocketOptions) -> Option<Box<Self>> {
         let receive = options.receive_block_list.take();
         let send = options.send_block_list.take();
-        let rare = Self {
+        let lookup = options.lookup.take();
+        if receive.is_none() && send.is_none() && lookup.is_none() {
+            return None;
+        }
+        Some(Box::new(Self {
             block_lists: BlockLists::new(receive, send),
-            lookup: options.lookup.take(),
+            lookup,
             ..Self::default()
-        };
-        (!rare.is_none()).then(|| Box::new(rare))
+        }))
     }
 
     fn is_none(&self) -> bool {
