@@ -2,47 +2,15 @@
 //
 // usage: dgram.mjs ROLE SIZE NUMBER [ADDRESS PORT]
 import dgram from 'node:dgram';
-import { createInterface } from 'node:readline';
 import process from 'node:process';
+
+import { add, addTrip, answer, questions, ready } from './stage.mjs';
 
 const [role, ...rest] = process.argv.slice(2);
 const [size, number] = rest.slice(0, 2).map(Number);
 const [host, port] = [rest[2], Number(rest[3])];
 const payload = Buffer.alloc(size, 1);
 const BUFFER = 4 << 20;
-
-let count = 0;
-const trips = new Uint32Array(20_000);
-
-const addTrip = (took) => {
-    trips[Math.min(Math.floor(took * 1000), trips.length - 1)] += 1;
-    count += 1;
-};
-
-const medianTrip = () => {
-    const half = Math.ceil(trips.reduce((sum, some) => sum + some, 0) / 2);
-    let below = 0;
-    const middle = trips.findIndex((some) => (below += some) >= half);
-    trips.fill(0);
-    return Math.max(middle, 0);
-};
-
-const answer = () => {
-    const { user, system } = process.cpuUsage();
-    const clock = process.hrtime.bigint();
-    console.log(`${count} ${(user + system) * 1000} ${clock} ${medianTrip()}`);
-};
-
-const questions = (onLine) => {
-    const lines = createInterface({ input: process.stdin });
-    lines.on('line', onLine);
-    lines.on('close', () => process.exit(0));
-};
-
-const ready = (socket) => {
-    console.log(`ready ${socket ? socket.address().port : 0}`);
-    questions(answer);
-};
 
 const bound = (then) => {
     const socket = dgram.createSocket('udp4');
@@ -65,7 +33,7 @@ const send = () =>
                 socket.send(payload, port, host);
             }
             socket.send(payload, port, host, () => {
-                count += 64;
+                add(64);
                 setImmediate(round);
             });
         };
@@ -75,9 +43,9 @@ const send = () =>
 const receive = () =>
     bound((socket) => {
         socket.on('message', (data) => {
-            count += data[0] === 1 ? 1 : 0;
+            add(data[0] === 1 ? 1 : 0);
         });
-        ready(socket);
+        ready(socket.address().port);
     });
 
 const ping = () =>
@@ -101,9 +69,9 @@ const echo = () =>
     bound((socket) => {
         socket.on('message', (data, { address, port: to }) => {
             socket.send(data, to, address);
-            count += 1;
+            add(1);
         });
-        ready(socket);
+        ready(socket.address().port);
     });
 
 const churn = () => {
@@ -112,9 +80,8 @@ const churn = () => {
         const socket = dgram.createSocket('udp4');
         socket.bind(0, '127.0.0.1', () => {
             socket.close(() => {
-                count += 1;
                 // In Node all of this is within one tick, and questions would never be read.
-                count % 64 === 0 ? setImmediate(next) : next();
+                add(1) % 64 === 0 ? setImmediate(next) : next();
             });
         });
     };

@@ -6,6 +6,7 @@ mod by_hand;
 mod driver;
 mod event_loop;
 mod messages;
+mod metadata;
 mod programs;
 mod quinn;
 mod standard;
@@ -48,8 +49,8 @@ type Play = fn(&'static Stage);
 enum Code {
     /// A process of this program.
     Own(&'static [(Role, Play)]),
-    /// Another program, with its first arguments: it plays every role but that of pace.
-    Program(Vec<String>),
+    /// Another program, with its first arguments, and the roles that it plays.
+    Program(Vec<String>, &'static [Role]),
 }
 
 impl Peer {
@@ -65,7 +66,7 @@ impl Peer {
     pub fn plays(&self, role: Role) -> bool {
         match &self.player {
             Code::Own(roles) => roles.iter().any(|(of, _)| *of == role),
-            Code::Program(_) => role != Role::Pace,
+            Code::Program(_, roles) => roles.contains(&role),
         }
     }
 
@@ -77,7 +78,7 @@ impl Peer {
                 command.args(["play", self.name]);
                 command
             }
-            Code::Program(arguments) => {
+            Code::Program(arguments, _) => {
                 let mut command = Command::new(&arguments[0]);
                 command.args(&arguments[1..]);
                 command
@@ -103,6 +104,7 @@ pub fn own() -> Vec<Peer> {
         Peer::own(STD, OneByOne, standard::ROLES),
         Peer::own(TOKIO, OneByOne, tokio::ROLES),
         Peer::own(LOOP, OneByOne, event_loop::ROLES),
+        Peer::own(LOOP_ASKING, OneByOne, metadata::LOOP),
         Peer::own(ASYNC, OneByOne, async_socket::ROLES),
         Peer::own(MMSG, Mixed, by_hand::MIXED),
         Peer::own(DRIVER_MIXED, Mixed, driver::MIXED),
@@ -112,6 +114,7 @@ pub fn own() -> Vec<Peer> {
         Peer::own(GSO, Equal, by_hand::GSO),
         Peer::own(QUINN, Equal, quinn::ROLES),
         Peer::own(DRIVER, Equal, driver::EQUAL),
+        Peer::own(DRIVER_ASKING, Equal, metadata::DRIVER),
         Peer::own(MANY, Equal, event_loop::EQUAL),
         Peer::own(ASYNC_MANY, Equal, async_batches::EQUAL),
     ]
@@ -132,6 +135,10 @@ pub const MANY: &str = "anydgram send_many";
 pub const ASYNC_MIXED: &str = "anydgram tokio many, mixed";
 pub const ASYNC_MANY: &str = "anydgram tokio many";
 pub const NODE: &str = "node";
+pub const BUN: &str = "Bun.udpSocket";
+pub const BUN_MANY: &str = "Bun.udpSocket sendMany, mixed";
+pub const LOOP_ASKING: &str = "anydgram event loop, metadata";
+pub const DRIVER_ASKING: &str = "anydgram driver, metadata";
 
 /// A socket on a port of the system's choice, with room for much.
 fn bound() -> UdpSocket {

@@ -6,7 +6,8 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::{Code, Group, NODE, Peer};
+use super::{BUN, BUN_MANY, Code, Group, NODE, Peer};
+use crate::stage::Role;
 
 /// What there is on this machine.
 pub fn programs() -> Vec<Peer> {
@@ -27,6 +28,22 @@ pub fn programs() -> Vec<Peer> {
             eprintln!("SKIPPED: {name}: no {} on the path", runtime[0]);
         }
     }
+    if runs("bun") {
+        let script = source("bun.mjs");
+        for (name, group, way) in [
+            (BUN, Group::OneByOne, "one"),
+            (BUN_MANY, Group::Mixed, "many"),
+        ] {
+            let arguments = ["bun", script.as_str(), way].map(String::from);
+            peers.push(Peer {
+                name,
+                group,
+                player: Code::Program(arguments.into(), &TRAFFIC),
+            });
+        }
+    } else {
+        eprintln!("SKIPPED: {BUN}: no bun on the path");
+    }
     match compile_libuv() {
         Ok(path) => {
             peers.push(program("libuv", vec![path.clone(), "one".into()]));
@@ -41,9 +58,21 @@ fn program(name: &'static str, arguments: Vec<String>) -> Peer {
     Peer {
         name,
         group: Group::OneByOne,
-        player: Code::Program(arguments),
+        player: Code::Program(arguments, &ALL),
     }
 }
+
+/// What our programs play: there is none that sends at a pace.
+const ALL: [Role; 6] = [
+    Role::Send,
+    Role::Receive,
+    Role::Ping,
+    Role::Echo,
+    Role::Churn,
+    Role::Hold,
+];
+/// The roles that have datagrams.
+const TRAFFIC: [Role; 4] = [Role::Send, Role::Receive, Role::Ping, Role::Echo];
 
 fn source(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
