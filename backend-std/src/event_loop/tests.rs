@@ -100,6 +100,31 @@ fn what_waits_for_room_keeps_the_loop_running_though_its_socket_does_not() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn a_bound_socket_with_a_listener_is_two_pieces_of_memory() {
+    let event_loop = EventLoop::new().unwrap();
+    let open = || {
+        let socket = event_loop.create_socket(SocketType::Udp4).unwrap();
+        socket
+            .bind_sync((core::net::Ipv4Addr::LOCALHOST, 0))
+            .unwrap();
+        socket.on_message(|_, _| {});
+        event_loop.turn(Some(Duration::ZERO)).unwrap();
+        socket
+    };
+    // The loop's own memory has room for more.
+    let others: Vec<_> = (0..5).map(|_| open()).collect();
+    let (allocated, socket) = allocations::count(open);
+    assert_eq!(allocated, 2, "itself, and the listener");
+    let (allocated, ()) = allocations::count(|| {
+        socket.close().unwrap();
+        event_loop.turn(Some(Duration::ZERO)).unwrap();
+    });
+    assert!(allocated <= 1, "a place that is free, {allocated}");
+    drop(others);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn a_socket_is_small() {
     // The debug builds of mio know more of it.
     let more = if cfg!(debug_assertions) { 16 } else { 0 };
