@@ -144,7 +144,7 @@
 //! | `features.rs` | what the crate's features leave in of [`stack`] and [`link`] |
 //! | `storage.rs` | a socket's memory, with its sizes erased at the door |
 //! | `queue.rs` | calls that wait, their names and payloads |
-//! | `socket.rs` | the socket; one concern in each file of `socket/`: `bind`, `connect`, `lookup`, `send`, `offer`, `completion`, `receive`, `membership`, `options`, `policy`, `close` |
+//! | `socket.rs` | the socket; one concern in each file of `socket/`: `bind`, `connect`, `lookup`, `send`, `offer`, `run`, `transmit`, `completion`, `receive`, `membership`, `options`, `policy`, `close` |
 //! | `sockets.rs` | many sockets, and the applications that live on them |
 //! | `unix.rs` | sockets with paths in place of hosts and ports, on the same queue |
 //! | `dynamic.rs` | Node's calls with JavaScript's values, with feature `alloc` |

@@ -379,7 +379,8 @@ pub(super) const MESSAGES: usize = 64;
 const PIECES: usize = 256;
 /// With so many bytes a bundle is full: before the processor's caches have forgotten the first ones.
 const BYTES: usize = 1 << 18;
-/// The longest datagram that is copied.
+/// The longest datagram that is copied: at 64 bytes that saves a fifth of what sending one costs, at 512 nothing any
+/// more.
 const SHORT: usize = 512;
 /// Room for copies: for one datagram of any length.
 const COPIES: usize = 1 << 16;
