@@ -140,7 +140,7 @@ impl<'a> Bundle<'a> {
         self.settle();
         if self.datagrams == 0 {
             self.meta = *meta;
-        } else if !has_same(meta, &self.meta) || self.bytes >= BYTES {
+        } else if !has_same(meta, &self.meta) {
             return false;
         }
         let length = payload.len();
@@ -199,7 +199,12 @@ impl<'a> Bundle<'a> {
             message.datagrams += 1;
             message.last = length;
             message.total += length;
-        } else if messages.len() < MESSAGES && pieces.len() < PIECES {
+        } else if messages.len() < MESSAGES
+            && pieces.len() < PIECES
+            && self.bytes < BYTES
+            && (lent.is_some() || copies.is_empty() || copies.len() + SEGMENTS * length <= COPIES)
+        {
+            // There is room for all that may follow: a message that is cut short costs as much as a full one.
             messages.push(Message::new(endpoint(to), pieces.len(), length));
             pieces.push(Piece::new(lent, copies.len(), length));
         } else {
@@ -225,7 +230,7 @@ impl<'a> Bundle<'a> {
         if !is_behind || stride == 0 || message.last != stride || stride >= self.below {
             return;
         }
-        let mut bytes = (LONGEST - message.total).min(BYTES.saturating_sub(self.bytes));
+        let mut bytes = LONGEST - message.total;
         if lent.is_none() {
             bytes = bytes.min(COPIES - self.kit.copies.len());
         }
