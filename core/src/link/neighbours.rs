@@ -84,13 +84,13 @@ impl<'m> Neighbours<'m> {
             return None;
         }
         let entry = self.find(ip)?;
-        match entry.state {
+        match entry.state() {
             // Whom to ask again is not for here.
             State::Known {
                 refresh,
                 is_asked: false,
             } if refresh > now => {
-                entry.used = now;
+                entry.use_now(now);
                 Some(entry.hardware_address)
             }
             State::Known { .. } | State::Asking { .. } | State::Failed { .. } => None,
@@ -103,8 +103,8 @@ impl<'m> Neighbours<'m> {
         // Nothing overtakes what still waits.
         let has_older = self.pool.count(&Way::Neighbour(ip)) > 0;
         if let Some(entry) = self.find(ip) {
-            entry.used = now;
-            match entry.state {
+            entry.use_now(now);
+            match entry.state() {
                 State::Known { refresh, .. } if State::end(refresh) > now && has_older => {
                     return Resolution::Unknown;
                 }
@@ -173,15 +173,15 @@ impl<'m> Neighbours<'m> {
             if let Some(slot) = free.filter(|_| !is_answer) {
                 let mut entry = Entry::asking(ip, now);
                 entry.hardware_address = hardware_address;
-                entry.state = State::known(now);
+                entry.set_state(State::known(now));
                 slot.0 = Some(entry);
             }
             return;
         };
-        let was_known = matches!(entry.state, State::Known { .. });
+        let was_known = matches!(entry.state(), State::Known { .. });
         let has_moved = was_known && entry.hardware_address != hardware_address;
         entry.hardware_address = hardware_address;
-        entry.state = State::known(now);
+        entry.set_state(State::known(now));
         if has_moved {
             count(&mut self.moved);
         }
@@ -191,7 +191,7 @@ impl<'m> Neighbours<'m> {
     pub(super) fn known(&self, ip: Ip) -> Option<[u8; 6]> {
         let mut entries = self.slots.iter().filter_map(|slot| slot.0.as_ref());
         let entry = entries.find(|entry| entry.ip == ip)?;
-        matches!(entry.state, State::Known { .. }).then_some(entry.hardware_address)
+        matches!(entry.state(), State::Known { .. }).then_some(entry.hardware_address)
     }
 
     /// The hardware address that datagrams go to, if it is known.
@@ -225,7 +225,7 @@ impl<'m> Neighbours<'m> {
             };
             let mut entries = slots.iter().filter_map(|slot| slot.0.as_ref());
             let entry = entries.find(|entry| entry.ip == ip);
-            entry.is_none_or(|entry| matches!(entry.state, State::Failed { .. }))
+            entry.is_none_or(|entry| matches!(entry.state(), State::Failed { .. }))
         });
         let Some(record) = record else {
             let mut entries = slots.iter().filter_map(|slot| slot.0.as_ref());
@@ -233,8 +233,8 @@ impl<'m> Neighbours<'m> {
             return None;
         };
         Some(Unreachable::new(
-            record.source,
-            record.destination,
+            record.source(),
+            record.destination(),
             Errno::EHOSTUNREACH,
         ))
     }
@@ -283,13 +283,13 @@ impl<'m> Neighbours<'m> {
             let Some(entry) = &slot.0 else {
                 return Some(slot);
             };
-            let is_needed = match entry.state {
+            let is_needed = match entry.state() {
                 State::Asking { .. } => true,
                 State::Failed { .. } => false,
                 // By datagrams that are about to leave.
                 State::Known { .. } => self.pool.count(&Way::Neighbour(entry.ip)) > 0,
             };
-            let used = entry.used;
+            let used = entry.used();
             if !is_needed && best.as_ref().is_none_or(|(other, _)| used < *other) {
                 best = Some((used, slot));
             }

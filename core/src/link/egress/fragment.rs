@@ -13,11 +13,11 @@ use crate::stack::Outgoing;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(in crate::link) struct Fragment {
     identification: u16,
-    start: usize,
+    start: u16,
     /// The end of the datagram.
-    end: usize,
+    end: u16,
     /// The most bytes of a fragment, a multiple of 8.
-    step: usize,
+    step: u16,
 }
 
 impl Fragment {
@@ -27,11 +27,14 @@ impl Fragment {
         identification: u16,
         datagram: &Outgoing<'_>,
     ) -> Self {
+        let end = datagram.payload.len().saturating_add(UDP_LEN);
+        let step = options.mtu.saturating_sub(IPV4_LEN).max(UNIT);
         Self {
             identification,
             start: 0,
-            end: datagram.payload.len().saturating_add(UDP_LEN),
-            step: options.mtu.saturating_sub(IPV4_LEN).max(UNIT) & !(UNIT - 1),
+            // No IPv4 datagram is longer.
+            end: u16::try_from(end).unwrap_or(u16::MAX),
+            step: u16::try_from(step).unwrap_or(u16::MAX) & !7,
         }
     }
 
@@ -76,7 +79,7 @@ impl Fragment {
         let (ip, place) = packet.split_first_chunk_mut::<IPV4_LEN>()?;
         let len = u16::try_from(self.len().checked_add(IPV4_LEN)?).ok()?;
         // In units of 8 bytes.
-        let offset = u16::try_from(self.start >> 3).ok()?;
+        let offset = self.start >> 3;
         let more = if self.next().is_some() { MORE } else { 0 };
         *ip = header.ipv4([from, to], datagram.hop_limit, len, more | offset);
         if datagram.traffic_class != 0 {
@@ -89,14 +92,14 @@ impl Fragment {
         } else {
             place
         };
-        let bytes = bytes.get(self.start.saturating_sub(UDP_LEN)..)?;
+        let bytes = bytes.get(usize::from(self.start).saturating_sub(UDP_LEN)..)?;
         put(bytes.get(..place.len())?, place)?;
         Some(())
     }
 
     /// The header of the whole datagram, with the checksum of it all (RFC 768).
     fn udp(&self, datagram: &Outgoing<'_>, bytes: &[u8]) -> Option<[u8; UDP_LEN]> {
-        let len = u16::try_from(self.end).ok()?;
+        let len = self.end;
         let [s0, s1] = datagram.source.port.to_be_bytes();
         let [d0, d1] = datagram.destination.port.to_be_bytes();
         let [l0, l1] = len.to_be_bytes();
@@ -108,7 +111,7 @@ impl Fragment {
     }
 
     fn len(&self) -> usize {
-        self.end.saturating_sub(self.start).min(self.step)
+        self.end.saturating_sub(self.start).min(self.step).into()
     }
 }
 

@@ -21,9 +21,36 @@ impl NeighbourSlot {
 pub(super) struct Entry {
     pub(super) ip: Ip,
     pub(super) hardware_address: [u8; 6],
-    pub(super) state: State,
+    state: Kind,
+    /// Of [`Kind`].
+    at: Micros,
     /// When a datagram was for it the last time.
-    pub(super) used: Instant,
+    used: Micros,
+}
+
+/// Microseconds, aligned for words of four bytes.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, packed(4))]
+struct Micros(u64);
+
+impl Micros {
+    #[inline]
+    const fn new(at: Instant) -> Self {
+        Self(at.as_micros())
+    }
+
+    #[inline]
+    const fn get(self) -> Instant {
+        Instant::from_micros(self.0)
+    }
+}
+
+/// A [`State`] without its time.
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Asking { tries: u8 },
+    Known { is_asked: bool },
+    Failed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,60 +85,96 @@ impl State {
 }
 
 impl Entry {
-    pub(super) fn asking(ip: Ip, now: Instant) -> Self {
-        let mut entry = Self {
+    pub(super) const fn asking(ip: Ip, now: Instant) -> Self {
+        Self {
             ip,
             hardware_address: [0; 6],
-            state: State::Failed { until: now },
-            used: now,
+            state: Kind::Asking { tries: 0 },
+            at: Micros::new(now),
+            used: Micros::new(now),
+        }
+    }
+
+    #[inline]
+    pub(super) const fn state(&self) -> State {
+        let at = self.at.get();
+        match self.state {
+            Kind::Asking { tries } => State::Asking { tries, next: at },
+            Kind::Known { is_asked } => State::Known {
+                refresh: at,
+                is_asked,
+            },
+            Kind::Failed => State::Failed { until: at },
+        }
+    }
+
+    pub(super) const fn set_state(&mut self, state: State) {
+        let (kind, at) = match state {
+            State::Asking { tries, next } => (Kind::Asking { tries }, next),
+            State::Known { refresh, is_asked } => (Kind::Known { is_asked }, refresh),
+            State::Failed { until } => (Kind::Failed, until),
         };
-        entry.ask(now);
-        entry
+        self.state = kind;
+        self.at = Micros::new(at);
+    }
+
+    pub(super) const fn used(&self) -> Instant {
+        self.used.get()
+    }
+
+    /// A datagram is for it.
+    #[inline]
+    pub(super) const fn use_now(&mut self, now: Instant) {
+        self.used = Micros::new(now);
     }
 
     /// Begins to ask.
-    pub(super) fn ask(&mut self, now: Instant) {
-        self.state = State::Asking {
+    pub(super) const fn ask(&mut self, now: Instant) {
+        self.set_state(State::Asking {
             tries: 0,
             next: now,
-        };
+        });
     }
 
     /// When something is to be done about it.
     pub(super) fn next(&self) -> Option<Instant> {
-        match self.state {
+        match self.state() {
             State::Asking { next, .. } => Some(next),
             // Only one that is in use.
             State::Known {
                 refresh,
                 is_asked: false,
-            } => (self.used >= refresh).then_some(refresh),
+            } => (self.used() >= refresh).then_some(refresh),
             State::Known { is_asked: true, .. } | State::Failed { .. } => None,
         }
     }
 
     /// Does what is due: the question to ask, to all (`None`) or to an address; or nothing, having given up.
     pub(super) fn advance(&mut self, now: Instant) -> Option<Option<[u8; 6]>> {
-        match &mut self.state {
-            State::Asking { tries, .. } if *tries >= TRIES => {
-                self.state = State::Failed {
-                    until: now.saturating_add(SILENCE),
-                };
-                None
+        let (state, question) = match self.state() {
+            State::Asking { tries, .. } if tries >= TRIES => {
+                let until = now.saturating_add(SILENCE);
+                (State::Failed { until }, None)
             }
-            State::Asking { tries, next } => {
-                *tries = tries.saturating_add(1);
-                *next = now.saturating_add(INTERVAL);
-                Some(None)
+            State::Asking { tries, .. } => {
+                let tries = tries.saturating_add(1);
+                let next = now.saturating_add(INTERVAL);
+                (State::Asking { tries, next }, Some(None))
             }
-            State::Known { is_asked, .. } => {
-                *is_asked = true;
-                Some(Some(self.hardware_address))
+            State::Known { refresh, .. } => {
+                let is_asked = true;
+                let question = Some(Some(self.hardware_address));
+                (State::Known { refresh, is_asked }, question)
             }
-            State::Failed { .. } => None,
-        }
+            State::Failed { .. } => return None,
+        };
+        self.set_state(state);
+        question
     }
 }
+
+#[cfg(target_pointer_width = "32")]
+const _: () = assert!(size_of::<NeighbourSlot>() <= 44);
 
 /// How many questions are asked (RFC 4861 § 10: `MAX_MULTICAST_SOLICIT`).
 const TRIES: u8 = 3;

@@ -45,7 +45,7 @@ pub(in crate::link) fn poll_datagram<'l>(link: &'l mut Link<'_>) -> Option<Waiti
     let known = |ip: Ip| {
         let mut entries = slots.iter().filter_map(|slot| slot.0.as_ref());
         let entry = entries.find(|entry| entry.ip == ip)?;
-        matches!(entry.state, State::Known { .. }).then_some(entry.hardware_address)
+        matches!(entry.state(), State::Known { .. }).then_some(entry.hardware_address)
     };
     let (at, hardware) = neighbours.pool.find_map(|way| match *way {
         Way::Neighbour(ip) => known(ip),

@@ -3,7 +3,7 @@
 //! One that has left is cut out, and what is behind it moves up. That costs time in proportion to what waits, which is
 //! little and rare, and the memory never breaks into pieces that are too small.
 
-use crate::address::{Endpoint, Ip};
+use crate::address::{Address, Endpoint, Ip};
 use crate::link::egress::Fragment;
 use crate::payload::Payload;
 use crate::stack::Outgoing;
@@ -32,18 +32,37 @@ pub(in crate::link) enum Way {
 /// A datagram without its bytes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Record {
-    pub(super) source: Endpoint,
-    pub(super) destination: Endpoint,
+    source: Address,
+    destination: Address,
+    source_port: u16,
+    destination_port: u16,
     way: Way,
     hop_limit: u8,
     traffic_class: u8,
     interface: u32,
-    len: usize,
+    len: u16,
     /// The next fragment, of one that is too long for a frame.
     fragment: Option<Fragment>,
     /// Was lent as a whole, and is gone with the next call.
     is_leaving: bool,
 }
+
+impl Record {
+    pub(super) const fn source(&self) -> Endpoint {
+        Endpoint::new(self.source, self.source_port)
+    }
+
+    pub(super) const fn destination(&self) -> Endpoint {
+        Endpoint::new(self.destination, self.destination_port)
+    }
+
+    fn len(&self) -> usize {
+        self.len.into()
+    }
+}
+
+#[cfg(target_pointer_width = "32")]
+const _: () = assert!(size_of::<WaitingSlot>() <= 92);
 
 pub(super) struct Pool<'m> {
     /// The taken ones first, oldest first.
@@ -93,10 +112,14 @@ impl<'m> Pool<'m> {
         datagram: &Outgoing<'_>,
         fragment: Option<Fragment>,
     ) -> bool {
+        // No datagram is longer.
+        let Ok(len) = u16::try_from(datagram.payload.len()) else {
+            return false;
+        };
         self.sweep();
         let used: usize = self
             .records()
-            .fold(0, |sum, record| sum.saturating_add(record.len));
+            .fold(0, |sum, record| sum.saturating_add(record.len()));
         let Some(mut room) = self.bytes.get_mut(used..) else {
             return false;
         };
@@ -113,13 +136,15 @@ impl<'m> Pool<'m> {
             room = rest;
         }
         slot.0 = Some(Record {
-            source: datagram.source,
-            destination: datagram.destination,
+            source: datagram.source.address,
+            destination: datagram.destination.address,
+            source_port: datagram.source.port,
+            destination_port: datagram.destination.port,
             way,
             hop_limit: datagram.hop_limit,
             traffic_class: datagram.traffic_class,
             interface: datagram.interface,
-            len: datagram.payload.len(),
+            len,
             fragment,
             is_leaving: false,
         });
@@ -147,11 +172,11 @@ impl<'m> Pool<'m> {
         let fragment = record.fragment;
         record.fragment = fragment.and_then(|fragment| fragment.next());
         record.is_leaving = record.fragment.is_none();
-        let bytes = self.bytes.get(start..)?.get(..record.len)?;
+        let bytes = self.bytes.get(start..)?.get(..record.len())?;
         let mut datagram = Outgoing::new(
             record.interface,
-            record.source,
-            record.destination,
+            record.source(),
+            record.destination(),
             Payload::Slice(bytes),
         );
         if let Way::Neighbour(next_hop) = record.way {
@@ -178,7 +203,7 @@ impl<'m> Pool<'m> {
     fn start(&self, at: usize) -> usize {
         self.records()
             .take(at)
-            .fold(0, |sum, record| sum.saturating_add(record.len))
+            .fold(0, |sum, record| sum.saturating_add(record.len()))
     }
 
     /// Cuts out what was lent.
@@ -196,7 +221,7 @@ impl<'m> Pool<'m> {
             return;
         };
         match self.bytes.get_mut(start..) {
-            Some(behind) if record.len <= behind.len() => behind.rotate_left(record.len),
+            Some(behind) if record.len() <= behind.len() => behind.rotate_left(record.len()),
             Some(_) | None => {}
         }
         match self.slots.get_mut(at..) {
