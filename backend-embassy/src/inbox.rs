@@ -1,12 +1,14 @@
 //! What happens to the sockets, kept for the tasks that ask: datagrams, completions, events.
 
+mod events;
+mod known;
 mod ring;
 mod waits;
 
 use core::fmt;
 
-use anydgram_core::{Error, Event as CoreEvent, Handler, Operation, SocketId, Sockets};
-use heapless::Deque;
+use anydgram_core::{Errno, Error, Event as CoreEvent, Handler, Operation, SocketId, Sockets};
+pub(crate) use events::Events;
 pub use ring::DatagramSlot;
 pub(crate) use ring::Ring;
 pub use waits::WaitSlot;
@@ -68,7 +70,8 @@ impl Inbox<'_> {
                 operation: Operation::Receive,
                 error,
             } => {
-                place.failure = Some(error.without_name());
+                // It is a `recvmsg` without an address, always.
+                place.failure = error.errno();
                 self.waits.wake(at, Interest::Datagram);
             }
             CoreEvent::Message(_)
@@ -79,7 +82,7 @@ impl Inbox<'_> {
             | CoreEvent::Close
             | _ => {
                 if let Some(event) = Event::from_core(event) {
-                    place.keep(event);
+                    place.events.push(event);
                 }
                 if event == CoreEvent::Close {
                     place.datagrams.clear();
@@ -109,8 +112,8 @@ pub struct Place<'m> {
     /// Datagrams for which there was no room.
     pub(crate) lost: u32,
     /// What the next call that receives fails with.
-    pub(crate) failure: Option<Error<'static>>,
-    pub(crate) events: Deque<Event, EVENTS>,
+    pub(crate) failure: Option<Errno>,
+    pub(crate) events: Events,
 }
 
 impl Place<'_> {
@@ -125,7 +128,7 @@ impl Place<'_> {
             is_awaited: false,
             lost: 0,
             failure: None,
-            events: Deque::new(),
+            events: Events::new(),
         }
     }
 
@@ -135,15 +138,6 @@ impl Place<'_> {
         self.lost = 0;
         self.failure = None;
         self.events.clear();
-    }
-
-    /// Keeps an event, in place of the oldest if there is no room.
-    fn keep(&mut self, event: Event) {
-        if self.events.is_full() {
-            self.events.pop_front();
-        }
-        let kept = self.events.push_back(event);
-        debug_assert!(kept.is_ok(), "there is room");
     }
 }
 
@@ -170,9 +164,5 @@ impl defmt::Format for Inbox<'_> {
     }
 }
 
-/// How many events are kept for a socket.
-const EVENTS: usize = 4;
-
-/// Mostly events: an error has what it is about.
 #[cfg(target_pointer_width = "32")]
-const _: () = assert!(size_of::<Place<'_>>() <= 248);
+const _: () = assert!(size_of::<Place<'_>>() <= 144);

@@ -145,8 +145,8 @@ impl<'m> Socket<'m> {
         result
     }
 
-    /// The next event; `None` when [`Event::Close`] was the last. Each goes to one caller. The last four are kept for
-    /// whoever asks; a program need not.
+    /// The next event; `None` when [`Event::Close`] was the last. Each goes to one caller. The last four, and of
+    /// errors the last two, are kept for whoever asks; a program need not.
     ///
     /// # Cancel safety
     /// An event that was not returned is still there.
@@ -155,7 +155,7 @@ impl<'m> Socket<'m> {
             self.with(|inner| {
                 let at = self.id.index();
                 let place = inner.handler.places.get_mut(at);
-                if let Some(event) = place.and_then(|place| place.events.pop_front()) {
+                if let Some(event) = place.and_then(|place| place.events.pop()) {
                     return Poll::Ready(Some(event));
                 }
                 if inner

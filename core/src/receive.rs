@@ -35,6 +35,19 @@ pub struct RecvMeta {
 }
 
 impl RecvMeta {
+    /// Nothing is known. The default.
+    pub const UNKNOWN: Self = Self {
+        sender: None,
+        local: None,
+        interface: None,
+        reply_from_local: false,
+        hop_limit: None,
+        traffic_class: None,
+        wire_len: None,
+        segment_stride: None,
+        timestamp: None,
+    };
+
     /// The metadata of a datagram of which only the sender is known.
     #[must_use]
     pub fn from_sender(sender: Endpoint) -> Self {

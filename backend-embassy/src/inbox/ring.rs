@@ -5,39 +5,27 @@
 
 use anydgram_core::RecvMeta;
 
+use super::known::Known;
+
 /// A place for a datagram that waits to be received.
 #[derive(Debug, Default)]
-pub struct DatagramSlot(Content);
+pub struct DatagramSlot(Known);
 
 impl DatagramSlot {
     /// A free place.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Content::Nothing)
+        Self(Known::NONE)
     }
 }
 
-/// Without a niche, in which `Nothing` would be no zero: a `static` full of free places takes no flash.
-#[derive(Debug, Default)]
-#[repr(u8)]
-enum Content {
-    #[default]
-    Nothing,
-    /// What is or was here.
-    Datagram { len: usize, meta: RecvMeta },
-}
-
 #[cfg(target_pointer_width = "32")]
-const _: () = assert!(size_of::<DatagramSlot>() <= 112);
+const _: () = assert!(size_of::<DatagramSlot>() <= 72);
 
 #[cfg(feature = "defmt")]
 impl defmt::Format for DatagramSlot {
     fn format(&self, f: defmt::Formatter<'_>) {
-        let len = match self.0 {
-            Content::Nothing => 0,
-            Content::Datagram { len, .. } => len,
-        };
-        defmt::write!(f, "DatagramSlot {{ len: {=usize} }}", len);
+        defmt::write!(f, "DatagramSlot {{ len: {=usize} }}", self.0.len());
     }
 }
 
@@ -85,10 +73,9 @@ impl<'m> Ring<'m> {
         let Some(slot) = self.slots.get_mut(at) else {
             return false;
         };
-        slot.0 = Content::Datagram {
-            len: data.len(),
-            meta: *meta,
-        };
+        if !slot.0.set(meta, data.len()) {
+            return false;
+        }
         let end = wrapped(self.start + self.len, self.bytes.len());
         self.count += 1;
         self.len += data.len();
@@ -101,13 +88,12 @@ impl<'m> Ring<'m> {
     }
 
     /// Takes the oldest datagram into `buffer`, as far as it fits; its full length, and what is known of it, where it was.
-    pub(crate) fn pop(&mut self, buffer: &mut [u8]) -> Option<(usize, &RecvMeta)> {
+    pub(crate) fn pop(&mut self, buffer: &mut [u8]) -> Option<(usize, &Known)> {
         if self.count == 0 {
             return None;
         }
-        let Content::Datagram { len, ref meta } = self.slots.get(self.first)?.0 else {
-            return None;
-        };
+        let datagram = &self.slots.get(self.first)?.0;
+        let len = datagram.len();
         let start = self.start;
         self.first = wrapped(self.first + 1, self.slots.len());
         self.count -= 1;
@@ -119,7 +105,7 @@ impl<'m> Ring<'m> {
             Some(data) => copy(buffer, data),
             None => read_around(self.bytes, start, buffer),
         }
-        Some((len, meta))
+        Some((len, datagram))
     }
 }
 
@@ -164,8 +150,13 @@ mod tests {
     use alloc::collections::VecDeque;
     use alloc::vec;
     use alloc::vec::Vec;
+    use core::net::{IpAddr, Ipv4Addr};
+
+    use anydgram_core::{Address, Endpoint, Instant};
 
     use super::*;
+
+    const SENDER: Address = Address::new(IpAddr::V4(Ipv4Addr::LOCALHOST));
 
     #[test]
     fn gives_back_what_it_was_given_and_refuses_the_rest() {
@@ -180,8 +171,12 @@ mod tests {
                     let data: Vec<u8> = (0..len)
                         .map(|at| (at * 3 + step).to_le_bytes()[0])
                         .collect();
-                    let mut meta = RecvMeta::default();
+                    let mut meta = RecvMeta::from_sender(Endpoint::new(SENDER, 7));
+                    meta.local = Some(SENDER);
+                    meta.interface = Some(2);
+                    meta.wire_len = Some(data.len());
                     meta.hop_limit = data.first().copied();
+                    meta.timestamp = (len > 3).then_some(Instant::from_micros(9));
                     let used: usize = model.iter().map(Vec::len).sum();
                     let fits = model.len() < places && used + len <= bytes;
                     assert_eq!(ring.push(&meta, &data), fits);
@@ -198,7 +193,7 @@ mod tests {
                         let taken = len.min(room);
                         assert_eq!(buffer[..taken], data[..taken]);
                         assert!(buffer[taken..].iter().all(|byte| *byte == 0xee));
-                        assert_eq!(meta.hop_limit, data.first().copied());
+                        assert_eq!(meta.meta().hop_limit, data.first().copied());
                     }
                 }
                 assert_eq!(ring.is_empty(), model.is_empty());

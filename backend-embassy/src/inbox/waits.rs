@@ -28,16 +28,42 @@ impl defmt::Format for WaitSlot {
 }
 
 #[cfg(target_pointer_width = "32")]
-const _: () = assert!(size_of::<WaitSlot>() <= 64);
+const _: () = assert!(size_of::<WaitSlot>() <= 48);
 
 #[derive(Debug)]
 struct Wait {
     /// The index of the socket.
     socket: usize,
-    interest: Interest,
+    state: State,
     waker: Waker,
-    /// Of the send, once it is complete.
-    outcome: Option<Result<usize, Error<'static>>>,
+}
+
+/// Aligned for words of four bytes, so that a [`Wait`] has no hole.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, packed(4))]
+struct Packed(Interest);
+
+impl Packed {
+    const fn get(self) -> Interest {
+        self.0
+    }
+}
+
+#[derive(Debug)]
+enum State {
+    Waiting(Packed),
+    /// The send is complete.
+    Done(Result<usize, Error<'static>>),
+}
+
+impl Wait {
+    /// Whether it waits for this at a socket.
+    fn is_for(&self, socket: usize, interest: Interest) -> bool {
+        let State::Waiting(packed) = self.state else {
+            return false;
+        };
+        self.socket == socket && packed.get() == interest
+    }
 }
 
 /// What a task waits for.
@@ -76,9 +102,7 @@ impl<'m> Waits<'m> {
             .slots
             .iter()
             .filter_map(|slot| slot.0.as_ref())
-            .any(|wait| {
-                wait.socket == socket && wait.interest == interest && wait.waker.will_wake(waker)
-            });
+            .any(|wait| wait.is_for(socket, interest) && wait.waker.will_wake(waker));
         if !is_known && self.place(socket, interest, waker).is_none() {
             waker.wake_by_ref();
         }
@@ -92,7 +116,7 @@ impl<'m> Waits<'m> {
     /// The send has begun.
     pub(crate) fn begin(&mut self, ticket: Ticket, token: SendToken) {
         if let Some(wait) = self.wait(ticket) {
-            wait.interest = Interest::Sent(Some(token));
+            wait.state = State::Waiting(Packed(Interest::Sent(Some(token))));
         }
     }
 
@@ -103,10 +127,13 @@ impl<'m> Waits<'m> {
         waker: &Waker,
     ) -> Option<Result<usize, Error<'static>>> {
         let wait = self.wait(ticket)?;
-        if wait.outcome.is_none() {
-            wait.waker.clone_from(waker);
+        match wait.state {
+            State::Done(result) => Some(result),
+            State::Waiting(_) => {
+                wait.waker.clone_from(waker);
+                None
+            }
         }
-        wait.outcome
     }
 
     /// Nobody waits for the send any more.
@@ -125,9 +152,8 @@ impl<'m> Waits<'m> {
     ) {
         let mut waits = self.slots.iter_mut().filter_map(|slot| slot.0.as_mut());
         let sent = Interest::Sent(Some(token));
-        let wait = waits.find(|wait| wait.socket == socket && wait.interest == sent);
-        if let Some(wait) = wait.filter(|wait| wait.outcome.is_none()) {
-            wait.outcome = Some(result);
+        if let Some(wait) = waits.find(|wait| wait.is_for(socket, sent)) {
+            wait.state = State::Done(result);
             wait.waker.wake_by_ref();
         }
     }
@@ -135,7 +161,7 @@ impl<'m> Waits<'m> {
     /// Wakes all who are interested in this at a socket.
     pub(crate) fn wake(&mut self, socket: usize, interest: Interest) {
         for slot in &mut *self.slots {
-            let is_meant = |wait: &mut Wait| wait.socket == socket && wait.interest == interest;
+            let is_meant = |wait: &mut Wait| wait.is_for(socket, interest);
             if let Some(wait) = slot.0.take_if(is_meant) {
                 wait.waker.wake();
             }
@@ -154,9 +180,8 @@ impl<'m> Waits<'m> {
         let at = free.or_else(|| self.give_up())?;
         self.slots.get_mut(at)?.0 = Some(Wait {
             socket,
-            interest,
+            state: State::Waiting(Packed(interest)),
             waker: waker.clone(),
-            outcome: None,
         });
         Some(Ticket(at))
     }
@@ -171,7 +196,10 @@ impl<'m> Waits<'m> {
                 self.next = 0;
                 continue;
             };
-            let can_return = |wait: &mut Wait| !matches!(wait.interest, Interest::Sent(_));
+            let can_return = |wait: &mut Wait| match wait.state {
+                State::Waiting(packed) => !matches!(packed.get(), Interest::Sent(_)),
+                State::Done(_) => false,
+            };
             if let Some(wait) = slot.0.take_if(can_return) {
                 wait.waker.wake();
                 return Some(at);

@@ -68,15 +68,15 @@ impl Socket<'_> {
             let Some(place) = inner.handler.places.get_mut(at) else {
                 return Poll::Ready(Err(Misuse::NotRunning.into()));
             };
-            if let Some((len, meta)) = place.datagrams.pop(buffer) {
-                return Poll::Ready(Ok((len, *meta)));
+            if let Some((len, known)) = place.datagrams.pop(buffer) {
+                return Poll::Ready(Ok((len, known.meta())));
             }
             let core = inner.sockets.get(self.id);
             let Some(core) = core.filter(|core| !core.is_closed()) else {
                 return Poll::Ready(Err(Misuse::NotRunning.into()));
             };
-            if let Some(error) = place.failure.take() {
-                return Poll::Ready(Err(error));
+            if let Some(errno) = place.failure.take() {
+                return Poll::Ready(Err(failed(errno)));
             }
             if core.bind_state() != BindState::Bound {
                 return Poll::Ready(Err(failed(Errno::EBADF)));
