@@ -83,18 +83,8 @@ impl<'m> Neighbours<'m> {
         if !self.pool.is_empty() {
             return None;
         }
-        let entry = self.find(ip)?;
-        match entry.state() {
-            // Whom to ask again is not for here.
-            State::Known {
-                refresh,
-                is_asked: false,
-            } if refresh > now => {
-                entry.use_now(now);
-                Some(entry.hardware_address)
-            }
-            State::Known { .. } | State::Asking { .. } | State::Failed { .. } => None,
-        }
+        // Whom to ask again is not for here.
+        self.find(ip)?.address_now(now)
     }
 
     /// What is known of a neighbour that a datagram is for; if it is nothing, it is asked for from now on.

@@ -122,6 +122,17 @@ impl Entry {
         self.used.get()
     }
 
+    /// The hardware address for a datagram, if it is known and need not be asked for.
+    #[inline]
+    pub(super) fn address_now(&mut self, now: Instant) -> Option<[u8; 6]> {
+        let is_fresh = matches!(self.state, Kind::Known { is_asked: false }) && self.at.get() > now;
+        if !is_fresh {
+            return None;
+        }
+        self.use_now(now);
+        Some(self.hardware_address)
+    }
+
     /// A datagram is for it.
     #[inline]
     pub(super) const fn use_now(&mut self, now: Instant) {
