@@ -44,18 +44,12 @@ impl Socket<'_> {
     ///
     /// Node: `socket.send`
     pub fn send(&mut self, datagram: Datagram<'_>) -> Result<SendToken, Misuse> {
-        if !datagram.report && self.is_plain(&datagram) && self.queue_alike(&datagram) {
+        if self.memory.expects_alike() && self.queue_alike(&datagram) {
             return Ok(SendToken(self.next_number()));
         }
-        self.send_another(&datagram)
-    }
-
-    /// Queues a datagram that is unlike the last one.
-    #[inline(never)]
-    fn send_another(&mut self, datagram: &Datagram<'_>) -> Result<SendToken, Misuse> {
-        match self.queue_plainly(datagram) {
+        match self.queue_plainly(&datagram) {
             Some(token) => Ok(token),
-            None => self.send_carefully(datagram),
+            None => self.send_carefully(&datagram),
         }
     }
 
@@ -101,11 +95,13 @@ impl Socket<'_> {
         Some(SendToken(self.next_number()))
     }
 
-    /// Queues a datagram that nothing can be said against if it is like the last one in the queue; whether it did.
+    /// Queues a datagram if nothing can be said against it and it is like the last one in the queue; whether it did.
     #[inline]
     fn queue_alike(&mut self, datagram: &Datagram<'_>) -> bool {
         // What is against its destination was against that of the last one, too, but for a connect between the two.
-        let is_queued = datagram.destination.is_none() == self.is_connected()
+        let is_queued = !datagram.report
+            && self.is_plain(datagram)
+            && datagram.destination.is_none() == self.is_connected()
             && datagram.meta.is_none()
             && self.memory.push_alike(datagram, self.next_number);
         if is_queued {

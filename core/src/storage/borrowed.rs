@@ -57,6 +57,12 @@ impl<'s> MemoryRef<'s> {
         0
     }
 
+    /// Whether a datagram that is like the last one would be kept without an entry.
+    #[expect(clippy::unused_self, reason = "as above")]
+    pub(crate) const fn expects_alike(&self) -> bool {
+        false
+    }
+
     /// Keeps a datagram that is like the last one; whether it did.
     #[expect(
         clippy::unused_self,

@@ -79,6 +79,15 @@ impl<'s> MemoryRef<'s> {
         }
     }
 
+    /// Whether a datagram that is like the last one would be kept without an entry.
+    #[inline]
+    pub(crate) fn expects_alike(&self) -> bool {
+        match self {
+            Self::Borrowed(_) => false,
+            Self::Owned(memory) => memory.expects_alike(),
+        }
+    }
+
     /// Keeps a datagram that is like the last one; whether it did.
     #[inline]
     pub(crate) fn push_alike(&mut self, datagram: &Datagram<'_>, number: u64) -> bool {

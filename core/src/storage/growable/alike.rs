@@ -34,6 +34,12 @@ impl Growable {
         self.0.as_ref().map_or(0, |grown| grown.alike.count)
     }
 
+    /// Whether a datagram that is like the last one would be kept without an entry.
+    #[inline]
+    pub(crate) fn expects_alike(&self) -> bool {
+        self.0.as_ref().is_some_and(|grown| grown.alike.more > 0)
+    }
+
     /// Keeps a datagram of this number, which could leave at once, and of whose end nobody is told, if it is like the last
     /// one of the queue and there is room right behind that; whether it did.
     #[inline]
