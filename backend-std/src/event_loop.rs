@@ -114,8 +114,8 @@ pub(crate) struct Shared {
     alive: Cell<usize>,
     /// The loop is gone: nobody takes turns any more.
     has_ended: Cell<bool>,
-    /// An `error` that nobody handled.
-    unhandled: Cell<Option<Error>>,
+    /// An `error` that nobody handled: in memory of its own, as it is looked for between any two datagrams.
+    unhandled: Cell<Option<Box<Error>>>,
     unix: unix::UnixSockets,
 }
 
@@ -331,7 +331,7 @@ impl Shared {
     /// An `error` event that nobody handled; the first one counts.
     pub(crate) fn leave_unhandled(&self, error: Error) {
         let first = self.unhandled.take();
-        self.unhandled.set(first.or(Some(error)));
+        self.unhandled.set(first.or_else(|| Some(Box::new(error))));
     }
 
     /// What a signal of this socket has to call.

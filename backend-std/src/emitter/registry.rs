@@ -77,6 +77,15 @@ impl<L: Clone + Identity> Registry<L> {
         })
     }
 
+    /// The only listener that there is, which is one of `message`, and stays.
+    #[inline]
+    pub(super) fn sole(&self) -> Option<L> {
+        self.look(|listeners| match listeners {
+            Listeners::Sole(sole) => Some(sole.clone()),
+            Listeners::Table(_) => None,
+        })
+    }
+
     pub(super) fn snapshot(&self, event: &EventName) -> Option<Snapshot<L>> {
         self.look(|listeners| match listeners {
             Listeners::Sole(sole) if *event == EventName::Message => {
@@ -110,6 +119,7 @@ impl<L: Clone + Identity> Registry<L> {
     }
 
     /// Nothing that is done here uses the registry: listeners are cloned and compared.
+    #[inline]
     fn look<T>(&self, look: impl FnOnce(&Listeners<L>) -> T) -> T {
         let listeners = self.0.take();
         let seen = look(&listeners);

@@ -71,7 +71,7 @@ impl Shared {
     pub(super) fn take_turns(&self) -> Result<(), Error> {
         for _ in 0..TURNS_IN_A_ROW {
             if let Some(error) = self.unhandled.take() {
-                return Err(error);
+                return Err(*error);
             }
             // In Node an abort closes within its call: before everything that was asked for.
             self.take_aborts();
