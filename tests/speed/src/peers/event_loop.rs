@@ -5,7 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use anydgram_std::{Datagram, Endpoint, EventLoop, Options, Socket, SocketType};
+use anydgram_core::SendMeta;
+use anydgram_std::{Datagram, Endpoint, EventLoop, Message, Options, Socket, SocketType};
 
 use super::{BUFFER, MIXED as DIFFERENCE, Play, touch};
 use crate::stage::{Role, Stage};
@@ -40,18 +41,22 @@ pub fn options() -> Options {
 }
 
 fn bound(event_loop: &EventLoop) -> Socket {
-    let socket = event_loop.create_socket(options()).expect("a socket");
+    bound_with(event_loop, options())
+}
+
+pub fn bound_with(event_loop: &EventLoop, options: Options) -> Socket {
+    let socket = event_loop.create_socket(options).expect("a socket");
     let bound = socket.bind_sync(("127.0.0.1", 0));
     bound.expect("loopback has a port");
     socket
 }
 
-fn address(socket: &Socket) -> Option<SocketAddr> {
+pub fn address(socket: &Socket) -> Option<SocketAddr> {
     Some(socket.address().expect("it is bound").into())
 }
 
 /// Runs the loop, and `work` after each turn.
-fn run(event_loop: &EventLoop, mut work: impl FnMut()) {
+pub fn run(event_loop: &EventLoop, mut work: impl FnMut()) {
     loop {
         event_loop.turn(None).expect("no errors");
         work();
@@ -59,16 +64,19 @@ fn run(event_loop: &EventLoop, mut work: impl FnMut()) {
 }
 
 fn send(stage: &'static Stage) {
+    send_asking(stage, options(), SendMeta::new());
+}
+
+/// Sends datagrams that ask for something, one by one.
+pub fn send_asking(stage: &'static Stage, options: Options, meta: SendMeta) {
     let event_loop = EventLoop::new().expect("a loop");
-    let socket = bound(&event_loop);
+    let socket = bound_with(&event_loop, options);
     let payload = vec![1; stage.size];
     let to = stage.to();
     stage.ready(None);
     stage.repeat(|| {
-        if socket
-            .send(Datagram::new(payload.as_slice()).to(to))
-            .is_ok()
-        {
+        let datagram = Datagram::new(payload.as_slice()).to(to).with(meta);
+        if socket.send(datagram).is_ok() {
             return 1;
         }
         event_loop.turn(Some(PATIENCE)).expect("no errors");
@@ -103,20 +111,31 @@ fn receive(stage: &'static Stage) {
 }
 
 fn ping(stage: &'static Stage) {
+    ping_asking(stage, options(), SendMeta::new(), |_| {});
+}
+
+/// Sends datagrams that ask for something, each when the last one is back and `look` has seen it.
+pub fn ping_asking(
+    stage: &'static Stage,
+    options: Options,
+    meta: SendMeta,
+    look: impl Fn(&Message<'_>) + 'static,
+) {
     let event_loop = EventLoop::new().expect("a loop");
-    let socket = bound(&event_loop);
+    let socket = bound_with(&event_loop, options);
     let payload = vec![1; stage.size];
     let to = stage.to();
     let send = move |socket: &Socket| {
-        let sent = socket.send(Datagram::new(payload.as_slice()).to(to));
-        sent.expect("there is room");
+        let datagram = Datagram::new(payload.as_slice()).to(to).with(meta);
+        socket.send(datagram).expect("there is room");
     };
     stage.ready(None);
     for _ in 0..stage.number {
         send(&socket);
     }
     let start = Cell::new(Instant::now());
-    socket.on_message(move |socket, _| {
+    socket.on_message(move |socket, message| {
+        look(message);
         let now = Instant::now();
         stage.add_trip(now - start.replace(now));
         send(socket);

@@ -3,17 +3,15 @@
 //! What is sent asks for a hop limit and ECN bits; of what is received all is told; an answer comes from the address that
 //! the question was sent to.
 
-use std::cell::Cell;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
 
 use anydgram_core::{
     Datagram, Destination, Event, Handler, Limits, Metadata, RecvMeta, SendMeta, SocketId,
     SocketSlot, Sockets,
 };
-use anydgram_std::{Driver, EventLoop, Socket};
+use anydgram_std::{Driver, EventLoop, Options};
 
-use super::event_loop::options;
+use super::event_loop::{address, bound_with, options, ping_asking, run, send_asking};
 use super::{Play, touch};
 use crate::stage::{Role, Stage};
 
@@ -42,76 +40,37 @@ fn look(data: &[u8], meta: &RecvMeta) -> u64 {
     u64::from(is_all) * touch(data)
 }
 
-fn bound(event_loop: &EventLoop) -> Socket {
-    let options = options().metadata(Metadata::ALL);
-    let socket = event_loop.create_socket(options).expect("a socket");
-    let bound = socket.bind_sync(("127.0.0.1", 0));
-    bound.expect("loopback has a port");
-    socket
-}
-
-fn run(event_loop: &EventLoop) {
-    loop {
-        event_loop.turn(None).expect("no errors");
-    }
+fn asking() -> Options {
+    options().metadata(Metadata::ALL)
 }
 
 fn send(stage: &'static Stage) {
-    let event_loop = EventLoop::new().expect("a loop");
-    let socket = bound(&event_loop);
-    let payload = vec![1; stage.size];
-    let to = stage.to();
-    stage.ready(None);
-    stage.repeat(|| {
-        let datagram = Datagram::new(payload.as_slice()).to(to).with(ASKED);
-        if socket.send(datagram).is_ok() {
-            return 1;
-        }
-        event_loop.turn(Some(PATIENCE)).expect("no errors");
-        0
-    });
+    send_asking(stage, asking(), ASKED);
 }
 
 fn receive(stage: &'static Stage) {
     let event_loop = EventLoop::new().expect("a loop");
-    let socket = bound(&event_loop);
+    let socket = bound_with(&event_loop, asking());
     socket.on_message(|_, message| stage.add(look(message.data, message.meta)));
-    stage.ready(Some(socket.address().expect("it is bound").into()));
-    run(&event_loop);
+    stage.ready(address(&socket));
+    run(&event_loop, || {});
 }
 
 fn ping(stage: &'static Stage) {
-    let event_loop = EventLoop::new().expect("a loop");
-    let socket = bound(&event_loop);
-    let payload = vec![1; stage.size];
-    let to = stage.to();
-    let send = move |socket: &Socket| {
-        let datagram = Datagram::new(payload.as_slice()).to(to).with(ASKED);
-        socket.send(datagram).expect("there is room");
-    };
-    stage.ready(None);
-    for _ in 0..stage.number {
-        send(&socket);
-    }
-    let start = Cell::new(Instant::now());
-    socket.on_message(move |socket, message| {
+    ping_asking(stage, asking(), ASKED, |message| {
         assert_eq!(look(message.data, message.meta), 1);
-        let now = Instant::now();
-        stage.add_trip(now - start.replace(now));
-        send(socket);
     });
-    run(&event_loop);
 }
 
 fn echo(stage: &'static Stage) {
     let event_loop = EventLoop::new().expect("a loop");
-    let socket = bound(&event_loop);
+    let socket = bound_with(&event_loop, asking());
     socket.on_message(|socket, message| {
         let sent = socket.send(Datagram::new(message.data).reply_to(message.meta));
         stage.add(u64::from(sent.is_ok()));
     });
-    stage.ready(Some(socket.address().expect("it is bound").into()));
-    run(&event_loop);
+    stage.ready(address(&socket));
+    run(&event_loop, || {});
 }
 
 /// Counts datagrams of which all is known.
@@ -173,6 +132,3 @@ fn receive_together(stage: &'static Stage) {
         }
     });
 }
-
-/// How long to wait for room.
-const PATIENCE: Duration = Duration::from_millis(20);
