@@ -26,8 +26,9 @@ Usage:
   --seed N       makes the orders (1)
 
 Each peer is a process of its own: senders run on processor 0, receivers on processor 1. A sender's time is taken with the
-system calls by hand as its receiver, a receiver's with them as its sender, which is overload; what is delivered is from a
-peer to itself. Loopback charges the way up to the receiver's socket to the sender. Compare figures of one run only.
+system calls by hand as its receiver, once with one that sleeps and has to be woken, which the sender pays for, and once
+with one that does not; a receiver's with them as its sender, which is overload; what is delivered is from a peer to
+itself. Loopback charges the way up to the receiver's socket to the sender. Compare figures of one run only.
 Tables go to standard output: medians, how far rounds lie from them at most, and in brackets the median of the rounds'
 ratios to what a peer is compared with (std, or the system calls by hand), and to Node.";
 

@@ -132,12 +132,14 @@ fn flood(size: usize, bar: &NewBar<'_>) -> Vec<Bar> {
     let mut bars = Vec::new();
     for peer in [LOOP, ASYNC] {
         bars.push(bar(Metric::Send, peer, STD, AtMost(1.1)));
+        bars.push(bar(Metric::SendAwake, peer, STD, AtMost(1.1)));
         bars.push(bar(Metric::Receive, peer, STD, AtMost(1.1)));
     }
     bars.push(bar(Metric::Delivered, LOOP, NODE, AtLeast(1.2)));
     bars.push(bar(Metric::TakenIn, LOOP, NODE, AtLeast(3.5)));
     for peer in [DRIVER_MIXED, MANY_MIXED, ASYNC_MIXED] {
         bars.push(bar(Metric::Send, peer, MMSG, AtMost(1.1)));
+        bars.push(bar(Metric::SendAwake, peer, MMSG, AtMost(1.1)));
         bars.push(bar(Metric::Receive, peer, MMSG, AtMost(1.1)));
     }
     bars.push(bar(Metric::Delivered, MANY_MIXED, NODE, AtLeast(1.4)));

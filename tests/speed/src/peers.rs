@@ -111,6 +111,7 @@ pub fn own() -> Vec<Peer> {
         Peer::own(MANY_MIXED, Mixed, event_loop::MIXED),
         Peer::own(ASYNC_MIXED, Mixed, async_batches::MIXED),
         Peer::own(TOUCH, Equal, by_hand::TOUCH),
+        Peer::own(TOUCH_MOST, Equal, by_hand::TOUCH_MOST),
         Peer::own(GSO, Equal, by_hand::GSO),
         Peer::own(QUINN, Equal, quinn::ROLES),
         Peer::own(DRIVER, Equal, driver::EQUAL),
@@ -128,6 +129,7 @@ pub const MMSG: &str = "mmsg by hand";
 pub const DRIVER_MIXED: &str = "anydgram driver, mixed";
 pub const MANY_MIXED: &str = "anydgram send_many, mixed";
 pub const TOUCH: &str = "gso-touch by hand";
+pub const TOUCH_MOST: &str = "gso-touch by hand, 128";
 pub const GSO: &str = "gso by hand";
 pub const QUINN: &str = "quinn-udp";
 pub const DRIVER: &str = "anydgram driver";

@@ -13,6 +13,8 @@ pub enum Metric {
     Delivered,
     /// Nanoseconds of processor time for a datagram sent.
     Send,
+    /// The same, when the receiver never sleeps and need not be woken.
+    SendAwake,
     /// For a datagram received.
     Receive,
     /// Datagrams that were received, a second, from the fastest sender of the group.
@@ -97,6 +99,7 @@ impl Metric {
         match self {
             Self::Delivered => "delivered/s",
             Self::Send => "send ns",
+            Self::SendAwake => "send ns, nobody woken",
             Self::Receive => "receive ns",
             Self::TakenIn => "taken in/s",
             Self::Lost => "lost",

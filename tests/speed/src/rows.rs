@@ -157,12 +157,15 @@ impl Field {
         };
         let send = call(Role::Send, size, 0);
         let (sent, came) = self.stream(peer, send, peer)?;
-        let (alone, _) = self.stream(peer, send, self.own(sink))?;
+        let sink = self.own(sink);
+        let (alone, _) = self.stream(peer, send, sink)?;
+        let (awake, _) = self.stream_to(peer, send, (sink, AWAKE))?;
         let (_, taken) = self.stream(self.own(source), send, peer)?;
         Ok(vec![
             (Metric::Delivered, came.rate()),
             (Metric::Lost, 1.0 - (came.rate() / sent.rate()).min(1.0)),
             (Metric::Send, alone.cost()),
+            (Metric::SendAwake, awake.cost()),
             (Metric::Receive, taken.cost()),
             (Metric::TakenIn, taken.rate()),
         ])
@@ -170,14 +173,21 @@ impl Field {
 
     /// What a sender, who is asked for `call`, and a receiver did.
     fn stream(&self, from: &Peer, call: Call, to: &Peer) -> io::Result<(Sample, Sample)> {
-        let takes = Call {
-            role: Role::Receive,
-            ..call
-        };
+        self.stream_to(from, call, (to, ASLEEP))
+    }
+
+    /// As [`stream`](Self::stream), with what the receiver is told of sleeping.
+    fn stream_to(
+        &self,
+        from: &Peer,
+        sends: Call,
+        (to, sleeping): (&Peer, usize),
+    ) -> io::Result<(Sample, Sample)> {
+        let takes = call(Role::Receive, sends.size, sleeping);
         let mut receiver = Player::start(to, takes, 1)?;
         let call = Call {
             to: Some(receiver.address),
-            ..call
+            ..sends
         };
         let mut sender = Player::start(from, call, 0)?;
         self.sample(&mut sender, &mut receiver)
@@ -244,5 +254,9 @@ fn call(role: Role, size: usize, number: usize) -> Call {
     }
 }
 
+/// A receiver sleeps when there is nothing to receive.
+const ASLEEP: usize = 0;
+/// It never does.
+const AWAKE: usize = 1;
 /// Bytes of a datagram where that is not what differs.
 const SIZE: usize = 64;

@@ -21,7 +21,7 @@ pub enum Role {
     Send,
     /// Sends `number` datagrams a second.
     Pace,
-    /// Receives.
+    /// Receives. Who does so by hand never sleeps if `number` is 1.
     Receive,
     /// Keeps `number` datagrams on their way to an echo and back.
     Ping,

@@ -16,17 +16,28 @@ pub const MIXED: &[(Role, Play)] = &[
 /// Copies every datagram into what it sends, and hands every datagram to a function: the least that an interface of
 /// single datagrams does.
 pub const TOUCH: &[(Role, Play)] = &[
-    (Role::Send, |stage| send_equal(stage, true)),
+    (Role::Send, |stage| send_equal(stage, true, SEGMENTS)),
     (Role::Receive, |stage| receive(stage, true)),
     (Role::Ping, |stage| ping(stage, true)),
     (Role::Echo, |stage| echo(stage, true)),
 ];
 
+/// The same with messages as long as the newest systems take.
+pub const TOUCH_MOST: &[(Role, Play)] = &[
+    (Role::Send, |stage| send_equal(stage, true, MOST_SEGMENTS)),
+    (Role::Receive, |stage| receive(stage, true)),
+];
+
 /// Sends the same bytes over and over, and only counts.
 pub const GSO: &[(Role, Play)] = &[
-    (Role::Send, |stage| send_equal(stage, false)),
+    (Role::Send, |stage| send_equal(stage, false, SEGMENTS)),
     (Role::Receive, count),
 ];
+
+/// How many datagrams of one length are sent together: as many as by hand.
+pub fn burst(stage: &Stage) -> usize {
+    TOGETHER * SEGMENTS.min(65_507 / stage.size)
+}
 
 fn send_mixed(stage: &'static Stage) {
     let mut messages = Messages::new(MESSAGES, false);
@@ -39,26 +50,26 @@ fn send_mixed(stage: &'static Stage) {
     stage.repeat(|| messages.send(MESSAGES) as u64);
 }
 
-fn send_equal(stage: &'static Stage, is_touched: bool) {
-    let most = SEGMENTS.min(65_507 / stage.size);
+fn send_equal(stage: &'static Stage, is_touched: bool, segments: usize) {
+    let most = segments.min(65_507 / stage.size);
     let payload = vec![1; stage.size];
-    let mut messages = Messages::new(8, false);
+    let mut messages = Messages::new(TOGETHER, false);
     messages.aim(stage.to());
-    for index in 0..8 {
+    for index in 0..TOGETHER {
         messages.buffer(index).fill(1);
         messages.lengths(index, stage.size * most, stage.size);
     }
     stage.ready(None);
     stage.repeat(|| {
         if is_touched {
-            for index in 0..8 {
+            for index in 0..TOGETHER {
                 let all = &mut messages.buffer(index)[..most * stage.size];
                 for place in all.chunks_exact_mut(stage.size) {
                     copy(place, &payload);
                 }
             }
         }
-        (messages.send(8) * most) as u64
+        (messages.send(TOGETHER) * most) as u64
     });
 }
 
@@ -69,6 +80,7 @@ fn copy(place: &mut [u8], payload: &[u8]) {
 
 fn receive(stage: &'static Stage, is_coalesced: bool) {
     let mut messages = Messages::new(32, is_coalesced);
+    messages.is_awake = stage.number == 1;
     stage.ready(messages.socket.local_addr().ok());
     stage.repeat(|| {
         let got = messages.receive(is_coalesced);
@@ -144,7 +156,11 @@ fn echo(stage: &'static Stage, is_coalesced: bool) {
     });
 }
 
-/// How many datagrams a message has at most.
+/// How many datagrams a message has at most, as all systems with segments take them.
 const SEGMENTS: usize = 64;
+/// And as newer ones take them.
+const MOST_SEGMENTS: usize = 128;
+/// How many messages of them a call has.
+const TOGETHER: usize = 8;
 /// How many messages a call has.
 const MESSAGES: usize = 64;

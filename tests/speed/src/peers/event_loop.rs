@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anydgram_core::SendMeta;
 use anydgram_std::{Datagram, Endpoint, EventLoop, Message, Options, Socket, SocketType};
 
+use super::by_hand::burst;
 use super::{BUFFER, MIXED as DIFFERENCE, Play, touch};
 use crate::stage::{Role, Stage};
 
@@ -89,9 +90,10 @@ fn send_many(stage: &'static Stage, lengths: usize) {
     let socket = bound(&event_loop);
     let payload = vec![1; stage.size + lengths];
     let to = stage.to();
+    let count = burst(stage);
     stage.ready(None);
     stage.repeat(|| {
-        let datagrams = (0..512).map(|number| {
+        let datagrams = (0..count).map(|number| {
             let length = stage.size + number % lengths;
             Datagram::new(&payload[..length]).to(to)
         });

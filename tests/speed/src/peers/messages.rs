@@ -13,6 +13,8 @@ pub struct Messages {
     vectors: Vec<libc::iovec>,
     controls: Vec<[u64; 8]>,
     names: Vec<libc::sockaddr_in>,
+    /// Asks again when there is nothing, and never sleeps.
+    pub is_awake: bool,
 }
 
 impl Messages {
@@ -27,6 +29,7 @@ impl Messages {
             vectors: vec![vector; count],
             controls: vec![[0; 8]; count],
             names: vec![name; count],
+            is_awake: false,
         };
         let places = all.vectors.iter_mut().zip(&mut all.names);
         for (header, (vector, name)) in all.headers.iter_mut().zip(places) {
@@ -91,7 +94,8 @@ impl Messages {
         usize::try_from(sent).unwrap_or(0)
     }
 
-    /// Waits for messages; how many there are. `is_coalesced`: with their strides.
+    /// Waits for messages, or looks if there are some and pauses if not; how many there are. `is_coalesced`: with their
+    /// strides.
     pub fn receive(&mut self, is_coalesced: bool) -> usize {
         for index in 0..self.headers.len() {
             self.lengths(index, ROOM, 0);
@@ -102,10 +106,19 @@ impl Messages {
             }
         }
         let (fd, first) = (self.socket.as_raw_fd(), self.headers.as_mut_ptr());
-        let (count, flags) = (self.headers.len() as u32, libc::MSG_WAITFORONE);
+        let count = self.headers.len() as u32;
+        let flags = if self.is_awake {
+            libc::MSG_DONTWAIT
+        } else {
+            libc::MSG_WAITFORONE
+        };
         // SAFETY: the messages point to memory of the lengths that they say, which nothing else refers to now.
         let got = unsafe { libc::recvmmsg(fd, first, count, flags, std::ptr::null_mut()) };
-        usize::try_from(got).unwrap_or(0)
+        usize::try_from(got).unwrap_or_else(|_| {
+            // What asks at every moment would have the sender wait for what both of them look at.
+            (0..PAUSE).for_each(|_| std::hint::spin_loop());
+            0
+        })
     }
 
     /// A message that was received, and the length of its datagrams.
@@ -120,3 +133,6 @@ impl Messages {
         (bytes, stride.max(1))
     }
 }
+
+/// How long who never sleeps pauses, some microseconds.
+const PAUSE: usize = 100;
