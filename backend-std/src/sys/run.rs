@@ -1,9 +1,10 @@
 //! Datagrams out, as many as one system call takes.
 //!
-//! Linux takes many messages a call (`sendmmsg`), and each may be up to 64 datagrams of one length to one destination, of
+//! Linux takes many messages a call (`sendmmsg`), and each may be up to 128 datagrams of one length to one destination, of
 //! which the last may be shorter (`UDP_SEGMENT`). What the kernel has against taking datagrams together is found out by
-//! trying: they are tried again one message each, and not together any more from that length on. None is lost or sent
-//! twice by that, because a message is taken as a whole or not at all. Other systems take one datagram a call.
+//! trying: if it refuses a message of more than 64, which are the most before Linux 6.9, they are tried again as messages of
+//! at most 64, and if it refuses those, one message each, and not together any more from that length on. None is lost or
+//! sent twice by that, because a message is taken as a whole or not at all. Other systems take one datagram a call.
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {

@@ -46,7 +46,7 @@ impl Socket {
     /// Takes all datagrams that there are, as many as one system call gives, and lends them: how many there are in
     /// `batch` now, at least 1. What was in it is gone.
     ///
-    /// On Linux these are up to 32 messages, each of which may be up to 64 datagrams of one sender that have come
+    /// On Linux these are up to 32 messages, each of which may be up to 128 datagrams of one sender that have come
     /// together (`UDP_GRO`; the system is asked for that when several have waited). Elsewhere it is one datagram. What
     /// is known of each is as for [`recv_from`](Self::recv_from), and what the block list and the connection keep out
     /// is not in it.

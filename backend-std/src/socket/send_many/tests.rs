@@ -32,6 +32,19 @@ fn numbered(number: usize) -> Vec<u8> {
 
 /// Sends datagrams while the system fails as was planned, and checks that each has come once, in order.
 fn send_all(count: usize) {
+    let all: Vec<_> = (0..count).map(numbered).collect();
+    send_each(&all);
+}
+
+/// The same with datagrams of one length.
+fn send_many_alike(count: usize) {
+    let alike = |number: usize| number.to_le_bytes().repeat(6);
+    let all: Vec<_> = (0..count).map(alike).collect();
+    send_each(&all);
+}
+
+fn send_each(all: &[Vec<u8>]) {
+    let count = all.len();
     let event_loop = EventLoop::new().unwrap();
     let receiver = bound(&event_loop);
     let heard = Rc::new(RefCell::new(Vec::new()));
@@ -39,7 +52,6 @@ fn send_all(count: usize) {
     receiver.on_message(move |_, message| log.borrow_mut().push(message.data.to_vec()));
     let sender = bound(&event_loop);
     let to = receiver.address().unwrap();
-    let all: Vec<_> = (0..count).map(numbered).collect();
     let datagrams = all
         .iter()
         .map(|bytes| Datagram::new(bytes.as_slice()).to(to));
@@ -55,7 +67,7 @@ fn send_all(count: usize) {
             event_loop.turn(Some(Duration::from_secs(1))).unwrap();
         }
     }
-    assert_eq!(*heard.borrow(), all);
+    assert_eq!(heard.borrow().as_slice(), all);
     assert_eq!(sender.stats().sent, u32::try_from(count).unwrap());
     assert_eq!((sender.send_queue_count(), faults::left()), (0, 0));
     sender.close().unwrap();
@@ -88,6 +100,20 @@ fn many_that_are_refused_together_leave_one_by_one() {
         faults::plan(Call::SendMany, Outcome::Only(3));
         send_all(110);
     }
+}
+
+#[test]
+fn many_leave_as_they_came_whatever_the_system_takes_as_one_message() {
+    for most in [64, 2, 1] {
+        let work = move || {
+            faults::take_segments(most);
+            send_many_alike(129);
+            faults::plan(Call::SendMany, Outcome::Only(1));
+            send_many_alike(240);
+        };
+        std::thread::spawn(work).join().unwrap();
+    }
+    send_many_alike(240);
 }
 
 #[test]

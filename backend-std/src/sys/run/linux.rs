@@ -21,8 +21,8 @@ use crate::sys::OsSocket;
 use crate::sys::asked::control;
 use crate::sys::length::for_system;
 use crate::sys::transfer::transmitted;
+use bundle::{Bounds, MESSAGES, Source};
 pub(crate) use bundle::{Bundle, To};
-use bundle::{MESSAGES, Message, Source};
 use header::{Cut, Name, Segments};
 
 /// What the system does not take together, found out by trying.
@@ -53,8 +53,20 @@ impl Together {
     }
 }
 
+thread_local! {
+    /// How many datagrams the system takes as one message: what this thread has found out about the kernel.
+    static SEGMENTS: Cell<usize> = const { Cell::new(MOST_SEGMENTS) };
+}
+
+fn bounds(os: &OsSocket) -> Bounds {
+    Bounds {
+        below: os.together.below(),
+        segments: SEGMENTS.get(),
+    }
+}
+
 pub(super) fn bundle<'a>(os: &OsSocket) -> Bundle<'a> {
-    Bundle::new(Source::Callers, os.together.below())
+    Bundle::new(Source::Callers, bounds(os))
 }
 
 pub(super) fn send_run(os: &OsSocket, waiting: &mut Waiting<'_>) -> Run {
@@ -63,7 +75,7 @@ pub(super) fn send_run(os: &OsSocket, waiting: &mut Waiting<'_>) -> Run {
     if is_one || os.together.is_refused() {
         return Run::default();
     }
-    let mut bundle = Bundle::new(Source::Queue, os.together.below());
+    let mut bundle = Bundle::new(Source::Queue, bounds(os));
     while let Some(transmit) = waiting.next() {
         let to = aim(transmit.destination.as_ref());
         let meta = &transmit.meta;
@@ -117,44 +129,56 @@ pub(super) fn send_bundle(os: &OsSocket, bundle: &mut Bundle<'_>) -> Run {
 
 /// The system has refused the message behind those that are `done`.
 fn failed(os: &OsSocket, bundle: &Bundle<'_>, done: usize, errno: Errno) -> Run {
-    let several = |message: &&Message| message.datagrams > 1;
-    let mut run = match bundle.kit.messages.get(done).filter(several) {
+    let message = bundle.kit.messages.get(done);
+    let datagrams = message.map_or(0, |message| message.datagrams);
+    let mut outcome = Err(errno);
+    if errno == Errno::EINVAL && datagrams > ALL_SEGMENTS {
+        // Older systems take fewer; others have something else against it, and against fewer of them, too.
+        outcome = send_apart(os, bundle, done, ALL_SEGMENTS);
+        if outcome.is_ok() {
+            log::debug!("{ALL_SEGMENTS} datagrams are a message from now on, on this thread");
+            SEGMENTS.set(ALL_SEGMENTS);
+        }
+    }
+    if let Err(errno @ (Errno::EINVAL | Errno::EMSGSIZE | Errno::EIO)) = outcome
+        && let Some(message) = message.filter(|_| datagrams > 1)
+    {
         // Against the length of the segments (they do not fit the link, or there would be too many), or against
         // segments at all: the network interface computes no checksums.
-        Some(message) if matches!(errno, Errno::EINVAL | Errno::EMSGSIZE | Errno::EIO) => {
-            let below = if errno == Errno::EIO {
-                0
-            } else {
-                message.stride
-            };
-            send_again(os, bundle.alone(done), below)
-        }
-        _ => Run {
-            sent: 0,
-            next: Some(transmitted(Err(errno))),
-        },
-    };
-    run.sent += bundle.datagrams_in(done);
-    run
-}
-
-/// Sends the datagrams of a message that the system has refused, as a message each. If that does better,
-/// datagrams of the length `below` or longer are not put together any more.
-fn send_again(os: &OsSocket, mut alone: Bundle<'_>, below: usize) -> Run {
-    match os.transfer(|socket| send(os, &mut alone, 0, socket)) {
-        Ok(messages) => {
+        let below = if errno == Errno::EIO {
+            0
+        } else {
+            message.stride
+        };
+        outcome = send_apart(os, bundle, done, 1);
+        if outcome.is_ok() {
             log::debug!("datagrams of {below} bytes or more are sent one by one from now on");
             os.together.keep_below(below);
-            Run {
-                sent: alone.datagrams_in(messages),
-                next: None,
-            }
         }
+    }
+    let before = bundle.datagrams_in(done);
+    match outcome {
+        Ok(sent) => Run {
+            sent: before + sent,
+            next: None,
+        },
         Err(errno) => Run {
-            sent: 0,
+            sent: before,
             next: Some(transmitted(Err(errno))),
         },
     }
+}
+
+/// Sends the datagrams of a message that the system has refused, as messages of at most `most`; how many it took.
+fn send_apart(
+    os: &OsSocket,
+    bundle: &Bundle<'_>,
+    message: usize,
+    most: usize,
+) -> Result<usize, Errno> {
+    let mut apart = bundle.apart(message, most);
+    let messages = os.transfer(|socket| send(os, &mut apart, 0, socket))?;
+    Ok(apart.datagrams_in(messages))
 }
 
 /// The system call, for the messages behind those that are `done`; returns how many were taken.
@@ -219,6 +243,11 @@ fn send_messages(socket: &Socket, messages: &mut [libc::mmsghdr]) -> io::Result<
     usize::try_from(result).map_err(|_| io::Error::last_os_error())
 }
 
+/// The most datagrams in one message: `UDP_MAX_SEGMENTS` of Linux 6.9, and of later releases of the long-term kernels
+/// before it.
+const MOST_SEGMENTS: usize = 128;
+/// And of the first kernels that have segments. They answer `EINVAL` to more.
+const ALL_SEGMENTS: usize = 64;
 /// So many messages are the most, nearly always, when datagrams of one length go to one destination.
 const FEW: usize = 8;
 /// The most messages of a call that ask for something.

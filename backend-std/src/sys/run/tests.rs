@@ -2,7 +2,7 @@ use core::time::Duration;
 
 use anydgram_core::{
     Address, BindOptions, Datagram, Destination, Endpoint, Errno, Event, Family, Limits, Options,
-    Payload, Socket, SocketType, Transmit,
+    Payload, SendMeta, Socket, SocketOption, SocketType, Transmit,
 };
 use mio::{Events, Interest, Poll, Token};
 
@@ -18,7 +18,11 @@ const LOCALHOST: Address = Family::V4.loopback();
 
 fn bound(address: Address) -> OsSocket {
     let at = Endpoint::new(address, 0);
-    OsSocket::bind(address.family(), at, BindFlags::default()).unwrap()
+    let socket = OsSocket::bind(address.family(), at, BindFlags::default()).unwrap();
+    // As much as is allowed: datagrams that leave one by one need more of it.
+    let room = SocketOption::ReceiveBufferSize(1 << 20);
+    socket.set_option(room).unwrap();
+    socket
 }
 
 /// Reads `count` datagrams.
@@ -126,6 +130,96 @@ fn datagrams_that_are_refused_together_leave_one_by_one() {
         faults::plan(Call::SendMany, Outcome::Fail(libc::EAGAIN));
         flush_all(&lengths(), LOCALHOST);
         assert_eq!(faults::left(), 0);
+    }
+}
+
+/// Sends two messages that have as many datagrams as one can have; how many calls that took, and from which length on they
+/// are sent one by one now.
+fn send_full(os: &OsSocket, receiver: &mut OsSocket) -> (usize, usize) {
+    let all: Vec<_> = (0..256).map(|number| numbered(number, 100)).collect();
+    let to = receiver.local_address().unwrap();
+    let before = faults::sends();
+    let mut sent = 0;
+    while sent < all.len() {
+        let mut bundle = os.bundle();
+        for bytes in &all[sent..] {
+            let to = Some((&to.address, to.port));
+            if !bundle.add(to, &SendMeta::new(), &Payload::Slice(bytes)) {
+                break;
+            }
+        }
+        let run = os.send_bundle(&mut bundle);
+        assert_eq!(run.next, None);
+        assert!(run.sent > 0);
+        sent += run.sent;
+    }
+    let calls = faults::sends() - before;
+    assert_eq!(read(receiver, all.len()), all);
+    (calls, os.together.below())
+}
+
+#[test]
+fn full_messages_are_taken_apart_by_whom_they_reach() {
+    let (os, mut receiver) = (bound(LOCALHOST), bound(LOCALHOST));
+    // The first datagrams come one by one, the others as they were sent.
+    for _ in 0..3 {
+        send_full(&os, &mut receiver);
+    }
+    assert_eq!(os.together.below(), usize::from(u16::MAX));
+}
+
+#[test]
+fn a_system_that_takes_fewer_as_one_message_is_given_fewer() {
+    let all = usize::from(u16::MAX);
+    let (os, mut receiver) = (bound(LOCALHOST), bound(LOCALHOST));
+    faults::take_segments(64);
+    // One is refused, leaves as two, and the others are put together anew.
+    assert_eq!(send_full(&os, &mut receiver), (3, all));
+    assert_eq!(send_full(&os, &mut receiver), (1, all));
+    assert_eq!(send_full(&bound(LOCALHOST), &mut receiver), (1, all));
+}
+
+#[test]
+fn a_system_that_takes_none_together_says_nothing_of_how_many() {
+    let (os, mut receiver) = (bound(LOCALHOST), bound(LOCALHOST));
+    faults::take_segments(1);
+    let (calls, below) = send_full(&os, &mut receiver);
+    // Refused twice, and 64 messages a call.
+    assert_eq!((calls, below), (2 + 256 / 64, 100));
+    faults::take_segments(usize::MAX);
+    let other = bound(LOCALHOST);
+    // If this thread had learned something, older kernels would not be asked, either.
+    faults::plan(Call::SendMany, Outcome::Fail(libc::EINVAL));
+    let (calls, below) = send_full(&other, &mut receiver);
+    assert_eq!((calls, below), (3, usize::from(u16::MAX)));
+}
+
+#[test]
+fn a_system_that_takes_fewer_loses_and_doubles_nothing() {
+    let shapes = [
+        [vec![100; 129], vec![40], vec![50; 3], vec![100; 66]].concat(),
+        [vec![1200; 3], vec![50; 128], vec![7; 65], vec![3; 2]].concat(),
+        vec![500; 127],
+        lengths(),
+    ];
+    for most in [64, 2, 1] {
+        for shape in &shapes {
+            for address in [LOCALHOST, Family::V6.loopback()] {
+                let shape = shape.clone();
+                // Each has a thread of its own, which knows nothing of the kernel.
+                let work = move || {
+                    faults::take_segments(most);
+                    flush_all(&shape, address);
+                    // It is full when it is given fewer, or what follows.
+                    for errno in [libc::EAGAIN, libc::ENOBUFS] {
+                        faults::plan(Call::SendMany, Outcome::Only(1));
+                        faults::plan(Call::SendMany, Outcome::Fail(errno));
+                        flush_all(&shape, address);
+                    }
+                };
+                std::thread::spawn(work).join().unwrap();
+            }
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Datagrams for one system call, put together as they come.
 
+mod apart;
 mod parts;
 
 use core::cell::Cell;
@@ -10,9 +11,9 @@ use core::slice;
 
 use anydgram_core::{Endpoint, Payload, SendMeta};
 
-pub(super) use parts::Message;
+pub(super) use parts::Bounds;
 pub(crate) use parts::To;
-use parts::{Kit, LONGEST, Piece, SEGMENTS, endpoint, is_to};
+use parts::{Kit, LONGEST, Message, Piece, endpoint, is_to};
 
 /// Datagrams for one system call, all of which ask for the same.
 ///
@@ -23,8 +24,7 @@ pub(crate) struct Bundle<'a> {
     pub(super) kit: Kit,
     source: Source,
     meta: SendMeta,
-    /// Datagrams of this length or longer are not put together.
-    below: usize,
+    bounds: Bounds,
     /// How many datagrams there are.
     datagrams: usize,
     /// How many bytes they have.
@@ -56,14 +56,14 @@ thread_local! {
 }
 
 impl<'a> Bundle<'a> {
-    /// For datagrams from `source`, of which those of the length `below` or longer have to be messages of their own.
-    pub(super) fn new(source: Source, below: usize) -> Self {
+    /// For datagrams from `source`.
+    pub(super) fn new(source: Source, bounds: Bounds) -> Self {
         let kit = KIT.try_with(Cell::take).ok().flatten();
         Self {
             kit: kit.unwrap_or_default(),
             source,
             meta: SendMeta::new(),
-            below,
+            bounds,
             datagrams: 0,
             bytes: 0,
             more: 0,
@@ -181,7 +181,7 @@ impl<'a> Bundle<'a> {
         } = &mut self.kit;
         let message = messages
             .last_mut()
-            .filter(|last| last.takes(to, length, self.below));
+            .filter(|last| last.takes(to, length, &self.bounds));
         if let (Some(message), Some(piece)) = (message, pieces.last_mut()) {
             let continues = match lent {
                 // No copy lies between those of one message.
@@ -202,7 +202,9 @@ impl<'a> Bundle<'a> {
         } else if messages.len() < MESSAGES
             && pieces.len() < PIECES
             && self.bytes < BYTES
-            && (lent.is_some() || copies.is_empty() || copies.len() + SEGMENTS * length <= COPIES)
+            && (lent.is_some()
+                || copies.is_empty()
+                || copies.len() + self.bounds.segments * length <= COPIES)
         {
             // There is room for all that may follow: a message that is cut short costs as much as a full one.
             messages.push(Message::new(endpoint(to), pieces.len(), length));
@@ -227,14 +229,14 @@ impl<'a> Bundle<'a> {
             Source::Queue => lent.is_some(),
         };
         let stride = message.stride;
-        if !is_behind || stride == 0 || message.last != stride || stride >= self.below {
+        if !is_behind || stride == 0 || message.last != stride || stride >= self.bounds.below {
             return;
         }
         let mut bytes = LONGEST - message.total;
         if lent.is_none() {
             bytes = bytes.min(COPIES - self.kit.copies.len());
         }
-        self.more = (SEGMENTS - message.datagrams).min(bytes / stride);
+        self.more = (self.bounds.segments - message.datagrams).min(bytes / stride);
         self.stride = stride;
         self.to = message.to;
     }
@@ -303,34 +305,6 @@ impl<'a> Bundle<'a> {
         }
         // SAFETY: of callers, each lent piece is one slice that lives for `'a`.
         unsafe { slice::from_raw_parts(piece.lent, piece.length) }
-    }
-
-    /// The datagrams of a message, one message each.
-    pub(super) fn alone(&self, message: usize) -> Self {
-        let mut alone = Self::new(self.source, 0);
-        alone.meta = self.meta;
-        let Some(message) = self.kit.messages.get(message) else {
-            return alone;
-        };
-        let pieces = self.kit.pieces.iter().skip(message.first_piece);
-        for piece in pieces.take(message.pieces) {
-            let start = self.start(piece);
-            for offset in (0..piece.length).step_by(message.stride.max(1)) {
-                let length = message.stride.min(piece.length - offset);
-                let first = alone.kit.pieces.len();
-                alone
-                    .kit
-                    .messages
-                    .push(Message::new(message.to, first, length));
-                alone.kit.pieces.push(Piece {
-                    lent: start.wrapping_add(offset),
-                    offset: 0,
-                    length,
-                });
-                alone.datagrams += 1;
-            }
-        }
-        alone
     }
 
     /// Where a piece begins.

@@ -7,6 +7,15 @@ use anydgram_core::{Address, Endpoint};
 /// Where a datagram goes: an address and a port; `None`: to the peer.
 pub(crate) type To<'t> = Option<(&'t Address, u16)>;
 
+/// What datagrams of one message are bounded by, beside the length of all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::sys::run::linux) struct Bounds {
+    /// Datagrams of this length or longer are not put together.
+    pub(in crate::sys::run::linux) below: usize,
+    /// How many there are at most.
+    pub(in crate::sys::run::linux) segments: usize,
+}
+
 /// Memory for bundles.
 #[derive(Debug, Default)]
 pub(in crate::sys::run::linux) struct Kit {
@@ -64,12 +73,12 @@ impl Message {
     }
 
     /// Whether a datagram of this length can be sent as one with those of this message.
-    pub(super) fn takes(&self, to: To<'_>, length: usize, below: usize) -> bool {
-        self.datagrams < SEGMENTS
+    pub(super) fn takes(&self, to: To<'_>, length: usize, bounds: &Bounds) -> bool {
+        self.datagrams < bounds.segments
             && length > 0
             && length <= self.stride
             && self.last == self.stride
-            && self.stride < below
+            && self.stride < bounds.below
             && self.total + length <= LONGEST
             && is_to(&self.to, to)
     }
@@ -104,7 +113,5 @@ pub(super) fn endpoint(to: To<'_>) -> Option<Endpoint> {
     to.map(|(address, port)| Endpoint::new(*address, port))
 }
 
-/// The most datagrams in one message: `UDP_MAX_SEGMENTS` of the first kernels that have them.
-pub(super) const SEGMENTS: usize = 64;
 /// The longest payload that the system takes in one message, in both families.
 pub(super) const LONGEST: usize = 65_507;
