@@ -16,7 +16,7 @@ impl Socket {
     /// `each` is called with the place of every datagram, in order, and what [`send`](Self::send) would have returned
     /// for it: one that is refused does not keep the others back. They leave as they would have left one by one, in
     /// order and within the call if they can; the iterator may be asked for many of them before the first one leaves.
-    /// Short ones are copied once on their way. What the system refuses is counted in [`stats`](Self::stats).
+    /// Those of up to 4,096 bytes may be copied once on their way. What the system refuses is counted in [`stats`](Self::stats).
     ///
     /// # Errors
     /// As [`send`](Self::send), told to `each`.

@@ -74,6 +74,12 @@ impl Admission {
     /// that the socket itself has to look at.
     #[inline]
     pub(crate) fn add<'a>(&self, bundle: &mut Bundle<'a>, datagram: &Datagram<'a>) -> bool {
+        bundle.add_expected(datagram) || self.add_another(bundle, datagram)
+    }
+
+    /// [`add`](Self::add) for a datagram that may be unlike the one before it.
+    #[inline(never)]
+    fn add_another<'a>(&self, bundle: &mut Bundle<'a>, datagram: &Datagram<'a>) -> bool {
         let to = match &datagram.destination {
             None if self.is_connected => None,
             Some(to) if !self.is_connected && to.port != 0 => {

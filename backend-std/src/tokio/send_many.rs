@@ -15,7 +15,7 @@ use crate::sys::run::Admission;
 impl Socket {
     /// Sends datagrams, to one destination or to many, with as few system calls as the system needs: on Linux one for
     /// many datagrams, and those of one length to one destination as one message (`UDP_SEGMENT`). Binds the socket
-    /// first if it is unbound. Nothing is copied.
+    /// first if it is unbound. Those of up to 4,096 bytes may be copied once on their way.
     ///
     /// `each` is called with the place of every datagram, in order, and what
     /// [`send_datagram`](Self::send_datagram) would have returned for it: one that is refused does not keep the others back. They leave in

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use anydgram_core::{Address, Endpoint, Payload, SendMeta, Waiting};
+use anydgram_core::{Address, Datagram, Endpoint, Payload, SendMeta, Waiting};
 
 use super::Run;
 use crate::sys::OsSocket;
@@ -46,6 +46,11 @@ impl<'a> Bundle<'a> {
 
     #[expect(clippy::needless_pass_by_ref_mut, reason = "as above")]
     pub(crate) const fn add(&mut self, _: To<'_>, _: &SendMeta, _: &Payload<'a>) -> bool {
+        false
+    }
+
+    #[expect(clippy::needless_pass_by_ref_mut, reason = "as above")]
+    pub(crate) const fn add_expected(&mut self, _: &Datagram<'a>) -> bool {
         false
     }
 
