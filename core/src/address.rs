@@ -267,18 +267,21 @@ impl From<Ip> for Address {
 }
 
 impl From<IpAddr> for Address {
+    #[inline]
     fn from(ip: IpAddr) -> Self {
         Self::new(ip)
     }
 }
 
 impl From<Ipv4Addr> for Address {
+    #[inline]
     fn from(ip: Ipv4Addr) -> Self {
         Self::new(IpAddr::V4(ip))
     }
 }
 
 impl From<Ipv6Addr> for Address {
+    #[inline]
     fn from(ip: Ipv6Addr) -> Self {
         Self::new(IpAddr::V6(ip))
     }
@@ -310,6 +313,7 @@ impl<A: Into<Address>> From<(A, u16)> for Endpoint {
 }
 
 impl From<SocketAddr> for Endpoint {
+    #[inline]
     fn from(address: SocketAddr) -> Self {
         let ip = match address {
             SocketAddr::V4(v4) => Address::from(*v4.ip()),
@@ -320,6 +324,7 @@ impl From<SocketAddr> for Endpoint {
 }
 
 impl From<Endpoint> for SocketAddr {
+    #[inline]
     fn from(endpoint: Endpoint) -> Self {
         match endpoint.address.ip() {
             IpAddr::V4(ip) => (ip, endpoint.port).into(),

@@ -49,6 +49,7 @@ impl<'a> Destination<'a> {
 }
 
 impl From<Endpoint> for Destination<'_> {
+    #[inline]
     fn from(endpoint: Endpoint) -> Self {
         Self {
             host: Host::Ip(endpoint.address),
@@ -58,6 +59,7 @@ impl From<Endpoint> for Destination<'_> {
 }
 
 impl From<SocketAddr> for Destination<'_> {
+    #[inline]
     fn from(address: SocketAddr) -> Self {
         Endpoint::from(address).into()
     }

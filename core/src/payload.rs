@@ -48,6 +48,7 @@ impl<'a> Payload<'a> {
 
     /// The number of bytes in all pieces.
     #[must_use]
+    #[inline]
     pub fn len(&self) -> usize {
         match self {
             Self::Slice(slice) => slice.len(),

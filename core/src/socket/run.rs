@@ -3,6 +3,7 @@
 use super::Life;
 use super::Socket;
 use super::bind::Bind;
+use super::connect::Connection;
 use crate::address::{Endpoint, Family, Host};
 use crate::datagram::Datagram;
 
@@ -57,7 +58,8 @@ impl<'s> Socket<'s> {
         }
         Some(SendRun {
             family: self.family(),
-            to_peer: self.is_connected(),
+            // What is under way would have been against it.
+            to_peer: self.connection == Connection::Connected,
             longest: self.max_payload(),
             socket: self,
         })
