@@ -119,6 +119,7 @@ mod interfaces;
 mod lookup;
 mod marks;
 mod options;
+mod plain;
 mod send_calls;
 mod socket;
 mod step;

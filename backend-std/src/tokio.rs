@@ -75,7 +75,7 @@ mod unix;
 
 use core::fmt;
 use core::task::Poll;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use alloc::sync::{Arc, Weak};
 
@@ -245,9 +245,19 @@ impl Socket {
 impl Shared {
     /// Works on the state, and then wakes whom that concerns.
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
-        // Nothing of the application's runs under the lock, so a poisoned one is as good as any.
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
         let value = work(&mut state);
+        self.release(state);
+        value
+    }
+
+    /// Nothing of the application's runs under the lock, so a poisoned one is as good as any.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Wakes whom concerns what was done with the state.
+    fn release(&self, mut state: MutexGuard<'_, State>) {
         let wakes = state.take_wakes();
         drop(state);
         if wakes.news {
@@ -259,7 +269,6 @@ impl Shared {
         if wakes.readable {
             self.readable.wake_all();
         }
-        value
     }
 }
 

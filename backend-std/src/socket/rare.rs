@@ -50,6 +50,11 @@ impl Rare {
         }))
     }
 
+    /// Whether each datagram that is sent has to be looked at.
+    pub(super) fn asks_for_each(&self) -> bool {
+        self.lookup.is_some() || !self.block_lists.is_empty()
+    }
+
     fn is_none(&self) -> bool {
         let Self {
             calls,

@@ -2,8 +2,9 @@
 
 use anydgram_core::{Datagram, Destination, Full, Misuse, Payload, SendToken, Transmitted};
 
-use super::Socket;
+use super::{Socket, State};
 use crate::error::Error;
+use crate::plain::send_plainly;
 
 impl Socket {
     /// Sends a datagram. Binds the socket first if it is unbound.
@@ -28,8 +29,12 @@ impl Socket {
     /// ```
     ///
     /// Node: `socket.send`
-    pub fn send(&self, datagram: Datagram<'_>) -> Result<(), Error> {
-        self.send_now(datagram.unreported())?;
+    pub fn send(&self, mut datagram: Datagram<'_>) -> Result<(), Error> {
+        datagram.report = false;
+        match self.send_plainly(&datagram) {
+            Some(Transmitted::Sent) => {}
+            outcome => self.send_carefully(datagram, outcome)?,
+        }
         Ok(())
     }
 
@@ -46,7 +51,7 @@ impl Socket {
         callback: impl FnOnce(Result<usize, Error>) + 'static,
     ) -> Result<(), Error> {
         datagram.report = true;
-        let token = self.send_now(datagram)?;
+        let token = self.send_now(datagram, None)?;
         let mut state = self.0.state.borrow_mut();
         state.rare_mut().calls.sent.push(token, callback);
         drop(state);
@@ -87,7 +92,33 @@ impl Socket {
         self.0.state.borrow_mut().core.send_queue_count()
     }
 
-    fn send_now(&self, mut datagram: Datagram<'_>) -> Result<SendToken, Misuse> {
+    /// The short way for most datagrams: those that nothing can be said against, and that ask for nothing. What became
+    /// of one, of which the socket knows only if it was sent; `None`: it is for the long way.
+    #[inline]
+    fn send_plainly(&self, datagram: &Datagram<'_>) -> Option<Transmitted> {
+        let mut state = self.0.state.borrow_mut();
+        let State { core, os, rare } = &mut *state;
+        if rare.as_ref().is_some_and(|rare| rare.asks_for_each()) {
+            return None;
+        }
+        send_plainly(core, os.as_ref()?, datagram)
+    }
+
+    /// The long way, for all other datagrams, and for those of which the outcome is known that they were not sent.
+    #[cold]
+    fn send_carefully(
+        &self,
+        datagram: Datagram<'_>,
+        outcome: Option<Transmitted>,
+    ) -> Result<(), Misuse> {
+        self.send_now(datagram, outcome).map(drop)
+    }
+
+    fn send_now(
+        &self,
+        mut datagram: Datagram<'_>,
+        known: Option<Transmitted>,
+    ) -> Result<SendToken, Misuse> {
         datagram.destination = datagram.destination.map(super::lookup::numeric_destination);
         self.sync_block_lists();
         let mut state = self.0.state.borrow_mut();
@@ -96,7 +127,8 @@ impl Socket {
         let mut full = None;
         let os = state_mut.os.as_ref();
         let token = state_mut.core.send_now(datagram, |transmit| {
-            let outcome = os.map_or(Transmitted::Blocked(Full::Buffer), |os| os.send(transmit));
+            let send = || os.map_or(Transmitted::Blocked(Full::Buffer), |os| os.send(transmit));
+            let outcome = known.unwrap_or_else(send);
             match outcome {
                 Transmitted::Blocked(what) => full = Some(what),
                 Transmitted::Sent | Transmitted::Failed(_) => has_left = true,

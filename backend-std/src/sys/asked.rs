@@ -1,23 +1,26 @@
 //! What datagrams ask for beyond their destinations, and sockets for all of theirs, of which Linux alone does enough:
 //! elsewhere it is `ENOTSUP`.
 
-use anydgram_core::{Errno, Transmit, Transmitted};
+use anydgram_core::{Endpoint, Errno, Payload, SendMeta, Transmitted};
 
 use super::transfer::transmitted;
 use super::{OsSocket, platform};
 use crate::convert;
 
 impl OsSocket {
-    /// Offers one datagram that asks for something to the system.
+    /// Offers one datagram that asks for something to the system. Its destination is of the socket's family.
     #[inline(never)]
-    pub(super) fn send_asking(&self, transmit: &Transmit<'_>) -> Transmitted {
-        let to = transmit.destination.map(|end| end.address.family());
-        if !transmit.meta.is_for(self.family) || to.is_some_and(|to| to != self.family) {
+    pub(super) fn send_asking(
+        &self,
+        destination: Option<Endpoint>,
+        meta: &SendMeta,
+        payload: &Payload<'_>,
+    ) -> Transmitted {
+        if !meta.is_for(self.family) {
             return Transmitted::Failed(Errno::EINVAL);
         }
-        let destination = transmit.destination.map(platform::reachable);
-        let address = destination.map(convert::sock_addr);
-        transmitted(system::send(self, transmit, address.as_ref()))
+        let address = destination.map(|end| convert::sock_addr(platform::reachable(end)));
+        transmitted(system::send(self, address.as_ref(), meta, payload))
     }
 
     /// Never sends in fragments from now on, and has no router make any.

@@ -7,6 +7,7 @@ use std::net::ToSocketAddrs as _;
 use anydgram_core::{
     Address, Endpoint, Errno, Error, Family, Membership, MembershipChange, Syscall, SystemError,
 };
+use mio::net::UdpSocket;
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
 
 use crate::errno;
@@ -48,6 +49,18 @@ pub(super) fn disconnect(socket: &Socket) -> io::Result<()> {
     };
     let nobody = Endpoint::new(family.wildcard(), 0);
     socket.connect(&crate::convert::sock_addr(nobody))
+}
+
+/// Sends a datagram; without a destination to the connected peer.
+pub(super) fn send(
+    socket: &UdpSocket,
+    destination: Option<Endpoint>,
+    bytes: &[u8],
+) -> io::Result<usize> {
+    match destination {
+        Some(to) => socket.send_to(bytes, to.into()),
+        None => socket.send(bytes),
+    }
 }
 
 /// The address to send to in place of `destination`: loopback for the wildcard address, as libuv.

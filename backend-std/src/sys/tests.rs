@@ -11,7 +11,7 @@ mod traffic;
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::time::Duration;
 
-use anydgram_core::{Address, Endpoint, Errno, Family, Payload, RecvMeta, Transmitted};
+use anydgram_core::{Address, Endpoint, Errno, Family, Payload, RecvMeta, SendMeta, Transmitted};
 use mio::{Events, Interest, Poll, Token};
 
 use super::open::BindFlags;
@@ -60,7 +60,13 @@ fn receive(socket: &mut OsSocket, buffer: &mut [u8]) -> Result<(usize, RecvMeta)
     socket.receive(buffer)
 }
 
+/// What most datagrams ask for.
+const NOTHING: SendMeta = SendMeta::new();
+
 fn sent(socket: &OsSocket, to: Endpoint, text: &str) {
     let payload = Payload::from(text);
-    assert_eq!(socket.send_to(Some(to), &payload), Transmitted::Sent);
+    assert_eq!(
+        socket.send_datagram(Some(to), &NOTHING, &payload),
+        Transmitted::Sent
+    );
 }

@@ -3,7 +3,7 @@
 use core::mem::MaybeUninit;
 use std::io::{self, IoSlice};
 
-use anydgram_core::{Endpoint, Errno, Full, Payload, RecvMeta, Transmit, Transmitted};
+use anydgram_core::{Endpoint, Errno, Full, Payload, RecvMeta, SendMeta, Transmit, Transmitted};
 use socket2::{MaybeUninitSlice, SockAddr, SockRef, Socket};
 
 use super::{HAS_METADATA, OsSocket, platform};
@@ -15,25 +15,67 @@ impl OsSocket {
     /// Allocates only for a payload of more than [`PIECES_ON_STACK`] pieces. More than [`MAX_PIECES`] are
     /// `EMSGSIZE`; a destination of another family is `EINVAL`.
     pub(crate) fn send(&self, transmit: &Transmit<'_>) -> Transmitted {
-        if transmit.meta.is_none() {
-            self.send_to(transmit.destination, &transmit.payload)
-        } else {
-            self.send_asking(transmit)
-        }
+        self.send_datagram(transmit.destination, &transmit.meta, &transmit.payload)
     }
 
-    /// [`send`](Self::send) for a payload that asks for nothing.
-    pub(crate) fn send_to(
+    /// The same for a datagram in its parts.
+    #[inline]
+    pub(crate) fn send_datagram(
         &self,
         destination: Option<Endpoint>,
+        meta: &SendMeta,
         payload: &Payload<'_>,
     ) -> Transmitted {
         if destination.is_some_and(|end| end.address.family() != self.family) {
             return Transmitted::Failed(Errno::EINVAL);
         }
+        match payload {
+            Payload::Slice(bytes) if meta.is_none() => self.send_slice(destination, bytes),
+            Payload::List(_) if meta.is_none() => self.send_list(destination, payload),
+            Payload::Slice(_) | Payload::List(_) => self.send_asking(destination, meta, payload),
+        }
+    }
+
+    #[inline(never)]
+    fn send_list(&self, destination: Option<Endpoint>, payload: &Payload<'_>) -> Transmitted {
         let address = destination.map(|end| convert::sock_addr(platform::reachable(end)));
         let result = self.transfer(|socket| send_pieces(socket, payload, address.as_ref()));
         transmitted(result)
+    }
+
+    /// The short way of what nearly all datagrams are: one piece that asks for nothing.
+    #[inline]
+    fn send_slice(&self, destination: Option<Endpoint>, bytes: &[u8]) -> Transmitted {
+        let destination = destination.map(platform::reachable);
+        match self.send_once(destination, bytes) {
+            Ok(_) => Transmitted::Sent,
+            Err(error) => self.send_again(destination, bytes, error),
+        }
+    }
+
+    /// A call has failed: it is made again as long as that says nothing about the datagram.
+    #[cold]
+    fn send_again(
+        &self,
+        destination: Option<Endpoint>,
+        bytes: &[u8],
+        mut error: io::Error,
+    ) -> Transmitted {
+        while is_void(&error) {
+            match self.send_once(destination, bytes) {
+                Ok(_) => return Transmitted::Sent,
+                Err(next) => error = next,
+            }
+        }
+        transmitted(Err(errno::from_io(&error)))
+    }
+
+    #[inline]
+    fn send_once(&self, destination: Option<Endpoint>, bytes: &[u8]) -> io::Result<usize> {
+        #[cfg(test)]
+        #[cfg(target_os = "linux")]
+        super::faults::fail(super::faults::Call::Send)?;
+        platform::send(&self.inner, destination, bytes)
     }
 
     /// Takes the next datagram: the number of bytes put into `buffer`, and what is known of it.

@@ -41,10 +41,13 @@ pub(crate) use errnos::ERRNOS;
 pub(crate) use names::{INTERFACE_NAME_LEN, interface_index, interface_name, interfaces};
 pub(crate) use resolve::resolve;
 
+use core::net::SocketAddr;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 
 use anydgram_core::Endpoint;
+use mio::net::UdpSocket;
+use rustix::net::SendFlags;
 use socket2::{SockAddr, SockAddrStorage, Socket};
 
 use super::OsSocket;
@@ -78,6 +81,22 @@ pub(super) fn disconnect(socket: &Socket) -> io::Result<()> {
         }
         result => result,
     }
+}
+
+/// Sends a datagram; without a destination to the connected peer.
+#[inline]
+pub(super) fn send(
+    socket: &UdpSocket,
+    destination: Option<Endpoint>,
+    bytes: &[u8],
+) -> io::Result<usize> {
+    let none = SendFlags::empty();
+    let sent = match destination.map(SocketAddr::from) {
+        None => rustix::net::send(socket, bytes, none),
+        Some(SocketAddr::V4(to)) => rustix::net::sendto(socket, bytes, none, &to),
+        Some(SocketAddr::V6(to)) => rustix::net::sendto(socket, bytes, none, &to),
+    };
+    Ok(sent?)
 }
 
 /// The address to send to in place of `destination`: the kernel itself takes the wildcard address for loopback.

@@ -7,8 +7,8 @@ use anydgram_core::{
     Socket as CoreSocket, Syscall, SystemError,
 };
 
-use super::lookup::resolve;
-use super::{Socket, send};
+use super::Socket;
+use super::lookup::{as_given, resolve};
 use crate::error::Error;
 use crate::options::SocketOptions;
 use crate::step::Home as _;
@@ -100,7 +100,7 @@ impl Socket {
         let host = resolve(given.host, family).await?;
         let peer = Destination::new(host, given.port);
         let outcome = self.call(|core| core.connect_sync(peer));
-        outcome.map_err(|error| send::as_given(error, given))
+        outcome.map_err(|error| as_given(error, given))
     }
 
     /// Lets the peer go.

@@ -2,7 +2,9 @@
 
 use std::sync::OnceLock;
 
-use anydgram_core::{Address, Errno, ErrorAddress, Family, Host, Syscall, SystemError};
+use anydgram_core::{
+    Address, Destination, Errno, ErrorAddress, Family, Host, Syscall, SystemError,
+};
 use tokio::sync::oneshot;
 
 use crate::error::Error;
@@ -53,6 +55,19 @@ pub(super) async fn look_up(name: &str, family: Family) -> Result<Address, Errno
         return Err(Errno::ENOTFOUND);
     }
     receiver.await.unwrap_or(Err(Errno::ECANCELED))
+}
+
+/// The failure with the host as the caller gave it, as Node has it.
+pub(super) fn as_given(error: Error, given: Destination<'_>) -> Error {
+    match (given.host, error.as_core()) {
+        (Host::Name(name), anydgram_core::Error::System(system))
+            if matches!(system.address, ErrorAddress::Ip(_)) && system.syscall != Syscall::Bind =>
+        {
+            let name = ErrorAddress::Name(name);
+            SystemError::at(system.syscall, system.errno, name, system.port).into()
+        }
+        _ => error,
+    }
 }
 
 /// Hands the answers out, on the resolver's threads.

@@ -1,23 +1,23 @@
 //! Sending: at once if there is room, else when there is.
 
 use core::task::{Context, Poll};
+use std::sync::MutexGuard;
 
 use alloc::sync::{Arc, Weak};
 
 use anydgram_core::{
-    BindOptions, BindState, Datagram, Destination, Errno, ErrorAddress, Full, Host, Misuse, Offer,
-    Payload, SendToken, Socket as CoreSocket, Syscall, SystemError, Transmit, Transmitted,
+    BindOptions, BindState, Datagram, Destination, Errno, Full, Host, Misuse, Offer, Payload,
+    SendToken, Socket as CoreSocket, Syscall, SystemError, Transmit, Transmitted,
 };
 
-use super::lookup::{numeric, resolve};
-use super::send_many::offer_plainly;
+use super::lookup::{as_given, numeric, resolve};
 use super::signal::{self, Signal};
 use super::state::State;
 use super::{Shared, Socket};
 use crate::error::Error;
+use crate::plain::send_plainly;
 use crate::step::Home as _;
 use crate::sys::OsSocket;
-use crate::sys::watched::Wait;
 
 impl Socket {
     /// Sends a datagram, and returns the number of its bytes. Binds the socket first if it is unbound.
@@ -56,8 +56,12 @@ impl Socket {
         payload: impl Into<Payload<'a>>,
         destination: impl Into<Destination<'a>>,
     ) -> Result<usize, Error> {
-        self.send_datagram(Datagram::new(payload).to(destination))
-            .await
+        let datagram = Datagram::new(payload).to(destination).unreported();
+        signal::take_turn().await;
+        match self.shared.send_at_once(&datagram) {
+            Some(sent) => sent,
+            None => self.send_later(datagram).await,
+        }
     }
 
     /// Sends a datagram, which may ask for more than a destination ([`SendMeta`](crate::SendMeta)), and returns the
@@ -73,19 +77,13 @@ impl Socket {
     /// # Cancel safety
     /// As [`send_to`](Self::send_to).
     pub async fn send_datagram(&self, mut datagram: Datagram<'_>) -> Result<usize, Error> {
-        let Some(given) = datagram.destination else {
-            return self.send_now(datagram).await;
-        };
-        if matches!(given.host, Host::Name(_)) {
-            let family = self.shared.with(|state| {
-                state.core.check_send(&datagram)?;
-                Ok::<_, Misuse>(state.core.family())
-            })?;
-            let host = resolve(given.host, family).await?;
-            datagram = datagram.to(Destination::new(host, given.port));
+        // This call tells how it ended.
+        datagram.report = false;
+        signal::take_turn().await;
+        match self.shared.send_at_once(&datagram) {
+            Some(sent) => sent,
+            None => self.send_later(datagram).await,
         }
-        let sent = self.send_now(datagram).await;
-        sent.map_err(|error| as_given(error, given))
     }
 
     /// Sends a datagram to the connected peer, and returns the number of its bytes.
@@ -99,7 +97,7 @@ impl Socket {
     ///
     /// Node: `socket.send`
     pub async fn send<'a>(&self, payload: impl Into<Payload<'a>>) -> Result<usize, Error> {
-        self.send_now(Datagram::new(payload)).await
+        self.send_datagram(Datagram::new(payload)).await
     }
 
     /// Sends a datagram if there is room for it now. A system without memory (`ENOBUFS`) is asked again after 10 ms only.
@@ -172,34 +170,63 @@ impl Socket {
         self.shared.with(|state| state.core.send_queue_count())
     }
 
-    /// Sends a datagram that needs no lookup.
-    pub(in crate::tokio) async fn send_now(&self, datagram: Datagram<'_>) -> Result<usize, Error> {
-        self.send_by(datagram, OsSocket::send).await
-    }
-
-    /// Sends a datagram that needs no lookup, in a way of its own.
-    pub(in crate::tokio) async fn send_by(
-        &self,
-        datagram: Datagram<'_>,
-        send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
-    ) -> Result<usize, Error> {
-        let attempt = |state: &mut State, wait: &mut Wait<'_, '_>| match wait {
-            Wait::For(context) => state.poll_send(context, datagram, &send),
-            Wait::Told | Wait::Never => {
-                let sent = state.try_send(datagram, &send);
-                sent.map_or_else(|_| Poll::Pending, Poll::Ready)
-            }
-        };
-        let room = &self.shared.room;
-        room.until(|wait| self.shared.with(|state| attempt(state, wait)))
-            .await
+    /// Sends a datagram that could not leave at once.
+    async fn send_later(&self, mut datagram: Datagram<'_>) -> Result<usize, Error> {
+        let given = datagram.destination;
+        if let Some(to) = given
+            && matches!(to.host, Host::Name(_))
+        {
+            let family = self.shared.with(|state| {
+                state.core.check_send(&datagram)?;
+                Ok::<_, Misuse>(state.core.family())
+            })?;
+            let host = resolve(to.host, family).await?;
+            datagram = datagram.to(Destination::new(host, to.port));
+            signal::take_turn().await;
+        }
+        let shared = &self.shared;
+        let sent = shared
+            .room
+            .until_woken(|context| shared.with(|state| state.poll_send(context, datagram)))
+            .await;
+        sent.map_err(|error| match given {
+            Some(given) => as_given(error, given),
+            None => error,
+        })
     }
 
     fn try_send_now(&self, datagram: Datagram<'_>) -> Result<usize, Error> {
-        let sent = self
-            .shared
-            .with(|state| state.try_send(datagram, OsSocket::send));
-        sent.unwrap_or_else(|_| Err(SystemError::new(Syscall::Send, Errno::EAGAIN).into()))
+        let sent = self.shared.send_at_once(&datagram.unreported());
+        sent.unwrap_or_else(|| Err(SystemError::new(Syscall::Send, Errno::EAGAIN).into()))
+    }
+}
+
+impl Shared {
+    /// Sends a datagram if there is room and its name need not be looked up.
+    fn send_at_once(&self, datagram: &Datagram<'_>) -> Option<Result<usize, Error>> {
+        let mut state = self.lock();
+        match state.send_plainly(datagram) {
+            // Nobody else is concerned.
+            Some(Transmitted::Sent) => Some(Ok(datagram.payload.len())),
+            outcome => self.send_carefully(state, datagram, outcome),
+        }
+    }
+
+    /// The same for datagrams that are not plain, and those that have not left.
+    #[cold]
+    fn send_carefully(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        datagram: &Datagram<'_>,
+        outcome: Option<Transmitted>,
+    ) -> Option<Result<usize, Error>> {
+        let to = datagram.destination;
+        if to.is_some_and(|to| matches!(to.host, Host::Name(_))) {
+            return None;
+        }
+        let sent = state.try_send(*datagram, outcome);
+        self.release(state);
+        sent.ok()
     }
 }
 
@@ -218,28 +245,14 @@ pub(super) async fn flush_all(shared: Weak<Shared>, room: Arc<Signal>) {
     }
 }
 
-/// The failure with the host as the caller gave it, as Node has it.
-pub(super) fn as_given(error: Error, given: Destination<'_>) -> Error {
-    match (given.host, error.as_core()) {
-        (Host::Name(name), anydgram_core::Error::System(system))
-            if matches!(system.address, ErrorAddress::Ip(_)) && system.syscall != Syscall::Bind =>
-        {
-            let name = ErrorAddress::Name(name);
-            SystemError::at(system.syscall, system.errno, name, system.port).into()
-        }
-        _ => error,
-    }
-}
-
 impl State {
     /// Sends a datagram, or has `context` woken, which gives the signal `room`, when there may be room for it.
     fn poll_send(
         &mut self,
         context: &mut Context<'_>,
         datagram: Datagram<'_>,
-        send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
     ) -> Poll<Result<usize, Error>> {
-        let full = match self.try_send(datagram, &send) {
+        let full = match self.try_send(datagram, None) {
             Ok(sent) => return Poll::Ready(sent),
             Err(full) => full,
         };
@@ -256,7 +269,7 @@ impl State {
         }
         let (core, mut full) = (&mut self.core, full);
         let attempt = |os: &OsSocket| {
-            let offered = offer(core, os, datagram, &send);
+            let offered = offer(core, datagram, |transmit| os.send(transmit));
             offered.inspect_err(|what| full = *what)
         };
         let Poll::Ready(offered) = watched.poll_room(context, attempt) else {
@@ -270,12 +283,25 @@ impl State {
         Poll::Ready(token.and_then(|token| self.ended(token, datagram)))
     }
 
-    /// Sends a datagram if there is room; if not, what is full.
+    /// Sends a datagram if nothing can be said against it; what became of it.
+    #[inline]
+    fn send_plainly(&mut self, datagram: &Datagram<'_>) -> Option<Transmitted> {
+        if self.has_block_lists() || self.is_flushing || !self.room.may_ask() {
+            return None;
+        }
+        send_plainly(&mut self.core, self.home.os()?, datagram)
+    }
+
+    /// Sends a datagram if there is room, or has it be accepted with the `outcome` that is known; what is full if there
+    /// is no room.
     fn try_send(
         &mut self,
         datagram: Datagram<'_>,
-        send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
+        outcome: Option<Transmitted>,
     ) -> Result<Result<usize, Error>, Full> {
+        if outcome.is_some() {
+            return self.offer(datagram, outcome);
+        }
         self.sync_block_lists();
         if let Err(misuse) = self.core.check_send(&datagram) {
             return Ok(Err(misuse.into()));
@@ -292,21 +318,27 @@ impl State {
         if self.is_flushing {
             return Err(Full::Buffer);
         }
-        let is_plain = self.is_plain(&datagram);
         let Some(os) = self.home.os() else {
             return Ok(Err(Misuse::NotRunning.into()));
         };
-        let core = &mut self.core;
-        let outcome = is_plain
-            .then(|| offer_plainly(core, os, datagram, &send))
-            .flatten();
-        let offered = match outcome {
-            Some(Transmitted::Sent) => return Ok(Ok(datagram.payload.len())),
-            Some(Transmitted::Blocked(full)) => Err(full),
-            // The core says it in Node's words.
-            Some(failed @ Transmitted::Failed(_)) => offer(core, os, datagram, |_, _| failed),
-            None => offer(core, os, datagram, send),
+        let outcome = send_plainly(&mut self.core, os, &datagram);
+        if outcome == Some(Transmitted::Sent) {
+            return Ok(Ok(datagram.payload.len()));
+        }
+        self.offer(datagram, outcome)
+    }
+
+    /// Offers a datagram to the system, if it is not known what becomes of it. The core says that in Node's words.
+    fn offer(
+        &mut self,
+        datagram: Datagram<'_>,
+        outcome: Option<Transmitted>,
+    ) -> Result<Result<usize, Error>, Full> {
+        let Some(os) = self.home.os() else {
+            return Ok(Err(Misuse::NotRunning.into()));
         };
+        let send = |transmit: &Transmit<'_>| outcome.unwrap_or_else(|| os.send(transmit));
+        let offered = offer(&mut self.core, datagram, send);
         let token = offered.inspect_err(|full| self.note(*full))?;
         Ok(token.and_then(|token| self.ended(token, datagram)))
     }
@@ -339,17 +371,17 @@ impl State {
     }
 }
 
-/// Offers a datagram to the system; if there is no room, what is full, and it was never asked for.
+/// Offers a datagram, whose end is told; if there is no room, what is full, and it was never asked for.
 fn offer(
     core: &mut CoreSocket<'static>,
-    os: &OsSocket,
-    datagram: Datagram<'_>,
-    send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
+    mut datagram: Datagram<'_>,
+    send: impl FnOnce(&Transmit<'_>) -> Transmitted,
 ) -> Result<Result<SendToken, Error>, Full> {
+    datagram.report = true;
     let offered = match core.offer(datagram) {
         Err(misuse) => Err(misuse),
         Ok(Offer::Accepted(token)) => Ok(token),
-        Ok(Offer::Ready(ready)) => match send(os, ready.transmit()) {
+        Ok(Offer::Ready(ready)) => match send(ready.transmit()) {
             Transmitted::Blocked(full) => {
                 ready.take_back(full);
                 return Err(full);

@@ -1,15 +1,12 @@
-//! Sending many datagrams with one call, and what a datagram has to be like for that.
+//! Sending many datagrams with one call.
 
-use anydgram_core::{
-    BindState, Datagram, Host, Offer, Socket as CoreSocket, Transmit, Transmitted,
-};
+use anydgram_core::{BindState, Datagram};
 
 use super::Socket;
 use super::signal;
 use super::state::State;
 use crate::error::Error;
 use crate::step::Home as _;
-use crate::sys::OsSocket;
 use crate::sys::run::Admission;
 
 impl Socket {
@@ -102,45 +99,4 @@ impl State {
         run.settle(sent);
         sent
     }
-
-    /// Whether nothing but its destination's port and the state of the socket can be said against a datagram: it leaves,
-    /// or is refused in the call.
-    pub(super) fn is_plain(&self, datagram: &Datagram<'_>) -> bool {
-        let is_near = match datagram.destination.map(|to| to.host) {
-            None | Some(Host::Default) => true,
-            Some(Host::Ip(address)) => address.family() == self.core.family(),
-            Some(Host::Name(_)) => false,
-        };
-        is_near && datagram.payload.len() <= LONGEST && !self.has_block_lists()
-    }
 }
-
-/// Offers a plain datagram to the system. The core does not learn of a failure; `None`: it has something against it.
-pub(super) fn offer_plainly(
-    core: &mut CoreSocket<'static>,
-    os: &OsSocket,
-    datagram: Datagram<'_>,
-    send: impl Fn(&OsSocket, &Transmit<'_>) -> Transmitted,
-) -> Option<Transmitted> {
-    match core.offer(datagram.unreported()).ok()? {
-        Offer::Ready(ready) => {
-            let outcome = send(os, ready.transmit());
-            match outcome {
-                Transmitted::Sent => {
-                    let settled = ready.settle(outcome);
-                    debug_assert!(settled.is_ok(), "what was sent needs no room");
-                }
-                Transmitted::Blocked(full) => ready.take_back(full),
-                Transmitted::Failed(_) => {}
-            }
-            Some(outcome)
-        }
-        Offer::Accepted(_) => {
-            debug_assert!(false, "what is plain is not queued");
-            Some(Transmitted::Sent)
-        }
-    }
-}
-
-/// The longest payload that fits a packet of either family.
-const LONGEST: usize = 65_507;

@@ -45,10 +45,19 @@ impl Signal {
         if let Poll::Ready(value) = attempt(&mut Wait::Told) {
             return value;
         }
+        self.until_woken(|context| attempt(&mut Wait::For(context)))
+            .await
+    }
+
+    /// The same for whoever has taken a turn, and for whom an attempt without a wait is not enough.
+    pub(super) async fn until_woken<T>(
+        self: &Arc<Self>,
+        mut attempt: impl FnMut(&mut Context<'_>) -> Poll<T>,
+    ) -> T {
         loop {
             let woken = self.notified();
             let waker = self.waker();
-            let value = attempt(&mut Wait::For(&mut Context::from_waker(&waker)));
+            let value = attempt(&mut Context::from_waker(&waker));
             if let Poll::Ready(value) = value {
                 return value;
             }

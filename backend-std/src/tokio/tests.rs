@@ -2,6 +2,8 @@
 
 mod many;
 #[cfg(target_os = "linux")]
+mod plain;
+#[cfg(target_os = "linux")]
 mod room;
 
 use core::future::{Future, poll_fn};

@@ -2,7 +2,7 @@
 
 use core::ffi::c_int;
 
-use anydgram_core::{Address, Errno, Family, SendMeta, Transmit};
+use anydgram_core::{Address, Errno, Family, Payload, SendMeta};
 use socket2::{MsgHdr, SockAddr};
 
 use crate::sys::OsSocket;
@@ -11,14 +11,15 @@ use crate::sys::transfer::gather;
 
 pub(super) fn send(
     os: &OsSocket,
-    transmit: &Transmit<'_>,
     address: Option<&SockAddr>,
+    meta: &SendMeta,
+    payload: &Payload<'_>,
 ) -> Result<usize, Errno> {
-    let control = control(&transmit.meta, os.family);
+    let control = control(meta, os.family);
     os.transfer(|socket| {
         #[cfg(test)]
         crate::sys::faults::fail(crate::sys::faults::Call::Send)?;
-        gather(&transmit.payload, |list| {
+        gather(payload, |list| {
             let message = MsgHdr::new()
                 .with_buffers(list)
                 .with_control(control.bytes());

@@ -1,11 +1,16 @@
 //! `ENOTSUP`.
 
-use anydgram_core::{Errno, Transmit};
+use anydgram_core::{Errno, Payload, SendMeta};
 use socket2::SockAddr;
 
 use crate::sys::OsSocket;
 
-pub(super) fn send(_: &OsSocket, _: &Transmit<'_>, _: Option<&SockAddr>) -> Result<usize, Errno> {
+pub(super) fn send(
+    _: &OsSocket,
+    _: Option<&SockAddr>,
+    _: &SendMeta,
+    _: &Payload<'_>,
+) -> Result<usize, Errno> {
     Err(Errno::ENOTSUP)
 }
 

@@ -1,7 +1,7 @@
 use core::net::Ipv6Addr;
 use core::time::Duration;
 
-use anydgram_core::{Address, Endpoint, Family, Instant, Metadata, Payload, Transmitted};
+use anydgram_core::{Address, Endpoint, Family, Instant, Metadata, Payload, SendMeta, Transmitted};
 use mio::{Events, Interest, Poll, Token};
 
 use super::*;
@@ -16,7 +16,7 @@ fn bound(address: Address) -> OsSocket {
 }
 
 fn sent(socket: &OsSocket, to: Endpoint, bytes: &[u8]) {
-    let outcome = socket.send_to(Some(to), &Payload::Slice(bytes));
+    let outcome = socket.send_datagram(Some(to), &SendMeta::new(), &Payload::Slice(bytes));
     assert_eq!(outcome, Transmitted::Sent);
 }
 

@@ -30,12 +30,15 @@ fn pieces_arrive_as_one_datagram() {
     for count in [0, 1, 2, 64, 65, 1024] {
         let pieces = vec![b"a".as_slice(); count];
         let payload = Payload::List(&pieces);
-        assert_eq!(sender.send_to(Some(to), &payload), Transmitted::Sent);
+        assert_eq!(
+            sender.send_datagram(Some(to), &NOTHING, &payload),
+            Transmitted::Sent
+        );
         assert_eq!(receive(&mut receiver, &mut buffer).unwrap().0, count);
     }
     let pieces = vec![b"a".as_slice(); 1025];
     assert_eq!(
-        sender.send_to(Some(to), &Payload::List(&pieces)),
+        sender.send_datagram(Some(to), &NOTHING, &Payload::List(&pieces)),
         Transmitted::Failed(Errno::EMSGSIZE)
     );
 }
@@ -47,11 +50,14 @@ fn a_datagram_that_is_too_long_is_refused() {
         let to = Some(receiver.local_address().unwrap());
         let bytes = vec![1; longest + 1];
         assert_eq!(
-            sender.send_to(to, &Payload::Slice(&bytes)),
+            sender.send_datagram(to, &NOTHING, &Payload::Slice(&bytes)),
             Transmitted::Failed(Errno::EMSGSIZE)
         );
         let payload = Payload::Slice(&bytes[1..]);
-        assert_eq!(sender.send_to(to, &payload), Transmitted::Sent);
+        assert_eq!(
+            sender.send_datagram(to, &NOTHING, &payload),
+            Transmitted::Sent
+        );
         let mut buffer = vec![0; 65_536];
         assert_eq!(receive(&mut receiver, &mut buffer).unwrap().0, longest);
     }
@@ -80,7 +86,7 @@ fn an_empty_datagram_is_a_datagram() {
 fn destinations_that_cannot_be_fail() {
     let socket = wildcard(Family::V4);
     let hello = Payload::from("hello");
-    let send = |to| socket.send_to(to, &hello);
+    let send = |to| socket.send_datagram(to, &NOTHING, &hello);
     let failed = Transmitted::Failed;
     let other_family = Endpoint::new(Family::V6.loopback(), 9);
     assert_eq!(send(Some(other_family)), failed(Errno::EINVAL));
@@ -121,7 +127,10 @@ fn a_connected_socket_sends_to_its_peer_until_it_forgets_it() {
     assert_eq!(local, Endpoint::new(LOCALHOST, port));
     let pieces: &[&[u8]] = &[b"he", b"llo"];
     for payload in [Payload::from("hello"), Payload::from(pieces)] {
-        assert_eq!(sender.send_to(None, &payload), Transmitted::Sent);
+        assert_eq!(
+            sender.send_datagram(None, &NOTHING, &payload),
+            Transmitted::Sent
+        );
         let (len, meta) = receive(&mut receiver, &mut [0; 8]).unwrap();
         assert_eq!((len, meta.sender), (5, Some(local)));
     }
@@ -154,11 +163,17 @@ fn a_vanished_peer_is_reported_to_the_next_call() {
         let mut socket = wildcard(Family::V4);
         assert_eq!(socket.connect(peer), Ok(()));
         let hello = Payload::from("hello");
-        assert_eq!(socket.send_to(None, &hello), Transmitted::Sent);
+        assert_eq!(
+            socket.send_datagram(None, &NOTHING, &hello),
+            Transmitted::Sent
+        );
         let refused = receive(&mut socket, &mut [0; 8]);
         assert_eq!(refused.unwrap_err(), Errno::ECONNREFUSED);
-        assert_eq!(socket.send_to(None, &hello), Transmitted::Sent);
-        let refused = socket.send_to(None, &hello);
+        assert_eq!(
+            socket.send_datagram(None, &NOTHING, &hello),
+            Transmitted::Sent
+        );
+        let refused = socket.send_datagram(None, &NOTHING, &hello);
         assert_eq!(refused, Transmitted::Failed(Errno::ECONNREFUSED));
     });
 }
@@ -173,7 +188,7 @@ fn a_full_send_buffer_blocks() {
         let to = Endpoint::new(v4(192, 0, 2, 99).into(), 9);
         let payload = Payload::Slice(&[0; 1000]);
         let blocked = (0..64).any(|_| {
-            let result = socket.send_to(Some(to), &payload);
+            let result = socket.send_datagram(Some(to), &NOTHING, &payload);
             assert!(!matches!(result, Transmitted::Failed(_)), "{result:?}");
             result.is_blocked()
         });
@@ -191,7 +206,7 @@ fn broadcasting_needs_permission() {
             let to = Endpoint::new(address.into(), port_of(&receiver));
             sender.set_option(SocketOption::Broadcast(false)).unwrap();
             assert_eq!(
-                sender.send_to(Some(to), &hello),
+                sender.send_datagram(Some(to), &NOTHING, &hello),
                 Transmitted::Failed(Errno::EACCES)
             );
             sender.set_option(SocketOption::Broadcast(true)).unwrap();
@@ -222,11 +237,11 @@ fn datagrams_cost_no_allocation() {
     let mut buffer = [0; 2048];
     let pieces = [b"piece".as_slice(); 64];
     for payload in [Payload::from("one"), Payload::List(&pieces)] {
-        let (count, result) = allocations::count(|| sender.send_to(to, &payload));
+        let (count, result) = allocations::count(|| sender.send_datagram(to, &NOTHING, &payload));
         assert_eq!((count, result), (0, Transmitted::Sent));
         // mio's registration may allocate, so it is left out of the count.
         receive(&mut receiver, &mut buffer).unwrap();
-        sender.send_to(to, &payload);
+        sender.send_datagram(to, &NOTHING, &payload);
         let (count, received) = allocations::count(|| receiver.receive(&mut buffer));
         assert_eq!((count, received.unwrap().0), (0, payload.len()));
         let (count, empty) = allocations::count(|| receiver.receive(&mut buffer));

@@ -32,6 +32,6 @@ impl Socket {
             asked = asked.with_source(source.ip());
         }
         let datagram = Datagram::new(data).to(destination).with(asked);
-        self.send_now(datagram).await
+        self.send_datagram(datagram).await
     }
 }
