@@ -1,20 +1,25 @@
 //! Datagrams at the end of the queue that are like the last one, and have no entries yet.
 //!
-//! Whoever sends many datagrams of one length to one destination has them lie one behind the other in the queue, with
-//! numbers one behind the other. Their bytes are all that has to be kept: how many they are says the rest. Memory on the
-//! heap keeps them so. It counts their bytes as free until [entries](Queue::write_out) are made of them, which happens
+//! Whoever sends many datagrams of one length to one destination, all of which ask for the same, has them lie one behind the
+//! other in the queue, with numbers one behind the other. Their payloads are all that has to be kept: how many they are says
+//! the rest. Memory on the heap keeps them so. It counts their bytes as free until [entries](Queue::write_out) are made of them, which happens
 //! before anybody looks at more of the queue than its run.
 
-use super::arena::Arena;
+use super::arena::{Arena, Bytes, range};
 use super::{Entry, HostKind, Kind, Queue, Stage};
 use crate::address::Endpoint;
+use crate::send_meta::SendMeta;
 
 impl Entry {
-    /// Where its bytes end, and how many they are, if they are the payload of a datagram that could leave.
-    pub(crate) fn plain_end(&self) -> Option<(u32, u32)> {
-        let is_plain = self.stage == Stage::Ready && self.has_payload_only() && !self.is_too_long();
-        let end = self.start.checked_add(self.size)?;
-        is_plain.then_some((end, self.size))
+    /// Where its bytes end, if it is a datagram that could leave, and was not given a name.
+    pub(crate) fn plain_end(&self) -> Option<u32> {
+        let is_plain = self.stage == Stage::Ready && self.name_len == 0 && !self.is_too_long();
+        is_plain.then_some(self.start.checked_add(self.size)?)
+    }
+
+    /// How many bytes it has: those of what it asks for, and its payload's.
+    pub(crate) fn lengths(&self) -> (u32, u32) {
+        (u32::from(self.meta_len), self.payload().len)
     }
 
     /// Where a datagram goes (`Some(None)`: to the peer) that was given an address, or the peer, and of whose end nobody
@@ -60,10 +65,15 @@ impl Arena {
 }
 
 impl Queue<'_> {
-    /// Makes the entries of `count` datagrams behind the last one.
+    /// What the last datagram asks for.
+    pub(crate) fn last_meta(&self) -> SendMeta {
+        self.last()
+            .map_or(const { SendMeta::new() }, |entry| self.meta(&entry))
+    }
+
+    /// Makes the entries of `count` datagrams behind the last one, whose payloads lie behind it.
     pub(crate) fn write_out(&mut self, count: u32) {
-        let (front, back) = self.entries.slices();
-        let Some(last) = back.last().or_else(|| front.last()).copied() else {
+        let Some(last) = self.last() else {
             return;
         };
         for place in 1..=count {
@@ -74,5 +84,37 @@ impl Queue<'_> {
         }
         let bytes = last.size.saturating_mul(count);
         self.arena.used = self.arena.used.saturating_add(bytes);
+        let (meta, payload) = last.lengths();
+        if meta == 0 {
+            return;
+        }
+        // Each has to ask for itself now: from the last one on they make room for that.
+        for place in (1..=count).rev() {
+            let Some(entry) = last.follower(place) else {
+                continue;
+            };
+            let back = meta.saturating_mul(place);
+            let to = entry.payload().start;
+            self.bytes.move_up(to.saturating_sub(back), to, payload);
+            self.bytes.move_up(last.start, entry.start, meta);
+        }
+    }
+
+    fn last(&self) -> Option<Entry> {
+        let (front, back) = self.entries.slices();
+        back.last().or_else(|| front.last()).copied()
+    }
+}
+
+impl Bytes<'_> {
+    /// Moves `len` bytes from `from` up to `to`.
+    fn move_up(&mut self, from: u32, to: u32, len: u32) {
+        let (Some(from), Ok(to)) = (range(from, len), usize::try_from(to)) else {
+            return;
+        };
+        let bytes = self.all();
+        if to.saturating_add(from.len()) <= bytes.len() && from.end <= bytes.len() {
+            bytes.copy_within(from, to);
+        }
     }
 }

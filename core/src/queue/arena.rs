@@ -138,7 +138,7 @@ const fn wrap(position: u32, capacity: u32) -> u32 {
 pub(super) struct Bytes<'p>(pub(super) Room<'p>);
 
 impl<'p> Bytes<'p> {
-    fn all(&mut self) -> &mut [u8] {
+    pub(super) fn all(&mut self) -> &mut [u8] {
         self.0.all_mut()
     }
 
@@ -230,7 +230,7 @@ pub(super) fn slice_of(bytes: &[u8], span: Span) -> &[u8] {
 }
 
 #[inline]
-fn range(start: u32, len: u32) -> Option<core::ops::Range<usize>> {
+pub(super) fn range(start: u32, len: u32) -> Option<core::ops::Range<usize>> {
     let start = usize::try_from(start).ok()?;
     let end = start.checked_add(usize::try_from(len).ok()?)?;
     Some(start..end)

@@ -85,6 +85,7 @@ struct Behind {
     /// The token of the one before.
     number: u64,
     to: Option<Endpoint>,
+    meta: SendMeta,
     /// Where the next one lies.
     start: u32,
     size: u32,
@@ -125,14 +126,15 @@ impl<'q> Waiting<'q> {
 
     /// Notes that those without entries are next, if `last` was the last entry.
     #[cold]
-    fn go_behind(&mut self, last: &Entry, to: Option<Endpoint>) {
+    fn go_behind(&mut self, last: &Entry, to: Option<Endpoint>, meta: SendMeta) {
         if self.entries.0.is_empty() && self.entries.1.is_empty() {
             self.behind = Behind {
                 count: mem::take(&mut self.alike),
                 number: last.number,
                 to,
+                meta,
                 start: last.start.saturating_add(last.size),
-                size: last.size,
+                size: last.payload().len,
             };
         }
     }
@@ -167,7 +169,7 @@ impl<'q> Iterator for Waiting<'q> {
             return Some(Transmit {
                 token: SendToken(next.number),
                 destination: next.to,
-                meta: SendMeta::new(),
+                meta: next.meta,
                 payload: Payload::Slice(slice_of(self.bytes, span)),
             });
         }
@@ -180,7 +182,7 @@ impl<'q> Iterator for Waiting<'q> {
         };
         let destination = (!self.to_peer).then_some(Endpoint::new(entry.address, entry.port));
         if self.alike > 0 {
-            self.go_behind(entry, destination);
+            self.go_behind(entry, destination, meta);
         }
         Some(Transmit {
             token: SendToken(entry.number),

@@ -17,8 +17,9 @@ impl Tally {
     /// A datagram has come that stands in line.
     #[inline]
     pub(crate) const fn come(&mut self) {
-        self.in_line.0 = self.in_line.0.saturating_add(1);
-        self.open.0 = self.open.0.saturating_add(1);
+        // There are fewer than the queue has places for.
+        self.in_line.0 = self.in_line.0.wrapping_add(1);
+        self.open.0 = self.open.0.wrapping_add(1);
     }
 
     /// So many entries that stood in line have left.

@@ -47,9 +47,15 @@ impl Socket<'_> {
         if self.memory.expects_alike() && self.queue_alike(&datagram) {
             return Ok(SendToken(self.next_number()));
         }
-        match self.queue_plainly(&datagram) {
+        self.send_unlike(&datagram)
+    }
+
+    /// [`send`](Self::send) for a datagram that may be unlike the last one in the queue.
+    #[cfg_attr(feature = "alloc", inline(never))]
+    fn send_unlike(&mut self, datagram: &Datagram<'_>) -> Result<SendToken, Misuse> {
+        match self.queue_plainly(datagram) {
             Some(token) => Ok(token),
-            None => self.send_carefully(&datagram),
+            None => self.send_carefully(datagram),
         }
     }
 
@@ -90,7 +96,7 @@ impl Socket<'_> {
         if datagram.report {
             self.events_reserved = self.events_reserved.saturating_add(1);
         } else {
-            self.memory.expect_alike();
+            self.memory.expect_alike(datagram.payload.len());
         }
         Some(SendToken(self.next_number()))
     }
@@ -98,11 +104,11 @@ impl Socket<'_> {
     /// Queues a datagram if nothing can be said against it and it is like the last one in the queue; whether it did.
     #[inline]
     fn queue_alike(&mut self, datagram: &Datagram<'_>) -> bool {
-        // What is against its destination was against that of the last one, too, but for a connect between the two.
+        // What is against its length and its destination was against those of the last one, too, but for a connect between
+        // the two.
         let is_queued = !datagram.report
-            && self.is_plain(datagram)
+            && self.is_open_to_all()
             && datagram.destination.is_none() == self.is_connected()
-            && datagram.meta.is_none()
             && self.memory.push_alike(datagram, self.next_number);
         if is_queued {
             self.tally.come();
@@ -110,13 +116,19 @@ impl Socket<'_> {
         is_queued
     }
 
-    /// Whether nothing can be said against a datagram by the state and the rules of the socket, and by its length.
+    /// Whether the socket is bound, and has no rules for where datagrams go.
     #[inline]
-    fn is_plain(&mut self, datagram: &Datagram<'_>) -> bool {
+    fn is_open_to_all(&self) -> bool {
         self.life == Life::Open
             && self.bind == Bind::Bound
             && !self.has_rules
             && !self.options.look_up_always
+    }
+
+    /// Whether nothing can be said against a datagram by the state and the rules of the socket, and by its length.
+    #[inline]
+    fn is_plain(&mut self, datagram: &Datagram<'_>) -> bool {
+        self.is_open_to_all()
             && datagram.payload.len() <= self.max_payload()
             && (!datagram.report || self.has_room_for_event())
     }
@@ -218,6 +230,9 @@ impl Socket<'_> {
                 .inspect_err(|_| count(&mut self.rare().overflowed))?;
         }
         if self.push_entry(&entry, &content).is_ok() {
+            if !datagram.report {
+                self.memory.expect_alike(len);
+            }
             return Ok(token);
         }
         self.overflow(datagram, &entry, &content)

@@ -79,7 +79,7 @@ impl<'s> MemoryRef<'s> {
         clippy::needless_pass_by_ref_mut,
         reason = "as above"
     )]
-    pub(crate) const fn expect_alike(&mut self) {}
+    pub(crate) const fn expect_alike(&mut self, _len: usize) {}
 
     /// Forgets them if they were among the first `count` datagrams of the queue; how many they were.
     #[expect(

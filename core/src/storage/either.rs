@@ -98,9 +98,10 @@ impl<'s> MemoryRef<'s> {
     }
 
     /// Notes that a datagram that was queued may be followed by others that are like it.
-    pub(crate) fn expect_alike(&mut self) {
+    #[inline]
+    pub(crate) fn expect_alike(&mut self, len: usize) {
         if let Self::Owned(memory) = self {
-            memory.expect_alike();
+            memory.expect_alike(len);
         }
     }
 

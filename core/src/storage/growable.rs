@@ -131,7 +131,7 @@ impl Grown {
 
     /// The queue, with entries for all that is in it.
     fn queue(&mut self) -> Queue<'_> {
-        if self.alike.count > 0 {
+        if self.alike.count() > 0 {
             self.write_out();
         }
         self.alike.forget();

@@ -1,7 +1,7 @@
 //! Memory on the heap keeps datagrams that are alike without entries; nobody can tell.
 
 use super::*;
-use crate::{Full, Limits, Rule, Storage, Transmit};
+use crate::{Full, Limits, Rule, SendMeta, Storage, Transmit};
 use alloc::vec;
 use proptest::prelude::*;
 
@@ -29,7 +29,7 @@ fn ops() -> impl Strategy<Value = Op> {
         1 => Just(Transmitted::Failed(Errno::EIO)),
     ];
     prop_oneof![
-        20 => (0..8_u8, 1..6_u8).prop_map(|(kind, times)| Op::Send(kind, times)),
+        20 => (0..13_u8, 1..6_u8).prop_map(|(kind, times)| Op::Send(kind, times)),
         4 => (0..5_usize).prop_map(Op::Run),
         4 => Just(Op::Run(99)),
         2 => outcome.clone().prop_map(Op::Next),
@@ -50,6 +50,10 @@ fn datagram(kind: u8, bytes: &[u8]) -> Datagram<'_> {
         4 => Datagram::new(bytes).to(peer(9)),
         5 => Datagram::new(short).to(peer(10)),
         6 => Datagram::new(short),
+        8..10 => Datagram::new(short).to(peer(9)).with(asked()),
+        10 => Datagram::new(bytes).to(peer(9)).with(asked()),
+        11 => Datagram::new(short).to(peer(9)).with(asked().with_ecn(1)),
+        12 => Datagram::new(&[]).to(peer(9)).with(asked()),
         _ => Datagram::new(&[]).to(peer(9)),
     };
     if kind == 3 {
@@ -57,6 +61,11 @@ fn datagram(kind: u8, bytes: &[u8]) -> Datagram<'_> {
     } else {
         datagram.unreported()
     }
+}
+
+fn asked() -> SendMeta {
+    let source = Ipv4Addr::new(192, 0, 2, 1);
+    SendMeta::new().with_source(source.into()).with_hop_limit(9)
 }
 
 fn lent(transmit: &Transmit<'_>) -> String {
@@ -144,13 +153,18 @@ proptest! {
 fn a_run_of_datagrams_without_entries_is_lent_as_one_piece() {
     let mut socket = Socket::with_heap(Options::new(SocketType::Udp4), Limits::new());
     bring_up(&mut socket);
-    let mut send = |count: u8| {
+    // The queue's memory does not grow later.
+    let long = Datagram::new(&[0; 600]).to(peer(9)).unreported();
+    socket.send(long).unwrap();
+    assert_eq!(socket.transmit_run(|waiting| waiting.count()), 1);
+    let mut send = |kind, count: u8| {
         for number in 0..count {
-            socket.send(datagram(0, &[number; 7])).unwrap();
+            socket.send(datagram(kind, &[number; 7])).unwrap();
         }
         socket.transmit_run(|waiting| {
             let first = waiting.next().unwrap();
             assert_eq!(first.payload, Payload::Slice(&[0; 5]));
+            assert_eq!(first.meta.is_none(), kind == 0);
             let alike = waiting.take_alike();
             let numbers: Vec<_> = (1..count).flat_map(|number| [number; 5]).collect();
             assert_eq!(alike, numbers);
@@ -158,9 +172,11 @@ fn a_run_of_datagrams_without_entries_is_lent_as_one_piece() {
             usize::from(count)
         });
     };
-    // The first time, the queue's memory grows meanwhile.
-    send(1);
-    send(9);
-    send(30);
-    assert_eq!((socket.stats().sent, socket.send_queue_count()), (40, 0));
+    // They are expected once two have had one length.
+    send(0, 1);
+    send(0, 9);
+    send(0, 30);
+    // What each asks for is kept once.
+    send(8, 30);
+    assert_eq!((socket.stats().sent, socket.send_queue_count()), (71, 0));
 }

@@ -5,19 +5,21 @@ use crate::address::{Endpoint, Host};
 use crate::datagram::{Datagram, Destination};
 use crate::payload::Payload;
 use crate::queue::Queue;
+use crate::send_meta::SendMeta;
 
 /// Datagrams behind the last entry that are like it and have no entries: what the next one has to be like.
 #[derive(Default)]
 pub(super) struct Alike {
-    /// How many there are.
-    pub(super) count: u32,
     /// For how many more there is room behind them.
     more: u32,
-    /// The number of the next one.
-    number: u64,
-    /// Where it goes; `None`: to the peer.
+    /// For how many there was before the first.
+    room: u32,
+    /// The number of the first for which there is none.
+    end: u64,
+    /// Where the next one goes; `None`: to the peer.
     to: Option<Endpoint>,
-    /// The bytes of each.
+    meta: SendMeta,
+    /// The bytes of each; of one that is not expected to be followed by others like it, too.
     size: usize,
     /// Where those of the next one come to lie.
     start: usize,
@@ -31,7 +33,7 @@ impl Growable {
 
     /// How many datagrams behind the last entry are like it and have no entries.
     pub(crate) fn alike(&self) -> u32 {
-        self.0.as_ref().map_or(0, |grown| grown.alike.count)
+        self.0.as_ref().map_or(0, |grown| grown.alike.count())
     }
 
     /// Whether a datagram that is like the last one would be kept without an entry.
@@ -52,36 +54,50 @@ impl Growable {
         }
     }
 
-    /// Notes that a datagram that was queued may be followed by others that are like it.
-    pub(crate) fn expect_alike(&mut self) {
+    /// Notes that a datagram of `len` bytes that was queued, and of whose end nobody is told, may be followed by others that
+    /// are like it.
+    #[inline]
+    pub(crate) fn expect_alike(&mut self, len: usize) {
         if let Some(grown) = &mut self.0 {
-            grown.expect_alike();
+            // Where lengths change all the time, there is no sense in it.
+            if grown.alike.size == len {
+                grown.expect_alike();
+            }
+            grown.alike.size = len;
         }
     }
 
     /// Forgets the alike if they were among the first `count` datagrams of the queue; how many they were.
     pub(crate) fn take_alike(&mut self, count: usize) -> u32 {
         match &mut self.0 {
-            Some(grown) if grown.alike.count > 0 && grown.len() <= count => {
-                core::mem::take(&mut grown.alike).count
-            }
+            Some(grown) if grown.alike.count() > 0 && grown.len() <= count => grown.alike.forget(),
             Some(_) | None => 0,
         }
     }
 }
 
 impl Alike {
-    /// Nothing is expected any more, as the queue changes.
+    /// How many there are.
     #[inline]
-    pub(super) const fn forget(&mut self) {
+    pub(super) const fn count(&self) -> u32 {
+        self.room.saturating_sub(self.more)
+    }
+
+    /// Forgets them, and expects no more; how many they were.
+    #[inline]
+    pub(super) const fn forget(&mut self) -> u32 {
+        let count = self.count();
         self.more = 0;
+        self.room = 0;
+        count
     }
 
     #[inline]
     fn takes(&self, datagram: &Datagram<'_>, bytes: &[u8], number: u64) -> bool {
         self.more > 0
-            && self.number == number
             && self.size == bytes.len()
+            && self.end == number.wrapping_add(u64::from(self.more))
+            && (self.meta.is_none() && datagram.meta.is_none() || self.meta == datagram.meta)
             && match (&datagram.destination, &self.to) {
                 (None, None) => true,
                 (Some(Destination { host, port }), Some(to)) => {
@@ -95,41 +111,47 @@ impl Alike {
 impl Grown {
     /// How many datagrams, and other calls, there are.
     fn len(&self) -> usize {
-        let alike = usize::try_from(self.alike.count).unwrap_or(usize::MAX);
+        let alike = usize::try_from(self.alike.count()).unwrap_or(usize::MAX);
         self.entries.len().saturating_add(alike)
     }
 
     #[inline]
     fn push_alike(&mut self, bytes: &[u8]) -> bool {
         let next = &mut self.alike;
-        let end = next.start.saturating_add(bytes.len());
-        let Some(place) = self.bytes.get_mut(next.start..end) else {
+        let rest = self.bytes.get_mut(next.start..);
+        let Some(place) = rest.and_then(|rest| rest.get_mut(..bytes.len())) else {
             return false;
         };
         place.copy_from_slice(bytes);
-        next.start = end;
-        next.more = next.more.saturating_sub(1);
-        next.count = next.count.saturating_add(1);
-        next.number = next.number.saturating_add(1);
+        next.start = next.start.wrapping_add(bytes.len());
+        next.more = next.more.wrapping_sub(1);
         true
     }
 
+    #[inline(never)]
     fn expect_alike(&mut self) {
         self.alike = self.next_alike().unwrap_or_default();
     }
 
-    fn next_alike(&self) -> Option<Alike> {
+    fn next_alike(&mut self) -> Option<Alike> {
         let last = self.entries.back()?;
-        let (start, size) = last.plain_end()?;
-        let room = self
-            .arena
-            .room_at(u32::try_from(self.bytes.len()).ok()?, start)?;
+        let start = last.plain_end()?;
+        let (meta, size) = last.lengths();
+        if size == 0 {
+            return None;
+        }
+        let capacity = u32::try_from(self.bytes.len()).ok()?;
+        let bytes = self.arena.room_at(capacity, start)?;
+        // With entries, each has to ask for itself.
+        let room = bytes.checked_div(size.checked_add(meta)?)?;
         let places = u32::try_from(self.limits.sends.checked_sub(self.entries.len())?);
+        let room = room.min(places.unwrap_or(u32::MAX));
         Some(Alike {
-            count: 0,
-            more: room.checked_div(size)?.min(places.unwrap_or(u32::MAX)),
-            number: last.number.checked_add(1)?,
+            more: room,
+            room,
+            end: last.number.checked_add(1)?.checked_add(u64::from(room))?,
             to: last.plain_destination()?,
+            meta: self.queue_as_it_is().last_meta(),
             size: usize::try_from(size).ok()?,
             start: usize::try_from(start).ok()?,
         })
@@ -138,7 +160,7 @@ impl Grown {
     /// Has entries made for them.
     #[cold]
     pub(super) fn write_out(&mut self) {
-        let count = core::mem::take(&mut self.alike).count;
+        let count = self.alike.forget();
         self.queue_as_it_is().write_out(count);
     }
 }
