@@ -189,6 +189,26 @@ async fn each_datagram_goes_to_one_task() {
 }
 
 #[tokio::test]
+async fn what_comes_after_a_batch_that_was_all_is_told() {
+    let (sender, receiver) = (bound().await, bound().await);
+    receiver.connect(to(&sender)).await.unwrap();
+    let mut batch = Batch::new();
+    send_numbered(&sender, &receiver, 0..2).await;
+    let mut next = recv_many(&receiver, &mut batch).await;
+    while next < 2 {
+        next += recv_many(&receiver, &mut batch).await;
+    }
+    // There is nobody left to send to, of which the next receive is told.
+    sender.close().await.unwrap();
+    let waiting = timeout(LIMIT, receiver.recv_many(&mut batch));
+    let (received, sent) = tokio::join!(waiting, receiver.send("x"));
+    assert_eq!(
+        (received.unwrap().unwrap_err().code(), sent),
+        ("ECONNREFUSED", Ok(1))
+    );
+}
+
+#[tokio::test]
 async fn what_is_kept_out_is_not_in_a_batch() {
     let blocked = Socket::bound(SocketType::Udp4, BindOptions::port(0).address("127.0.0.2"));
     let (friend, blocked) = (bound().await, blocked.await.unwrap());

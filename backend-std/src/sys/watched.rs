@@ -1,7 +1,8 @@
 //! A socket whose readiness tokio's reactor tells.
 //!
-//! Invariant: readiness is forgotten only after the system has said "not now" to a call that was made while it was
-//! known, so that no edge is lost.
+//! Invariant: readiness is forgotten only after a call that was made while it was known has found the end of what there
+//! was: the system has said "not now", or given less than was asked for. What comes meanwhile brings an edge of its own, and
+//! the reactor forgets only what it knew before the call, so that no edge is lost.
 
 cfg_if::cfg_if! {
     if #[cfg(any(target_os = "linux", target_os = "android"))] {
@@ -12,6 +13,10 @@ cfg_if::cfg_if! {
         use other as system;
     }
 }
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests;
 
 use core::task::{Context, Poll, ready};
 use std::io;
@@ -88,16 +93,39 @@ impl<S: Watchable> Watched<S> {
     pub(crate) fn poll_take<T>(
         &self,
         wait: &mut Wait<'_, '_>,
-        mut take: impl FnMut(&S) -> Result<T, Errno>,
+        take: impl FnMut(&S) -> Result<T, Errno>,
     ) -> Poll<Result<T, Errno>> {
+        self.poll_take_all(wait, take, |_| false)
+    }
+
+    /// [`poll_take`](Self::poll_take) of something that may be all there was, which the system will not be asked for
+    /// again before it has told of more.
+    pub(crate) fn poll_take_all<T>(
+        &self,
+        wait: &mut Wait<'_, '_>,
+        mut take: impl FnMut(&S) -> Result<T, Errno>,
+        is_all: impl Fn(&T) -> bool,
+    ) -> Poll<Result<T, Errno>> {
+        let is_drained = |taken: &Poll<Result<T, Errno>>| match taken {
+            Poll::Ready(Ok(taken)) => is_all(taken),
+            Poll::Ready(Err(_)) => false,
+            Poll::Pending => true,
+        };
         let cx = match wait {
             Wait::Never => return told(take(self.os())),
             Wait::Told => {
-                let taken = self.0.try_io(Interest::READABLE, |os| match take(os) {
-                    Err(Errno::EAGAIN) => Err(io::ErrorKind::WouldBlock.into()),
-                    taken => Ok(taken),
+                let mut taken = Poll::Pending;
+                // "Would block" is how the reactor hears that what it knows is over.
+                let known = self.0.try_io(Interest::READABLE, |os| {
+                    taken = told(take(os));
+                    if is_drained(&taken) {
+                        Err(io::ErrorKind::WouldBlock.into())
+                    } else {
+                        Ok(())
+                    }
                 });
-                return taken.map_or(Poll::Pending, Poll::Ready);
+                debug_assert!(known.is_err() || taken.is_ready(), "it was asked");
+                return taken;
             }
             Wait::For(cx) => cx,
         };
@@ -106,9 +134,12 @@ impl<S: Watchable> Watched<S> {
                 // The runtime ends: the only reason there is.
                 return Poll::Ready(Err(Errno::ECANCELED));
             };
-            match told(take(self.os())) {
-                Poll::Pending => readiness.clear_ready(),
-                taken @ Poll::Ready(_) => return taken,
+            let taken = told(take(self.os()));
+            if is_drained(&taken) {
+                readiness.clear_ready();
+            }
+            if taken.is_ready() {
+                return taken;
             }
         }
     }

@@ -14,6 +14,7 @@ use super::Socket;
 use super::receive::failed;
 use super::state::State;
 use crate::error::Error;
+use crate::sys::OsSocket;
 use crate::sys::batch::{BATCH, Cursor, Messages};
 use crate::sys::watched::{Wait, Watched};
 
@@ -269,7 +270,8 @@ impl State {
                     return Poll::Ready(Err(failed(Errno::EBADF)));
                 };
                 let messages = &mut batch.messages;
-                let filled = watched.poll_take(wait, |os| messages.fill(os, BATCH));
+                let fill = |os: &OsSocket| messages.fill(os, BATCH);
+                let filled = watched.poll_take_all(wait, fill, |filled| filled.is_drained);
                 if let Err(errno) = ready!(filled) {
                     return Poll::Ready(Err(failed(errno)));
                 }
