@@ -37,6 +37,6 @@ impl OsSocket {
 
     /// [`receive`](Self::receive) that fills in [`RecvMeta::local`] and [`RecvMeta::interface`].
     pub(crate) fn receive_with_local(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Errno> {
-        self.transfer(|socket| system::receive(socket, self.family, buffer))
+        self.transfer(|socket| system::receive(socket, buffer))
     }
 }

@@ -56,7 +56,7 @@ pub(crate) struct Cursor {
 
 impl Messages {
     pub(crate) fn new() -> Self {
-        Self(Slots::new())
+        Self(Slots::new(BATCH))
     }
 
     /// Takes datagrams of `os`, `limit` messages at most. What there was is gone.

@@ -89,7 +89,7 @@ impl OsSocket {
     /// connected peer.
     pub(crate) fn receive(&self, buffer: &mut [u8]) -> Result<(usize, RecvMeta), Errno> {
         if self.arrival.has(HAS_METADATA) {
-            return self.transfer(|socket| super::batch::receive_one(socket, self.family, buffer));
+            return self.transfer(|socket| super::batch::receive_one(socket, buffer));
         }
         let room = buffer.len();
         let (len, is_truncated, sender) = self.transfer(|socket| {

@@ -4,31 +4,42 @@
 //! socket that change what is sent (no fragments) and does not tell the full length of a truncated datagram.
 
 use core::ffi::{c_int, c_uint};
+use core::mem::offset_of;
 use core::net::{Ipv4Addr, Ipv6Addr};
 use std::io;
 use std::os::fd::AsRawFd as _;
 
-use anydgram_core::{Address, Endpoint, Errno, Family, RecvMeta};
-use socket2::{MaybeUninitSlice, MsgHdrMut, Socket};
+use anydgram_core::{Address, Endpoint, Errno, RecvMeta};
+use socket2::Socket;
 
-use super::{BATCH, Filled, Head, ROOM};
-use crate::convert;
+use super::{Filled, Head, ROOM};
 use crate::sys::OsSocket;
 use crate::sys::control::{self, CONTROL_LEN};
 use crate::sys::length::{for_system, of_system};
-use crate::sys::transfer::as_uninit;
 
-/// Room for [`BATCH`] messages.
+/// Room for some messages.
+///
+/// What the kernel is given is prepared once, and after a call only where the kernel has written. None of the vectors
+/// ever grows, so that what points into them stays right.
 pub(super) struct Slots {
-    bytes: Box<[u8]>,
-    envelopes: Box<[Envelope; BATCH]>,
+    bytes: Vec<u8>,
+    envelopes: Vec<Envelope>,
+    /// Each points to its part of `bytes`.
+    _vectors: Vec<libc::iovec>,
+    /// Each points to its vector and its envelope.
+    messages: Vec<libc::mmsghdr>,
     /// What was in those that are full.
-    heads: Box<[Head; BATCH]>,
+    heads: Vec<Head>,
     /// How many are.
     full: usize,
     /// The kernel does not know `recvmmsg`, or something keeps it from us.
     is_refused: bool,
 }
+
+// SAFETY: what it points to is its own, and is written to by calls that have it for themselves.
+unsafe impl Send for Slots {}
+// SAFETY: as above.
+unsafe impl Sync for Slots {}
 
 /// What the kernel writes beside a message's bytes.
 #[derive(Clone, Copy)]
@@ -38,16 +49,30 @@ struct Envelope {
 }
 
 impl Slots {
-    pub(super) fn new() -> Self {
-        let empty = Envelope {
-            name: [0; NAME_LEN],
-            control: [0; CONTROL_LEN],
-        };
+    /// Room for so many messages.
+    pub(super) fn new(count: usize) -> Self {
+        // Zeroes come from the system as pages that are made when they are written to.
+        let mut bytes = vec![0_u8; count * STRIDE];
+        let mut envelopes = vec![Envelope::EMPTY; count];
+        let mut vectors: Vec<_> = (0..count)
+            .map(|index| libc::iovec {
+                iov_base: bytes.as_mut_ptr().wrapping_add(index * STRIDE).cast(),
+                iov_len: ROOM,
+            })
+            .collect();
+        let messages = (0..count).map(|index| libc::mmsghdr {
+            msg_hdr: header(
+                vectors.as_mut_ptr().wrapping_add(index),
+                envelopes.as_mut_ptr().wrapping_add(index),
+            ),
+            msg_len: 0,
+        });
         Self {
-            // Zeroes come from the system as pages that are made when they are written to.
-            bytes: vec![0; BATCH * STRIDE].into_boxed_slice(),
-            envelopes: Box::new([empty; BATCH]),
-            heads: Box::new([Head::default(); BATCH]),
+            messages: messages.collect(),
+            heads: vec![Head::default(); count],
+            bytes,
+            envelopes,
+            _vectors: vectors,
             full: 0,
             is_refused: false,
         }
@@ -55,8 +80,8 @@ impl Slots {
 
     pub(super) fn fill(&mut self, os: &OsSocket, limit: usize) -> Result<Filled, Errno> {
         self.full = 0;
-        let limit = limit.min(BATCH);
-        if !self.is_refused {
+        let limit = limit.min(self.messages.len());
+        if limit > 1 && !self.is_refused {
             match os.transfer(|socket| self.receive_many(socket, limit)) {
                 Err(Errno::ENOSYS | Errno::EPERM) => self.is_refused = true,
                 result => {
@@ -69,10 +94,14 @@ impl Slots {
                 }
             }
         }
-        let bytes = self.bytes.get_mut(..ROOM).unwrap_or_default();
-        let (len, meta) = os.receive(bytes)?;
-        if let Some(head) = self.heads.first_mut() {
-            *head = Head::new(len, meta);
+        if self.is_refused {
+            let bytes = self.bytes.get_mut(..ROOM).unwrap_or_default();
+            let (len, meta) = os.receive(bytes)?;
+            if let Some(head) = self.heads.first_mut() {
+                *head = Head::new(len, meta);
+            }
+        } else {
+            os.transfer(|socket| self.receive_next(socket))?;
         }
         self.full = 1;
         Ok(Filled {
@@ -94,43 +123,73 @@ impl Slots {
 
     /// Takes as many messages as there are.
     fn receive_many(&mut self, socket: &Socket, limit: usize) -> io::Result<usize> {
-        // SAFETY: zeroes are valid for both: lengths of nothing and pointers to nothing.
-        let mut vectors: [libc::iovec; BATCH] = unsafe { core::mem::zeroed() };
-        // SAFETY: as above.
-        let mut messages: [libc::mmsghdr; BATCH] = unsafe { core::mem::zeroed() };
-        let slots = self
-            .bytes
-            .chunks_exact_mut(STRIDE)
-            .zip(self.envelopes.iter_mut());
-        let headers = vectors.iter_mut().zip(messages.iter_mut());
-        for ((bytes, envelope), (vector, message)) in slots.zip(headers).take(limit) {
-            vector.iov_base = bytes.as_mut_ptr().cast();
-            vector.iov_len = ROOM;
-            let header = &mut message.msg_hdr;
-            header.msg_iov = vector;
-            header.msg_iovlen = 1;
-            header.msg_name = envelope.name.as_mut_ptr().cast();
-            header.msg_namelen = for_system(NAME_LEN);
-            header.msg_control = envelope.control.as_mut_ptr().cast();
-            header.msg_controllen = for_system(CONTROL_LEN);
-        }
-        let count = receive_messages(socket, messages.get_mut(..limit).unwrap_or_default())?;
-        let told = self.envelopes.iter().zip(&messages).take(count);
-        for (head, (envelope, message)) in self.heads.iter_mut().zip(told) {
-            let wire_len = of_system(message.msg_len);
-            let name_len = of_system(message.msg_hdr.msg_namelen);
-            let control_len = of_system(message.msg_hdr.msg_controllen);
-            let mut meta = RecvMeta::default();
-            meta.sender = envelope.name.get(..name_len).and_then(endpoint);
-            meta.wire_len = Some(wire_len);
-            control::read(
-                envelope.control.get(..control_len).unwrap_or(&[]),
-                &mut meta,
-            );
-            *head = Head::new(wire_len.min(ROOM), meta);
-        }
+        let messages = self.messages.get_mut(..limit).unwrap_or_default();
+        let count = receive_messages(socket, messages)?;
+        (0..count).for_each(|index| self.open(index));
         Ok(count)
     }
+
+    /// Takes one message, by the shorter call.
+    fn receive_next(&mut self, socket: &Socket) -> io::Result<()> {
+        if let Some(message) = self.messages.first_mut() {
+            let length = receive_message(socket, &mut message.msg_hdr)?;
+            message.msg_len = c_uint::try_from(length).unwrap_or(c_uint::MAX);
+        }
+        self.open(0);
+        Ok(())
+    }
+
+    /// Reads what the kernel has written beside a message's bytes, and prepares its header for the next call.
+    fn open(&mut self, index: usize) {
+        let message = self.messages.get_mut(index);
+        let (Some(message), Some(envelope)) = (message, self.envelopes.get(index)) else {
+            return;
+        };
+        let length = of_system(message.msg_len);
+        let head = Head::new(length.min(ROOM), envelope.read(&message.msg_hdr, length));
+        reset(&mut message.msg_hdr);
+        if let Some(place) = self.heads.get_mut(index) {
+            *place = head;
+        }
+    }
+}
+
+impl Envelope {
+    const EMPTY: Self = Self {
+        name: [0; NAME_LEN],
+        control: [0; CONTROL_LEN],
+    };
+
+    /// What is known of a datagram of `length` bytes.
+    fn read(&self, header: &libc::msghdr, length: usize) -> RecvMeta {
+        let name = self.name.get(..of_system(header.msg_namelen));
+        let control = self.control.get(..of_system(header.msg_controllen));
+        let mut meta = RecvMeta::default();
+        meta.sender = name.and_then(endpoint);
+        meta.wire_len = Some(length);
+        control::read(control.unwrap_or_default(), &mut meta);
+        meta
+    }
+}
+
+/// What the kernel is given for one message. Nothing is read or written through the pointers here.
+fn header(vector: *mut libc::iovec, envelope: *mut Envelope) -> libc::msghdr {
+    let envelope = envelope.cast::<u8>();
+    let (name, control) = (offset_of!(Envelope, name), offset_of!(Envelope, control));
+    // SAFETY: zeroes are valid: lengths of nothing and pointers to nothing.
+    let mut header: libc::msghdr = unsafe { core::mem::zeroed() };
+    header.msg_iov = vector;
+    header.msg_iovlen = 1;
+    header.msg_name = envelope.wrapping_add(name).cast();
+    header.msg_control = envelope.wrapping_add(control).cast();
+    reset(&mut header);
+    header
+}
+
+/// Has the lengths say what room there is, where the kernel has said what it wrote.
+fn reset(header: &mut libc::msghdr) {
+    header.msg_namelen = for_system(NAME_LEN);
+    header.msg_controllen = for_system(CONTROL_LEN);
 }
 
 /// The system call; every message points to memory of the length that it says, which is nowhere else in use.
@@ -139,33 +198,33 @@ fn receive_messages(socket: &Socket, messages: &mut [libc::mmsghdr]) -> io::Resu
     crate::sys::faults::fail(crate::sys::faults::Call::ReceiveMany)?;
     let count = c_uint::try_from(messages.len()).unwrap_or(0);
     let (fd, first) = (socket.as_raw_fd(), messages.as_mut_ptr());
+    let flags = MANY_FLAGS;
     // SAFETY: `first` points to `count` messages, each as the caller has promised; there is no timeout.
-    let result = unsafe { libc::recvmmsg(fd, first, count, FLAGS, core::ptr::null_mut()) };
+    let result = unsafe { libc::recvmmsg(fd, first, count, flags, core::ptr::null_mut()) };
+    usize::try_from(result).map_err(|_| io::Error::last_os_error())
+}
+
+/// The same for one message: its full length.
+fn receive_message(socket: &Socket, header: &mut libc::msghdr) -> io::Result<usize> {
+    // SAFETY: `header` is as the caller has promised.
+    let result = unsafe { libc::recvmsg(socket.as_raw_fd(), header, FLAGS) };
     usize::try_from(result).map_err(|_| io::Error::last_os_error())
 }
 
 /// Takes the next datagram, with its control messages: the number of bytes put into `buffer`, and what is known of it.
 pub(in crate::sys) fn receive_one(
     socket: &Socket,
-    family: Family,
     buffer: &mut [u8],
 ) -> io::Result<(usize, RecvMeta)> {
-    let room = buffer.len();
-    // The kernel writes an address of this family, and no longer one.
-    let mut sender = convert::sock_addr(Endpoint::new(family.wildcard(), 0));
-    let mut control = [0; CONTROL_LEN];
-    let mut buffers = [MaybeUninitSlice::new(as_uninit(buffer))];
-    let mut message = MsgHdrMut::new()
-        .with_addr(&mut sender)
-        .with_buffers(&mut buffers)
-        .with_control(as_uninit(&mut control));
-    let length = socket.recvmsg(&mut message, libc::MSG_TRUNC)?;
-    let used = message.control_len();
-    let mut meta = RecvMeta::default();
-    meta.sender = convert::endpoint(&sender);
-    meta.wire_len = Some(length);
-    control::read(control.get(..used).unwrap_or(&[]), &mut meta);
-    Ok((length.min(room), meta))
+    let mut vector = libc::iovec {
+        iov_base: buffer.as_mut_ptr().cast(),
+        iov_len: buffer.len(),
+    };
+    let mut envelope = Envelope::EMPTY;
+    let mut header = header(&raw mut vector, &raw mut envelope);
+    let length = receive_message(socket, &mut header)?;
+    let meta = envelope.read(&header, length);
+    Ok((length.min(buffer.len()), meta))
 }
 
 /// The endpoint in a `sockaddr_in` or a `sockaddr_in6`.
@@ -191,10 +250,12 @@ const NAME_LEN: usize = 28;
 /// the same few places of the processor's caches.
 const STRIDE: usize = ROOM + 5 * 64;
 
+const FLAGS: c_int = libc::MSG_DONTWAIT | libc::MSG_TRUNC;
+
 cfg_if::cfg_if! {
     if #[cfg(target_env = "musl")] {
-        const FLAGS: c_uint = (libc::MSG_DONTWAIT | libc::MSG_TRUNC).cast_unsigned();
+        const MANY_FLAGS: c_uint = FLAGS.cast_unsigned();
     } else {
-        const FLAGS: c_int = libc::MSG_DONTWAIT | libc::MSG_TRUNC;
+        const MANY_FLAGS: c_int = FLAGS;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use anydgram_core::{Errno, Family, RecvMeta};
+use anydgram_core::{Errno, RecvMeta};
 use socket2::Socket;
 
 use super::{Filled, Head, ROOM};
@@ -10,11 +10,7 @@ use crate::errno;
 use crate::sys::OsSocket;
 
 /// `ENOTSUP`: no control messages come with datagrams here.
-pub(in crate::sys) fn receive_one(
-    _: &Socket,
-    _: Family,
-    _: &mut [u8],
-) -> io::Result<(usize, RecvMeta)> {
+pub(in crate::sys) fn receive_one(_: &Socket, _: &mut [u8]) -> io::Result<(usize, RecvMeta)> {
     Err(errno::to_io(Errno::ENOTSUP))
 }
 
@@ -25,7 +21,7 @@ pub(super) struct Slots {
 }
 
 impl Slots {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(_count: usize) -> Self {
         Self {
             bytes: vec![0; ROOM].into_boxed_slice(),
             message: None,
