@@ -161,6 +161,7 @@ impl<'m, 's> Sockets<'m, 's> {
 
     /// The socket of this id, for a driver that polls it; does not ask for another turn.
     #[must_use]
+    #[inline]
     pub fn poll_mut(&mut self, id: SocketId) -> Option<&mut Socket<'s>> {
         let slot = self
             .slots

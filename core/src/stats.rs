@@ -5,6 +5,7 @@ use crate::output::Full;
 macro_rules! stats {
     (
         often { $($(#[$often_doc:meta])+ $often:ident,)+ }
+        dropped { $($(#[$drop_doc:meta])+ $drop:ident,)+ }
         rarely { $($(#[$rare_doc:meta])+ $rare:ident,)+ }
     ) => {
         /// What a socket has counted since it was created. Counters stay at their maximum.
@@ -12,7 +13,10 @@ macro_rules! stats {
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[non_exhaustive]
         pub struct Stats {
+            /// Datagrams that the backend has shown to the socket.
+            pub received: u32,
             $($(#[$often_doc])+ pub $often: u32,)+
+            $($(#[$drop_doc])+ pub $drop: u32,)+
             $($(#[$rare_doc])+ pub $rare: u32,)+
         }
 
@@ -25,19 +29,23 @@ macro_rules! stats {
         /// What is counted when something goes wrong: in the socket's memory, which may have to be had first.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) struct Rare {
+            $(pub(crate) $drop: u32,)+
             $(pub(crate) $rare: u32,)+
         }
 
         impl Rare {
             pub(crate) const fn new() -> Self {
-                Self { $($rare: 0,)+ }
+                Self { $($drop: 0,)+ $($rare: 0,)+ }
             }
         }
 
         impl Stats {
             pub(crate) const fn new(often: Often, rare: Rare) -> Self {
                 Self {
+                    // Of every datagram one of these has been counted.
+                    received: often.delivered$(.saturating_add(rare.$drop))+,
                     $($often: often.$often,)+
+                    $($drop: rare.$drop,)+
                     $($rare: rare.$rare,)+
                 }
             }
@@ -47,14 +55,12 @@ macro_rules! stats {
 
 stats! {
     often {
-        /// Datagrams that the backend has shown to the socket.
-        received,
         /// Datagrams handed on as messages: `received` less the drops.
         delivered,
         /// Datagrams that the stack took.
         sent,
     }
-    rarely {
+    dropped {
         /// Dropped: the socket was not bound, or closed.
         dropped_not_running,
         /// Dropped: the sender's family is not the socket's.
@@ -65,6 +71,8 @@ stats! {
         dropped_source,
         /// Dropped: the receive block list has the sender.
         dropped_blocked,
+    }
+    rarely {
         /// Accepted sends that failed.
         failed,
         /// Accepted sends that a close or a failed bind overtook.

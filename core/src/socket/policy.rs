@@ -66,6 +66,7 @@ impl Socket<'_> {
         self.has_rules && self.send_rules_block(address)
     }
 
+    #[inline]
     pub(super) fn blocks_sender(&mut self, address: &Address) -> bool {
         self.has_rules && self.receive_rules_block(address)
     }

@@ -42,6 +42,7 @@ impl Socket<'_> {
 
     /// Whether a datagram to a group is from a source that this socket has not asked for: when all its
     /// memberships in the group name other sources. Without a membership the stack decides alone.
+    #[inline]
     pub(in crate::socket) fn excludes_source(
         &mut self,
         sender: &Endpoint,
