@@ -189,13 +189,6 @@ impl<L: Clone + Identity> Emitter<L> {
         event: &EventName,
         mut call: impl FnMut(&L),
     ) -> bool {
-        // Nearly every datagram.
-        if *event == EventName::Message
-            && let Some(listener) = self.registry.sole()
-        {
-            call(&listener);
-            return true;
-        }
         let snapshot = if *event == EventName::Error {
             // The sole listener of a registry without a table is of another event.
             let Some(table) = self.registry.table_in_use() else {
@@ -214,6 +207,12 @@ impl<L: Clone + Identity> Emitter<L> {
         };
         self.run(owner, event, &snapshot, &mut call);
         true
+    }
+
+    /// The listener of `message`, if there is no other listener and it is to stay: emitting `message` is calling it.
+    #[inline]
+    pub(crate) fn sole_of_message(&self) -> Option<L> {
+        self.registry.sole()
     }
 
     /// Sets how many listeners an event may have before a warning; 0 and `usize::MAX` are no limit.

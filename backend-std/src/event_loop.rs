@@ -114,8 +114,10 @@ pub(crate) struct Shared {
     alive: Cell<usize>,
     /// The loop is gone: nobody takes turns any more.
     has_ended: Cell<bool>,
-    /// An `error` that nobody handled: in memory of its own, as it is looked for between any two datagrams.
+    /// An `error` that nobody handled: in memory of its own, as it is looked for before each turn.
     unhandled: Cell<Option<Box<Error>>>,
+    /// How often the listeners of a socket may have changed.
+    listener_changes: Cell<u64>,
     unix: unix::UnixSockets,
 }
 
@@ -168,6 +170,7 @@ impl EventLoop {
             alive: Cell::new(0),
             has_ended: Cell::new(false),
             unhandled: Cell::new(None),
+            listener_changes: Cell::new(0),
             unix: unix::UnixSockets::default(),
         };
         Ok(Self {
@@ -330,8 +333,15 @@ impl Shared {
 
     /// An `error` event that nobody handled; the first one counts.
     pub(crate) fn leave_unhandled(&self, error: Error) {
+        self.turns.ask();
         let first = self.unhandled.take();
         self.unhandled.set(first.or_else(|| Some(Box::new(error))));
+    }
+
+    /// Some socket's listeners change.
+    pub(crate) fn count_listener_change(&self) {
+        let changes = self.listener_changes.get();
+        self.listener_changes.set(changes.wrapping_add(1));
     }
 
     /// What a signal of this socket has to call.

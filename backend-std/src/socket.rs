@@ -20,7 +20,7 @@ use core::fmt;
 
 use alloc::rc::Rc;
 
-use anydgram_core::{BindState, Operation, Socket as CoreSocket, Stats};
+use anydgram_core::{BindState, Operation, RecvMeta, Socket as CoreSocket, Stats};
 
 pub use lookup::LookupReply;
 
@@ -247,11 +247,20 @@ impl Socket {
     pub(crate) fn sync_block_lists(&self) {
         let mut state = self.0.state.borrow_mut();
         let state = &mut *state;
-        if let Some(rare) = &mut state.rare
-            && !rare.block_lists.is_empty()
-        {
-            rare.block_lists.sync(&mut state.core);
+        if let Some(rare) = &mut state.rare {
+            rare.sync_block_lists(&mut state.core);
         }
+    }
+
+    /// Whether a datagram is for the application.
+    #[inline]
+    pub(crate) fn takes(&self, meta: &RecvMeta, data: &[u8]) -> bool {
+        let mut state = self.0.state.borrow_mut();
+        let State { core, rare, .. } = &mut *state;
+        if let Some(rare) = rare {
+            rare.sync_block_lists(core);
+        }
+        core.handle_datagram(meta, data).is_some()
     }
 
     /// The loop has ended: the socket is closed without further ado, and says so from now on.

@@ -9,7 +9,7 @@ use super::{Driver, LookupKey, TURNS};
 use crate::errno;
 use crate::lookup::immediate;
 use crate::step::{Question, Step, flush, step};
-use crate::sys::batch::BATCH;
+use crate::sys::batch::{BATCH, Flow};
 
 impl Driver {
     /// Takes turns until none is asked for, or there were too many; whether there were.
@@ -82,16 +82,26 @@ impl Driver {
         handler: &mut H,
     ) -> bool {
         let mut has_more = false;
-        while let Some((meta, data)) = self.pool.next() {
-            let Some(core) = sockets.poll_mut(id) else {
-                break;
-            };
-            if let Some(message) = core.handle_datagram(meta, data) {
-                handler.handle(sockets, id, Event::Message(message));
-            }
-            // A datagram alone leaves nothing to do; what the handler has called is ready.
+        loop {
+            let is_over = self.pool.each(|meta, data| {
+                let Some(core) = sockets.poll_mut(id) else {
+                    return Flow::Stop;
+                };
+                if let Some(message) = core.handle_datagram(meta, data) {
+                    handler.handle(sockets, id, Event::Message(message));
+                }
+                // A datagram alone leaves nothing to do; what the handler has called is ready.
+                if sockets.has_ready() {
+                    Flow::Stop
+                } else {
+                    Flow::GoOn
+                }
+            });
             if sockets.has_ready() {
                 has_more = self.take_turns(now, sockets, handler);
+            }
+            if is_over || sockets.poll_mut(id).is_none() {
+                break;
             }
         }
         if sockets.poll_mut(id).is_none() {

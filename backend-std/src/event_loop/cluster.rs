@@ -91,7 +91,10 @@ impl Shared {
             match said {
                 Said::Answer { asked, outcome } => self.take_bind(&asked, outcome),
                 Said::Disconnect => self.leave_cluster(),
-                Said::Lost => self.cluster.is_lost.set(true),
+                Said::Lost => {
+                    self.cluster.is_lost.set(true);
+                    self.turns.ask();
+                }
             }
         }
     }

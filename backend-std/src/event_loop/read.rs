@@ -17,7 +17,7 @@ use super::Shared;
 use crate::error::Error;
 use crate::event::{Event, Message};
 use crate::socket::{READABLE, Socket};
-use crate::sys::batch::{BATCH, Pool};
+use crate::sys::batch::{BATCH, Flow, Pool};
 
 /// How many datagrams a socket may deliver before others have their chance, as in Node.
 pub(super) const BUDGET: usize = BATCH;
@@ -137,20 +137,39 @@ impl Shared {
         let Some((socket, pool)) = unread else {
             return Ok(());
         };
-        while let Some((meta, data)) = pool.next() {
-            socket.sync_block_lists();
-            let message = socket.0.state.borrow_mut().core.handle_datagram(meta, data);
-            if let Some(message) = message {
-                let message = Message::from(message);
-                socket.emit_event(&Event::Message(message));
-            }
+        while !self.tell_run(&socket, &pool) {
             self.take_turns()?;
         }
+        self.take_turns()?;
         let is_it = |(_, unread): &mut (Socket, Rc<Pool>)| Rc::ptr_eq(unread, &pool);
         let finished = self.reading.unread.borrow_mut().take_if(is_it);
         drop(finished);
         self.reading.pool.set(Some(pool));
         Ok(())
+    }
+
+    /// Tells datagrams until there are no more, or something else comes first; whether there are no more.
+    ///
+    /// Listeners that change are something: those that there are at the beginning hear all that it tells.
+    fn tell_run(&self, socket: &Socket, pool: &Pool) -> bool {
+        let changes = self.listener_changes.get();
+        let listener = socket.sole_listener();
+        pool.each(|meta, data| {
+            if socket.takes(meta, data) {
+                let event = Event::Message(Message { data, meta });
+                match &listener {
+                    Some(listener) => listener.call(socket, &event),
+                    None => {
+                        socket.emit_event(&event);
+                    }
+                }
+            }
+            if self.is_quiet() && self.listener_changes.get() == changes {
+                Flow::GoOn
+            } else {
+                Flow::Stop
+            }
+        })
     }
 
     /// Reports what the system has against reading.

@@ -1,5 +1,7 @@
 //! Turns: what a socket's calls have left to do, and the event that comes of it.
 
+use core::sync::atomic::Ordering;
+
 use anydgram_core::{
     Address, BindState, Errno, Event as CoreEvent, Family, LookupToken, Operation, Syscall,
     SystemError,
@@ -64,6 +66,12 @@ impl Shared {
         }
     }
 
+    /// Whether nobody has asked for anything that is done by [`take_turns`](Self::take_turns).
+    #[inline]
+    pub(super) fn is_quiet(&self) -> bool {
+        !self.turns.is_asked_for() && !self.aborted.is_any.load(Ordering::Acquire)
+    }
+
     /// Takes turns until none is asked for, there have been many, or an error is left unhandled.
     ///
     /// Bounded because a turn can ask for the next: a callback of `send_with` that sends again must not keep datagrams
@@ -78,7 +86,10 @@ impl Shared {
             let turn = self.turns.pop();
             match turn {
                 None if self.tell_parting() => {}
-                None => return Ok(()),
+                None => {
+                    self.turns.end_asking();
+                    return Ok(());
+                }
                 Some(Turn::Udp(socket)) => self.take_turn(&socket),
                 Some(Turn::Unix(socket)) => self.take_unix_turn(&socket),
             }

@@ -17,12 +17,30 @@ pub(super) enum Turn {
 #[derive(Default)]
 pub(super) struct Turns {
     queue: RefCell<VecDeque<Turn>>,
+    /// Somebody has asked for turns since they were last found taken: a byte to look at between any two datagrams.
+    is_asked_for: Cell<bool>,
     /// How many there were at once since the last [`rest`](Self::rest).
     most: Cell<usize>,
 }
 
 impl Turns {
+    /// Asks for turns, of which one may be nobody's.
+    pub(super) fn ask(&self) {
+        self.is_asked_for.set(true);
+    }
+
+    #[inline]
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.is_asked_for.get()
+    }
+
+    /// Notes that all of them have been taken.
+    pub(super) fn end_asking(&self) {
+        self.is_asked_for.set(false);
+    }
+
     pub(super) fn push(&self, turn: Turn) {
+        self.ask();
         let mut queue = self.queue.borrow_mut();
         queue.push_back(turn);
         self.most.set(self.most.get().max(queue.len()));

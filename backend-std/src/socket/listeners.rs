@@ -1,7 +1,7 @@
 //! Listeners: the surface of Node's `EventEmitter`.
 
 use super::Socket;
-use crate::emitter::{Change, EventName, MaxListenersWarning, Owner};
+use crate::emitter::{Change, Emitter, EventName, MaxListenersWarning, Owner};
 use crate::error::Error;
 use crate::event::{Event, Listener, Message, Registered};
 
@@ -82,7 +82,8 @@ impl Socket {
     /// Node: `emitter.on`
     #[doc(alias = "addListener")]
     pub fn on_listener(&self, event: impl Into<EventName>, listener: &Listener) -> &Self {
-        self.0.emitter.on(self, &event.into(), listener.clone());
+        self.emitter_to_change()
+            .on(self, &event.into(), listener.clone());
         self
     }
 
@@ -91,7 +92,8 @@ impl Socket {
     /// Node: `emitter.once`
     #[doc(alias = "once")]
     pub fn once_listener(&self, event: impl Into<EventName>, listener: &Listener) -> &Self {
-        self.0.emitter.once(self, &event.into(), listener.clone());
+        self.emitter_to_change()
+            .once(self, &event.into(), listener.clone());
         self
     }
 
@@ -100,8 +102,7 @@ impl Socket {
     /// Node: `emitter.prependListener`
     #[doc(alias = "prependListener")]
     pub fn prepend_listener(&self, event: impl Into<EventName>, listener: &Listener) -> &Self {
-        self.0
-            .emitter
+        self.emitter_to_change()
             .prepend(self, &event.into(), listener.clone());
         self
     }
@@ -111,8 +112,7 @@ impl Socket {
     /// Node: `emitter.prependOnceListener`
     #[doc(alias = "prependOnceListener")]
     pub fn prepend_once_listener(&self, event: impl Into<EventName>, listener: &Listener) -> &Self {
-        self.0
-            .emitter
+        self.emitter_to_change()
             .prepend_once(self, &event.into(), listener.clone());
         self
     }
@@ -165,7 +165,7 @@ impl Socket {
     /// Node: `emitter.off`
     #[doc(alias = "removeListener")]
     pub fn off(&self, event: impl Into<EventName>, listener: &Listener) -> &Self {
-        self.0.emitter.off(self, &event.into(), listener);
+        self.emitter_to_change().off(self, &event.into(), listener);
         self
     }
 
@@ -178,7 +178,7 @@ impl Socket {
         reason = "returns the socket for chaining, as in Node"
     )]
     pub fn remove_all(&self, event: Option<&EventName>) -> &Self {
-        self.0.emitter.remove_all(self, event);
+        self.emitter_to_change().remove_all(self, event);
         self
     }
 
@@ -245,7 +245,7 @@ impl Socket {
         reason = "returns the socket for chaining, as in Node"
     )]
     pub fn set_max_listeners(&self, max: usize) -> &Self {
-        self.0.emitter.set_max_listeners(max);
+        self.emitter_to_change().set_max_listeners(max);
         self
     }
 
@@ -260,7 +260,20 @@ impl Socket {
 
     pub(crate) fn emit_event(&self, event: &Event<'_>) -> bool {
         let call = |listener: &Listener| listener.call(self, event);
+        // Whom it removes, because they are called once, is never the only listener that stays.
         self.0.emitter.emit(self, &event.name(), call)
+    }
+
+    /// The listener of `message`, if there is no other listener and it is to stay: to emit a datagram is to call it, until
+    /// listeners change.
+    pub(crate) fn sole_listener(&self) -> Option<Listener> {
+        self.0.emitter.sole_of_message()
+    }
+
+    /// The listeners, which may be others afterwards: the loop looks at them again before it tells the next datagram.
+    fn emitter_to_change(&self) -> &Emitter<Listener> {
+        self.0.shared.count_listener_change();
+        &self.0.emitter
     }
 
     /// Emits an error of the socket's own; unhandled, it ends the loop's run.

@@ -2,7 +2,7 @@
 
 use core::mem;
 
-use anydgram_core::{Operation, SendToken};
+use anydgram_core::{Operation, SendToken, Socket as CoreSocket};
 
 use super::State;
 use super::connect::ConnectCalls;
@@ -53,6 +53,13 @@ impl Rare {
     /// Whether each datagram that is sent has to be looked at.
     pub(super) fn asks_for_each(&self) -> bool {
         self.lookup.is_some() || !self.block_lists.is_empty()
+    }
+
+    /// Gives the core the block lists as they are now.
+    pub(super) fn sync_block_lists(&mut self, core: &mut CoreSocket<'_>) {
+        if !self.block_lists.is_empty() {
+            self.block_lists.sync(core);
+        }
     }
 
     fn is_none(&self) -> bool {

@@ -2,7 +2,7 @@
 //! application, one after the other; a [`Pool`] knows itself how far it was lent.
 //!
 //! Linux gives up to [`BATCH`] messages a call (`recvmmsg`), and each may be many datagrams of one sender and one length
-//! (`UDP_GRO`, from the first call on that has found several), which [`Messages::next`] takes apart. Other systems, and a kernel that refuses `recvmmsg`, give one a call.
+//! (`UDP_GRO`, from the first call on that has found several), which are taken apart here. Other systems, and a kernel that refuses `recvmmsg`, give one a call.
 
 cfg_if::cfg_if! {
     if #[cfg(target_os = "linux")] {
@@ -11,6 +11,12 @@ cfg_if::cfg_if! {
     } else {
         mod other;
         use other as system;
+    }
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(feature = "tokio")] {
+        mod one_by_one;
     }
 }
 
@@ -72,29 +78,10 @@ impl Messages {
         Ok(filled)
     }
 
-    /// The next datagram of the batch.
-    pub(crate) fn next(&self, cursor: &mut Cursor) -> Option<(&RecvMeta, &[u8])> {
-        let Cursor { message, offset } = *cursor;
-        let head = self.0.head(message)?;
-        let left = head.len - offset;
-        let is_last = left <= head.stride;
-        *cursor = if is_last {
-            Cursor {
-                message: message + 1,
-                offset: 0,
-            }
-        } else {
-            Cursor {
-                message,
-                offset: offset + head.stride,
-            }
-        };
-        let (meta, length) = if is_last {
-            (&head.last, left)
-        } else {
-            (&head.meta, head.stride)
-        };
-        Some((meta, self.0.bytes(message, offset, length)))
+    /// The message at a cursor, with all its bytes.
+    fn message(&self, cursor: Cursor) -> Option<(&Head, &[u8])> {
+        let head = self.0.head(cursor.message)?;
+        Some((head, self.0.bytes(cursor.message, 0, head.len)))
     }
 }
 
@@ -112,12 +99,48 @@ impl Pool {
         self.messages.fill(os, limit)
     }
 
-    /// The next datagram of the batch.
-    pub(crate) fn next(&self) -> Option<(&RecvMeta, &[u8])> {
-        let mut cursor = self.cursor.get();
-        let next = self.messages.next(&mut cursor);
-        self.cursor.set(cursor);
-        next
+    /// Lends datagrams of the batch to `lend`, one after the other, until it wants no more; whether there are none left.
+    ///
+    /// Each is the pool's past when it is lent: `lend` may have others lent meanwhile, which are not lent here again.
+    pub(crate) fn each(&self, mut lend: impl FnMut(&RecvMeta, &[u8]) -> Flow) -> bool {
+        while let Some((head, bytes)) = self.messages.message(self.cursor.get()) {
+            let message = self.cursor.get().message;
+            while self.cursor.get().message == message {
+                let mut cursor = self.cursor.get();
+                let (meta, data) = cursor.take(head, bytes);
+                self.cursor.set(cursor);
+                if lend(meta, data) == Flow::Stop {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+}
+
+/// Whether more is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    GoOn,
+    Stop,
+}
+
+impl Cursor {
+    /// The datagram that is there in a message's bytes, and what is known of it: the cursor is behind it then.
+    #[inline]
+    fn take<'a>(&mut self, head: &'a Head, bytes: &'a [u8]) -> (&'a RecvMeta, &'a [u8]) {
+        let left = bytes.get(self.offset..).unwrap_or_default();
+        match left.split_at_checked(head.stride) {
+            Some((data, rest)) if !rest.is_empty() => {
+                self.offset += head.stride;
+                (&head.meta, data)
+            }
+            _ => {
+                self.message += 1;
+                self.offset = 0;
+                (&head.last, left)
+            }
+        }
     }
 }
 

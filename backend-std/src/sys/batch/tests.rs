@@ -45,15 +45,17 @@ fn read(
             }
             Err(errno) => panic!("{errno}"),
         }
-        while let Some((meta, data)) = pool.next() {
+        let is_over = pool.each(|meta, data| {
             each(index, *meta, data);
             index += 1;
-        }
+            Flow::GoOn
+        });
+        assert!(is_over);
     }
     registry.deregister(socket).unwrap();
     assert_eq!(index, count);
     assert_eq!(pool.fill(socket, BATCH), Err(Errno::EAGAIN));
-    assert!(pool.next().is_none());
+    assert!(pool.each(|_, _| panic!("there are none")));
 }
 
 /// Sends datagrams of many lengths, and checks that they come as they were.
@@ -280,9 +282,10 @@ fn a_batch_costs_no_allocation() {
             while pool.fill(&receiver, BATCH) == Err(Errno::EAGAIN) {
                 std::thread::yield_now();
             }
-            while let Some((_, data)) = pool.next() {
+            pool.each(|_, data| {
                 bytes += data.len();
-            }
+                Flow::GoOn
+            });
         }
     });
     assert_eq!((allocated, bytes), (0, 500));

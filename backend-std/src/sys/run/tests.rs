@@ -9,7 +9,7 @@ use mio::{Events, Interest, Poll, Token};
 use super::*;
 use crate::step::{flush, step};
 use crate::sys::allocations;
-use crate::sys::batch::{BATCH, Pool};
+use crate::sys::batch::{BATCH, Flow, Pool};
 use crate::sys::faults::{self, Call, Outcome};
 use crate::sys::open::BindFlags;
 use crate::test_namespace;
@@ -44,9 +44,10 @@ fn read(socket: &mut OsSocket, count: usize) -> Vec<Vec<u8>> {
             }
             filled => assert!(filled.unwrap().messages > 0),
         }
-        while let Some((_, data)) = pool.next() {
+        pool.each(|_, data| {
             all.push(data.to_vec());
-        }
+            Flow::GoOn
+        });
     }
     registry.deregister(socket).unwrap();
     assert_eq!(pool.fill(socket, BATCH), Err(Errno::EAGAIN), "one too many");
