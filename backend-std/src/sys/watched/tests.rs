@@ -3,7 +3,7 @@ use core::future::poll_fn;
 use core::time::Duration;
 use std::sync::mpsc;
 
-use anydgram_core::{Endpoint, Family, Payload, Transmitted};
+use anydgram_core::{Endpoint, Family, Payload, SendMeta, Transmitted};
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 
@@ -22,7 +22,7 @@ fn watched() -> (Watched, Endpoint) {
 }
 
 fn sent(os: &OsSocket, to: Endpoint) {
-    let outcome = os.send_to(Some(to), &Payload::Slice(b"x"));
+    let outcome = os.send_datagram(Some(to), &SendMeta::new(), &Payload::Slice(b"x"));
     assert_eq!(outcome, Transmitted::Sent);
 }
 
