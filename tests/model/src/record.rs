@@ -13,7 +13,7 @@ use anydgram_core::{SendMeta, Stats};
 
 use crate::drained::Drains;
 use crate::seen::{Act, Seen, Taken, Told, View};
-use crate::step::{Content, Outcome, Sending, Step, Way};
+use crate::step::{Content, Outcome, Sending, Step};
 
 /// One accepted send.
 #[derive(Clone, Debug)]
@@ -128,10 +128,8 @@ impl Record {
         check(*number == self.sends.len() as u64, || {
             "numbers are given in turn".into()
         })?;
-        let was_taken = matches!(
-            sending.way,
-            Way::Now(Outcome::Good | Outcome::Bad) | Way::Offer(Outcome::Good | Outcome::Bad)
-        );
+        let outcome = sending.way.outcome();
+        let was_taken = matches!(outcome, Some(Outcome::Good | Outcome::Bad));
         self.sends.push(Sent {
             sending: *sending,
             payload: content.payload.to_vec(),

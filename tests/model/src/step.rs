@@ -71,6 +71,8 @@ pub(crate) enum Way {
     Queue,
     /// `send_now`, and this becomes of what is offered.
     Now(Outcome),
+    /// `offer_run`, and this becomes of the datagram if it can be part of it; `send_now`, unless it was sent.
+    Run(Outcome),
     /// `offer`, and this becomes of it.
     Offer(Outcome),
     /// `offer`, and the offer is dropped, or taken back for want of room.
@@ -81,10 +83,20 @@ impl Way {
     /// What is found full of what is offered.
     pub(crate) const fn full(self) -> Option<Full> {
         match self {
-            Self::Now(Outcome::Odd) | Self::Offer(Outcome::Odd) => Some(Full::Buffer),
-            Self::Now(Outcome::Dry) | Self::Offer(Outcome::Dry) => Some(Full::Memory),
             Self::TakeBack(full) => full,
-            Self::Queue | Self::Now(_) | Self::Offer(_) => None,
+            Self::Queue | Self::Now(_) | Self::Run(_) | Self::Offer(_) => match self.outcome() {
+                Some(Outcome::Odd) => Some(Full::Buffer),
+                Some(Outcome::Dry) => Some(Full::Memory),
+                Some(Outcome::Good | Outcome::Bad) | None => None,
+            },
+        }
+    }
+
+    /// What becomes of what is offered, if the backend says so.
+    pub(crate) const fn outcome(self) -> Option<Outcome> {
+        match self {
+            Self::Now(outcome) | Self::Run(outcome) | Self::Offer(outcome) => Some(outcome),
+            Self::Queue | Self::TakeBack(_) => None,
         }
     }
 }

@@ -11,7 +11,7 @@ use anydgram_core::{
     Payload, RecvMeta, Rule, SendMeta, SendToken, Socket, SocketOption, Syscall, SystemError,
     Transmit,
 };
-use sending::{leaving, transmitted};
+use sending::{Sent, leaving, transmitted};
 
 use crate::seen::{Act, Change, End, Failure, Seen, Taken, Told, View};
 use crate::step::{Content, FAULT, FOUND, GROUP, MOVED, OTHER, Outcome, Sending, Setting, Step};
@@ -19,7 +19,7 @@ use crate::step::{Content, FAULT, FOUND, GROUP, MOVED, OTHER, Outcome, Sending, 
 /// What a socket's application and backend have been given: the tokens, each under its number.
 #[derive(Debug, Default)]
 pub(crate) struct Subject {
-    sends: Vec<SendToken>,
+    sends: Vec<Option<SendToken>>,
     /// What each send asks for.
     asked: Vec<SendMeta>,
     lookups: Vec<LookupToken>,
@@ -116,11 +116,11 @@ impl Subject {
         }
         match sent {
             Err(misuse) => Seen::Refused(failure(&misuse.into())),
-            Ok(None) => Seen::Sending(None, offered),
-            Ok(Some(token)) if self.sends.contains(&token) => {
+            Ok(Sent::TakenBack) => Seen::Sending(None, offered),
+            Ok(Sent::Accepted(token)) if token.is_some() && self.sends.contains(&token) => {
                 Seen::Contradiction(format!("{token:?} names two sends"))
             }
-            Ok(Some(token)) => {
+            Ok(Sent::Accepted(token)) => {
                 self.sends.push(token);
                 self.asked.push(meta);
                 Seen::Sending(Some(self.sends.len() as u64 - 1), offered)
@@ -220,7 +220,7 @@ impl Subject {
     }
 
     fn number_of(&self, token: SendToken) -> Option<u64> {
-        let at = self.sends.iter().position(|other| *other == token)?;
+        let at = self.sends.iter().position(|other| *other == Some(token))?;
         u64::try_from(at).ok()
     }
 
@@ -288,7 +288,7 @@ impl Subject {
                 done(socket.handle_disconnect(ok))
             }
             Taken::Datagram(send) => {
-                let token = self.sends[number(send)];
+                let token = self.sends[number(send)].expect("it has been in the queue");
                 socket.handle_transmit(token, transmitted(outcome));
                 Seen::Done
             }

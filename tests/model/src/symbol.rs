@@ -271,7 +271,7 @@ const TO_A: Option<(Target, u16)> = Some((Target::A, 9));
 
 /// Everything that can be done, under its name.
 #[rustfmt::skip]
-static ALL: [(&str, Step); 120] = [
+static ALL: [(&str, Step); 124] = [
     ("bind", Step::Bind(Target::Default, 9, None)),
     ("bind-any", Step::Bind(Target::Default, 0, None)),
     ("bind-address", Step::Bind(Target::A, 9, None)),
@@ -392,4 +392,8 @@ static ALL: [(&str, Step); 120] = [
     ("now-asking", asking(TO_A, 3, Way::Now(Good), Asked::All)),
     ("now-asking-blocked", asking(TO_A, 1, Way::Now(Odd), Asked::Hops)),
     ("offer-asking-no-memory", asking(TO_A, 3, Way::Offer(Dry), Asked::All)),
+    ("run-sent", sending(TO_A, 3, false, Way::Run(Good))),
+    ("run-blocked", sending(TO_A, 3, false, Way::Run(Odd))),
+    ("run-failed", sending(Some((Target::Default, 9)), 3, false, Way::Run(Bad))),
+    ("run-peer-sent", send_to_peer(false, Way::Run(Good))),
 ];

@@ -46,6 +46,33 @@ fn an_offer_ends_as_what_is_sent_now() {
 }
 
 #[test]
+fn a_run_of_one_ends_as_what_is_sent_now() {
+    let to_default = Datagram::new("b").to(Destination::local(9)).unreported();
+    for datagram in [hello("a").unreported(), to_default] {
+        let (mut one, mut other) = (SmallStorage::new(), SmallStorage::new());
+        let (mut one, mut other) = (bound(&mut one), bound(&mut other));
+        let run = one.offer_run().expect("it could leave");
+        let to = run.destination(&datagram).expect("nothing is against it");
+        run.settle(1);
+        let mut destination = None;
+        let sent = other.send_now(datagram, |transmit| {
+            destination = transmit.destination;
+            Transmitted::Sent
+        });
+        assert!(sent.is_ok());
+        assert_eq!(to, destination);
+        assert_eq!(one.stats(), other.stats());
+        assert_eq!(
+            one.send(hello("c")),
+            other.send(hello("c")),
+            "the next token"
+        );
+        let run = one.offer_run();
+        assert!(run.is_none(), "something waits");
+    }
+}
+
+#[test]
 fn a_send_on_a_bound_socket_leaves_in_the_call_and_completes_as_an_event() {
     let mut storage = SmallStorage::new();
     let mut socket = bound(&mut storage);

@@ -65,18 +65,16 @@ impl Model {
             Some(Full::Memory) => self.stats.memory_full += 1,
             None => {}
         }
-        match way {
-            Way::TakeBack(_) => return Ok(Seen::Sending(None, offered)),
-            Way::Now(Outcome::Good) | Way::Offer(Outcome::Good) => {
-                self.finish_outside(item, Ok(item.length));
-            }
-            Way::Now(Outcome::Bad) | Way::Offer(Outcome::Bad) => {
+        if let Way::TakeBack(_) = way {
+            return Ok(Seen::Sending(None, offered));
+        }
+        match way.outcome() {
+            Some(Outcome::Good) => self.finish_outside(item, Ok(item.length)),
+            Some(Outcome::Bad) => {
                 let failure = item.error(Why::System("EADDRNOTAVAIL"));
                 self.finish_outside(item, Err(failure));
             }
-            Way::Queue
-            | Way::Now(Outcome::Odd | Outcome::Dry)
-            | Way::Offer(Outcome::Odd | Outcome::Dry) => {
+            None | Some(Outcome::Odd | Outcome::Dry) => {
                 self.enqueue(item)
                     .inspect_err(|_| self.stats.overflowed += 1)?;
             }
