@@ -39,7 +39,7 @@
 //! On Linux the event loop and the driver receive up to 32 messages with one system call, each of which may be many
 //! datagrams of one sender, and tell them one by one without a copy. What waits in a socket's queue leaves in batches:
 //! all that a handler sends, and what [`Socket::send_many`] is given. The async sockets have `send_many` and `recv_many`
-//! for that. `tests/speed` in the repository measures it.
+//! for that, and receive several at once when they are asked for one and more wait. `tests/speed` in the repository measures it.
 //!
 //! # What a datagram knows and asks for
 //! With [`Options::metadata`], a datagram tells the address and the interface that it came to, its hop limit, its traffic

@@ -21,6 +21,17 @@
 //! [`send_to`](Socket::send_to) and [`recv_from`](Socket::recv_from) cost one system call a datagram.
 //! [`send_many`](Socket::send_many) and [`recv_many`](Socket::recv_many) cost, on Linux, one for many, and neither copies.
 //!
+//! On Linux `recv_from`, too, takes many with one call while they come faster than they are asked for. Once eight in a row were
+//! there without a wait, the socket has the system hand over datagrams of one sender and one length together
+//! (`UDP_GRO`), for good. What was taken with the datagram that was asked for waits in the socket, for whoever receives
+//! next, in whatever way: the rest of a message of up to 128 datagrams, or of up to eight messages, where they come alone. All
+//! are copied once more.
+//!
+//! # Memory
+//! Such a socket has room for eight messages from a receive that finds one until one finds nothing: half a MiB of address
+//! space, of which only what datagrams have touched is in memory. A socket that waits has none; up to 16 of these rooms are
+//! kept, for all sockets of the program, for when they are needed again.
+//!
 //! # Differences from the event loop
 //! * Nobody waits in a queue: a [`send_to`](Socket::send_to) that finds no room waits itself. Only
 //!   [`queue`](Socket::queue), which is Node's `send` without a callback, uses the socket's send queue.
@@ -72,6 +83,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod unix;
+mod unread;
 
 use core::fmt;
 use core::task::Poll;

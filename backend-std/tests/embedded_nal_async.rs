@@ -14,7 +14,7 @@ use core::time::Duration;
 
 use anydgram_std::embedded_nal_async::{Stack, Unconnected};
 use anydgram_std::tokio::Socket;
-use anydgram_std::{Error, Interface, interface_index};
+use anydgram_std::{Datagram, Error, Interface, SocketType, interface_index};
 use embedded_io::{Error as _, ErrorKind};
 use embedded_nal_async::{AddrType, ConnectedUdp, Dns as _, UdpStack, UnconnectedUdp};
 use tokio::time::timeout;
@@ -116,6 +116,38 @@ async fn a_socket_of_all_addresses_tells_full_lengths() {
         assert_eq!(received, Ok((length, address, own)));
     }
     assert_eq!(&buffer, b"whole");
+}
+
+#[tokio::test]
+async fn datagrams_that_come_together_tell_their_addresses_and_full_lengths() {
+    let stack = Stack::new();
+    let mut server = stack.bind_multiple(ANYBODY).await.unwrap();
+    let port = server.socket().address().unwrap().port;
+    let client = Socket::bound(SocketType::Udp4, 0).await.unwrap();
+    let own_port = client.address().unwrap().port;
+    let at = |ip: &str| SocketAddr::new(ip.parse().unwrap(), port);
+    for _ in 0..3 {
+        for there in [at("127.0.0.2"), at("127.3.2.1")] {
+            let datagrams = [Datagram::new("question").to(there); 20];
+            let each = |_, sent| assert_eq!(sent, Ok(8));
+            client.send_many(&datagrams, each).await;
+        }
+        let mut buffer = [0; 4];
+        for there in [at("127.0.0.2"), at("127.3.2.1")] {
+            for _ in 0..20 {
+                let receive = timeout(LIMIT, server.receive_into(&mut buffer)).await;
+                let (length, local, remote) = receive.unwrap().unwrap();
+                assert_eq!((&buffer, length, local), (b"ques", 8, there));
+                assert_eq!(remote.port(), own_port);
+            }
+        }
+    }
+    let datagrams = [Datagram::new("question").to(at("127.0.0.1")); 2];
+    client
+        .send_many(&datagrams, |_, sent| assert_eq!(sent, Ok(8)))
+        .await;
+    let (_, meta) = server.socket().recv_from(&mut [0; 8]).await.unwrap();
+    assert_eq!(meta.segment_stride, Some(8));
 }
 
 #[tokio::test]

@@ -15,8 +15,9 @@ cfg_if::cfg_if! {
 }
 
 cfg_if::cfg_if! {
-    if #[cfg(feature = "tokio")] {
+    if #[cfg(all(unix, feature = "tokio"))] {
         mod one_by_one;
+        pub(crate) use one_by_one::FEW;
     }
 }
 

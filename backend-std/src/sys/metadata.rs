@@ -15,10 +15,10 @@ impl OsSocket {
         Ok(())
     }
 
-    /// Has datagrams that belong together come together from now on, for who reads with a
-    /// [`Pool`](super::batch::Pool). Not for a descriptor that somebody else has, too: whoever that is may not be able
+    /// Has datagrams that belong together come together from now on, for who reads with
+    /// [`Messages`](super::batch::Messages). Not for a descriptor that somebody else has, too: whoever that is may not be able
     /// to take them apart.
-    pub(super) fn coalesce(&self) {
+    pub(crate) fn coalesce(&self) {
         let is_settled = self.arrival.has(COALESCES) || self.arrival.has(NEVER_COALESCES);
         if is_settled || !CAN_TELL {
             return;

@@ -1,11 +1,10 @@
 //! Receiving many datagrams with one call.
 //!
 //! A socket that is read this way may have its datagrams coalesced by the system, so that every other way to receive has
-//! to take them apart, too: [`Unread`] is where those lie that a single receive has found beside its own.
+//! to take them apart, too: [`Unread`] has those that a single receive has found beside its own.
 
 use core::fmt;
 use core::iter::FusedIterator;
-use core::mem;
 use core::task::{Poll, ready};
 
 use anydgram_core::{Errno, RecvMeta};
@@ -13,10 +12,11 @@ use anydgram_core::{Errno, RecvMeta};
 use super::Socket;
 use super::receive::failed;
 use super::state::State;
+use super::unread::Unread;
 use crate::error::Error;
 use crate::sys::OsSocket;
 use crate::sys::batch::{BATCH, Cursor, Messages};
-use crate::sys::watched::{Wait, Watched};
+use crate::sys::watched::Wait;
 
 /// Room for the datagrams of one [`recv_many`](Socket::recv_many), and the datagrams.
 ///
@@ -24,9 +24,7 @@ use crate::sys::watched::{Wait, Watched};
 /// may be used for one socket after the other.
 pub struct Batch {
     messages: Box<Messages>,
-    /// Where its first datagram is.
-    start: Cursor,
-    /// How many there are from there on.
+    /// How many there are.
     all: usize,
     /// The places among them of those that were kept out.
     kept_out: Vec<usize>,
@@ -106,7 +104,6 @@ impl Batch {
     pub fn new() -> Self {
         Self {
             messages: Box::new(Messages::new()),
-            start: Cursor::default(),
             all: 0,
             kept_out: Vec::new(),
         }
@@ -129,7 +126,7 @@ impl Batch {
     pub fn iter(&self) -> Datagrams<'_> {
         Datagrams {
             batch: self,
-            cursor: self.start,
+            cursor: Cursor::default(),
             place: 0,
             kept_out: &self.kept_out,
         }
@@ -190,68 +187,6 @@ impl<'a> Iterator for Datagrams<'a> {
 impl ExactSizeIterator for Datagrams<'_> {}
 impl FusedIterator for Datagrams<'_> {}
 
-/// Datagrams that have come together with one that was asked for, and that nobody has asked for yet.
-#[derive(Debug, Default)]
-pub(super) struct Unread {
-    /// A socket that never has any has no room for them.
-    messages: Option<Box<Messages>>,
-    /// How far they were taken.
-    cursor: Cursor,
-    has_more: bool,
-}
-
-impl Unread {
-    pub(super) fn has_more(&self) -> bool {
-        self.has_more
-    }
-
-    /// Takes what there is. It is one message: who asks for one datagram does not want to have 32 of them wait here.
-    pub(super) fn poll_fill(
-        &mut self,
-        watched: &Watched,
-        wait: &mut Wait<'_, '_>,
-    ) -> Poll<Result<(), Errno>> {
-        let messages = self
-            .messages
-            .get_or_insert_with(|| Box::new(Messages::new()));
-        let filled = ready!(watched.poll_take(wait, |os| messages.fill(os, 1)));
-        self.cursor = Cursor::default();
-        self.has_more = filled.is_ok();
-        Poll::Ready(filled.map(drop))
-    }
-
-    /// Copies the next datagram, as a receive does.
-    pub(super) fn next_into(&mut self, buffer: &mut [u8]) -> Option<(usize, RecvMeta)> {
-        let (meta, data) = self.next()?;
-        let length = data.len().min(buffer.len());
-        let (to, _) = buffer.split_at_mut(length);
-        let (from, _) = data.split_at(length);
-        to.copy_from_slice(from);
-        Some((length, *meta))
-    }
-
-    /// The next datagram.
-    pub(super) fn next(&mut self) -> Option<(&RecvMeta, &[u8])> {
-        if !self.has_more {
-            return None;
-        }
-        let messages = self.messages.as_ref()?;
-        let next = messages.next(&mut self.cursor);
-        let mut after = self.cursor;
-        self.has_more = messages.next(&mut after).is_some();
-        next
-    }
-
-    /// Gives all of them away, for room.
-    fn swap(&mut self, batch: &mut Batch) {
-        if let Some(messages) = &mut self.messages {
-            mem::swap(messages, &mut batch.messages);
-        }
-        batch.start = self.cursor;
-        self.has_more = false;
-    }
-}
-
 impl State {
     /// Takes datagrams, or waits as `wait` says.
     fn poll_receive_many(
@@ -264,7 +199,7 @@ impl State {
                 return Poll::Ready(Err(error));
             }
             if self.unread.has_more() {
-                self.unread.swap(batch);
+                self.unread.move_to(&mut batch.messages);
             } else {
                 let Some(watched) = self.home.watched() else {
                     return Poll::Ready(Err(failed(Errno::EBADF)));
@@ -275,7 +210,6 @@ impl State {
                 if let Err(errno) = ready!(filled) {
                     return Poll::Ready(Err(failed(errno)));
                 }
-                batch.start = Cursor::default();
             }
             self.sift_batch(batch);
             if !batch.is_empty() {
@@ -288,7 +222,7 @@ impl State {
     fn sift_batch(&mut self, batch: &mut Batch) {
         self.sync_block_lists();
         batch.clear();
-        let mut cursor = batch.start;
+        let mut cursor = Cursor::default();
         while let Some((meta, data)) = batch.messages.next(&mut cursor) {
             if self.core.handle_datagram(meta, data).is_none() {
                 batch.kept_out.push(batch.all);

@@ -143,7 +143,9 @@ impl State {
                         Err(errno) => Err(errno),
                     }
                 } else {
-                    ready!(watched.poll_take(wait, |os| receive(os, buffer)))
+                    let received = watched.poll_take(wait, |os| receive(os, buffer));
+                    self.unread.note(watched.os(), received.is_ready());
+                    ready!(received)
                 }
             } else {
                 Err(Errno::EBADF)

@@ -14,10 +14,10 @@ use anydgram_core::{
 };
 use tokio::runtime::Handle;
 
-use super::batch::Unread;
 use super::event::Event;
 use super::lookup::look_up;
 use super::signal::Signal;
+use super::unread::Unread;
 use super::{Shared, send};
 use crate::abort::Registration;
 use crate::block_list::BlockLists;

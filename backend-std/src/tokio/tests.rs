@@ -5,6 +5,8 @@ mod many;
 mod plain;
 #[cfg(target_os = "linux")]
 mod room;
+#[cfg(target_os = "linux")]
+mod unread;
 
 use core::future::{Future, poll_fn};
 use core::net::Ipv4Addr;

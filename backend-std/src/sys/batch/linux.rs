@@ -110,6 +110,25 @@ impl Slots {
         })
     }
 
+    /// Has what is left of the messages of `others` in place of what there is: from `offset` of one of them on.
+    #[cfg(feature = "tokio")]
+    pub(super) fn copy_rest(&mut self, others: &Self, mut index: usize, mut offset: usize) {
+        self.full = 0;
+        let own = self.bytes.chunks_exact_mut(STRIDE).zip(&mut self.heads);
+        for (bytes, head) in own {
+            let Some(other) = others.head(index) else {
+                return;
+            };
+            let rest = others.bytes(index, offset, other.len - offset);
+            let (place, _) = bytes.split_at_mut(rest.len());
+            place.copy_from_slice(rest);
+            *head = *other;
+            head.len = rest.len();
+            self.full += 1;
+            (index, offset) = (index + 1, 0);
+        }
+    }
+
     /// What came with a message.
     pub(super) fn head(&self, index: usize) -> Option<&Head> {
         self.heads.get(index).filter(|_| index < self.full)

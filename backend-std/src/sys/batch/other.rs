@@ -38,6 +38,20 @@ impl Slots {
         })
     }
 
+    /// Has what is left of one message of others in place of what there is: from `offset` on.
+    #[cfg(all(unix, feature = "tokio"))]
+    pub(super) fn copy_rest(&mut self, others: &Self, index: usize, offset: usize) {
+        self.message = others.head(index).copied();
+        let Some(head) = &mut self.message else {
+            return;
+        };
+        let rest = others.bytes(index, offset, head.len - offset);
+        if let Some(bytes) = self.bytes.get_mut(..rest.len()) {
+            bytes.copy_from_slice(rest);
+        }
+        head.len = rest.len();
+    }
+
     pub(super) fn head(&self, index: usize) -> Option<&Head> {
         self.message.as_ref().filter(|_| index == 0)
     }
