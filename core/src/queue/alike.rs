@@ -51,6 +51,22 @@ impl Entry {
     }
 }
 
+impl Entry {
+    /// The entry of the datagram behind this one and `count` others that are like it, if what it asks for has room in place
+    /// of those.
+    fn parted(&self, count: u32) -> Option<Self> {
+        let (meta, payload) = self.lengths();
+        let end = self.start.checked_add(self.size)?;
+        let padding = payload.checked_mul(count)?.checked_sub(meta)?;
+        Some(Self {
+            number: self.number.checked_add(u64::from(count))?.checked_add(1)?,
+            start: end.checked_add(padding)?,
+            padding,
+            ..*self
+        })
+    }
+}
+
 impl Arena {
     /// How many bytes are free from `start` on, if the next ones are taken there.
     pub(crate) fn room_at(&self, capacity: u32, start: u32) -> Option<u32> {
@@ -98,6 +114,22 @@ impl Queue<'_> {
             self.bytes.move_up(to.saturating_sub(back), to, payload);
             self.bytes.move_up(last.start, entry.start, meta);
         }
+    }
+
+    /// Makes the entry of the datagram behind the last one and `count` others, whose bytes are lost; `false`, and nothing
+    /// changed, if those have no room for what it asks for.
+    pub(crate) fn part(&mut self, count: u32) -> bool {
+        let Some((last, entry)) = self
+            .last()
+            .and_then(|last| Some((last, last.parted(count)?)))
+        else {
+            return false;
+        };
+        let (meta, _) = last.lengths();
+        self.bytes.move_up(last.start, entry.start, meta);
+        let bytes = entry.padding.saturating_add(entry.size);
+        self.arena.used = self.arena.used.saturating_add(bytes);
+        self.entries.push_back(entry)
     }
 
     fn last(&self) -> Option<Entry> {

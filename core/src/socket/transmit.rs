@@ -120,14 +120,14 @@ impl Socket<'_> {
             let queue = self.memory.queue_as_it_is();
             transmit(&mut queue.run_to_send(to_peer, family).and_alike(alike))
         };
-        // They come last, and nobody is told of them.
+        // They come last, and nobody is told of them. What is left of them needs no entries.
         let alike = self.memory.take_alike(taken);
         self.tally.leave(alike);
         self.stats.sent = self.stats.sent.saturating_add(alike);
         let mut left = taken.saturating_sub(usize::try_from(alike).unwrap_or(0));
         while left > 0 {
-            let (mut queue, tally) = self.queue_and_tally();
-            let sent = queue.take_front(left, tally);
+            let mut queue = self.memory.queue_as_it_is();
+            let sent = queue.take_front(left, &mut self.tally);
             if sent.count == 0 {
                 debug_assert!(false, "more was taken than lent");
                 return taken.saturating_sub(left);

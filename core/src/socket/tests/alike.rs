@@ -30,7 +30,7 @@ fn ops() -> impl Strategy<Value = Op> {
     ];
     prop_oneof![
         20 => (0..13_u8, 1..6_u8).prop_map(|(kind, times)| Op::Send(kind, times)),
-        4 => (0..5_usize).prop_map(Op::Run),
+        4 => (0..9_usize).prop_map(Op::Run),
         4 => Just(Op::Run(99)),
         2 => outcome.clone().prop_map(Op::Next),
         2 => outcome.prop_map(Op::Poll),
@@ -179,4 +179,40 @@ fn a_run_of_datagrams_without_entries_is_lent_as_one_piece() {
     // What each asks for is kept once.
     send(8, 30);
     assert_eq!((socket.stats().sent, socket.send_queue_count()), (71, 0));
+}
+
+#[test]
+fn what_is_left_of_a_run_is_lent_as_one_piece_again() {
+    let mut socket = Socket::with_heap(Options::new(SocketType::Udp4), Limits::new());
+    bring_up(&mut socket);
+    let long = Datagram::new(&[0; 600]).to(peer(9)).unreported();
+    for kind in [0, 8] {
+        socket.send(long).unwrap();
+        assert_eq!(socket.transmit_run(|waiting| waiting.count()), 1);
+        for number in 0..30 {
+            socket.send(datagram(kind, &[number; 7])).unwrap();
+        }
+        for (start, taken) in [(0_u8, 10_u8), (10, 7), (17, 13)] {
+            let sent = socket.transmit_run(|waiting| {
+                let first = waiting.next().unwrap();
+                assert_eq!(first.payload, Payload::Slice(&[start; 5]));
+                assert_eq!(first.meta.is_none(), kind == 0);
+                let mut alike = waiting.take_alike();
+                let mut next = start + 1;
+                if start == 0 {
+                    // Only from the second one on they are expected.
+                    assert!(alike.is_empty());
+                    assert_eq!(waiting.next().unwrap().payload, Payload::Slice(&[1; 5]));
+                    alike = waiting.take_alike();
+                    next = 2;
+                }
+                let numbers: Vec<_> = (next..30).flat_map(|number| [number; 5]).collect();
+                assert_eq!(alike, numbers);
+                taken.into()
+            });
+            assert_eq!(sent, usize::from(taken));
+        }
+        assert_eq!(socket.send_queue_count(), 0);
+    }
+    assert_eq!(socket.stats().sent, 62);
 }

@@ -67,11 +67,14 @@ impl Growable {
         }
     }
 
-    /// Forgets the alike if they were among the first `count` datagrams of the queue; how many they were.
+    /// Forgets those of the alike that were among the first `count` datagrams of the queue; how many they were. The entries
+    /// before them are there still; if not all alike are gone, there is one behind those now.
     pub(crate) fn take_alike(&mut self, count: usize) -> u32 {
-        match &mut self.0 {
-            Some(grown) if grown.alike.count() > 0 && grown.len() <= count => grown.alike.forget(),
-            Some(_) | None => 0,
+        let Some(grown) = &mut self.0 else { return 0 };
+        match count.checked_sub(grown.entries.len()).map(u32::try_from) {
+            Some(Ok(taken)) if taken < grown.alike.count() => grown.part(taken),
+            Some(_) => grown.alike.forget(),
+            None => 0,
         }
     }
 }
@@ -109,12 +112,6 @@ impl Alike {
 }
 
 impl Grown {
-    /// How many datagrams, and other calls, there are.
-    fn len(&self) -> usize {
-        let alike = usize::try_from(self.alike.count()).unwrap_or(usize::MAX);
-        self.entries.len().saturating_add(alike)
-    }
-
     #[inline]
     fn push_alike(&mut self, bytes: &[u8]) -> bool {
         let next = &mut self.alike;
@@ -155,6 +152,16 @@ impl Grown {
             size: usize::try_from(size).ok()?,
             start: usize::try_from(start).ok()?,
         })
+    }
+
+    /// Makes an entry of the alike behind the first `taken`, and forgets those; how many they were.
+    fn part(&mut self, taken: u32) -> u32 {
+        if !self.queue_as_it_is().part(taken) {
+            self.write_out();
+            return 0;
+        }
+        self.alike.room = self.alike.room.saturating_sub(taken).saturating_sub(1);
+        taken
     }
 
     /// Has entries made for them.
