@@ -1,6 +1,7 @@
 //! Where the listeners of one socket are: in as little memory as there can be for what nearly every socket has.
 
 use core::cell::Cell;
+use core::mem;
 
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -123,7 +124,8 @@ impl<L: Clone + Identity> Registry<L> {
     fn look<T>(&self, look: impl FnOnce(&Listeners<L>) -> T) -> T {
         let listeners = self.0.take();
         let seen = look(&listeners);
-        self.0.set(listeners);
+        // What was there meanwhile is nothing: it need not be dropped.
+        mem::forget(self.0.replace(listeners));
         seen
     }
 }

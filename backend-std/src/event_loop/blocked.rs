@@ -63,16 +63,22 @@ impl<S: Waiting> Blocked<S> {
 
     /// How long to wait at most until they are to be tried.
     pub(super) fn wait(&self) -> Option<Duration> {
-        let at = self.retry_at.get().filter(|_| self.is_any())?;
+        let at = self.retry_at.get()?;
+        if !self.is_any() {
+            return None;
+        }
         Some(at.saturating_duration_since(super::now()))
     }
 
-    /// Those that are to be tried now.
-    pub(super) fn take_due(&self) -> Vec<S> {
+    /// Whether they are to be tried now.
+    #[inline]
+    pub(super) fn is_due(&self) -> bool {
         let at = self.retry_at.get();
-        if at.is_none_or(|at| at > super::now()) {
-            return Vec::new();
-        }
+        at.is_some_and(|at| at <= super::now())
+    }
+
+    /// All of them, which are to be tried now.
+    pub(super) fn take_due(&self) -> Vec<S> {
         self.retry_at.set(None);
         let due = self.sockets.take();
         for socket in &due {

@@ -55,9 +55,9 @@ impl Reading {
 
 impl Shared {
     /// Notes that a socket may have datagrams.
-    pub(super) fn read_later(&self, socket: &Socket) {
+    pub(super) fn read_later(&self, socket: Socket) {
         if !socket.0.marks.replace(READABLE, true) {
-            self.reading.readable.borrow_mut().push_back(socket.clone());
+            self.reading.readable.borrow_mut().push_back(socket);
         }
     }
 
@@ -101,15 +101,16 @@ impl Shared {
                     budget = budget.saturating_sub(filled.messages);
                     if budget == 0 && !filled.is_drained {
                         // Before they are told: a loop within a listener wants to know, too.
-                        self.read_later(socket);
+                        self.read_later(socket.clone());
                     }
-                    *self.reading.unread.borrow_mut() = Some((socket.clone(), pool));
-                    let told = self.tell_unread();
+                    let unread = (socket.clone(), Rc::clone(&pool));
+                    *self.reading.unread.borrow_mut() = Some(unread);
+                    let told = self.tell_batch(socket, pool);
                     if filled.is_drained || budget == 0 {
                         return told;
                     }
                     if told.is_err() {
-                        self.read_later(socket);
+                        self.read_later(socket.clone());
                         return told;
                     }
                 }
@@ -122,7 +123,7 @@ impl Shared {
                     self.fail(socket, errno);
                     let turned = self.take_turns();
                     if budget == 0 || turned.is_err() {
-                        self.read_later(socket);
+                        self.read_later(socket.clone());
                     }
                     turned?;
                 }
@@ -131,13 +132,18 @@ impl Shared {
         Ok(())
     }
 
-    /// Tells the datagrams that have been taken, with all turns between two of them.
+    /// Tells the datagrams that were taken earlier and have not been told.
     fn tell_unread(&self) -> Result<(), Error> {
         let unread = self.reading.unread.borrow().clone();
-        let Some((socket, pool)) = unread else {
-            return Ok(());
-        };
-        while !self.tell_run(&socket, &pool) {
+        match unread {
+            Some((socket, pool)) => self.tell_batch(&socket, pool),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells the datagrams that have been taken, with all turns between two of them.
+    fn tell_batch(&self, socket: &Socket, pool: Rc<Pool>) -> Result<(), Error> {
+        while !self.tell_run(socket, &pool) {
             self.take_turns()?;
         }
         self.take_turns()?;

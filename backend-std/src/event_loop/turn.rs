@@ -76,7 +76,17 @@ impl Shared {
     ///
     /// Bounded because a turn can ask for the next: a callback of `send_with` that sends again must not keep datagrams
     /// out for ever.
+    #[inline]
     pub(super) fn take_turns(&self) -> Result<(), Error> {
+        if self.is_quiet() {
+            Ok(())
+        } else {
+            self.take_all_turns()
+        }
+    }
+
+    #[inline(never)]
+    fn take_all_turns(&self) -> Result<(), Error> {
         for _ in 0..TURNS_IN_A_ROW {
             if let Some(error) = self.unhandled.take() {
                 return Err(*error);

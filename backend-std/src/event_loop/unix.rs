@@ -236,8 +236,10 @@ impl Shared {
 
     /// Has those that wait for room try again, if it is time.
     pub(super) fn retry_unix(&self) {
-        for socket in self.unix.blocked.take_due() {
-            self.schedule_unix(&socket);
+        if self.unix.blocked.is_due() {
+            for socket in self.unix.blocked.take_due() {
+                self.schedule_unix(&socket);
+            }
         }
     }
 

@@ -17,8 +17,7 @@ impl Shared {
         let limit = if is_any_readable || !self.turns.is_empty() {
             Some(Duration::ZERO)
         } else {
-            let limits = [limit, self.blocked.wait(), self.unix.wait()];
-            limits.into_iter().flatten().min()
+            sooner(sooner(limit, self.blocked.wait()), self.unix.wait())
         };
         let Some(mut poll) = self.poll.take() else {
             // The loop is run from within a listener that the loop has called: there is no waiting in there.
@@ -60,16 +59,18 @@ impl Shared {
             }
             let socket = self.sockets.borrow().get(event.token().0).cloned();
             let Some(socket) = socket else { continue };
-            if event.is_readable() || event.is_error() || event.is_read_closed() {
-                self.read_later(&socket);
-            }
             if event.is_writable() {
                 socket.0.backlog.has_room();
                 self.schedule(&socket);
             }
+            if event.is_readable() || event.is_error() || event.is_read_closed() {
+                self.read_later(socket);
+            }
         }
-        for socket in self.blocked.take_due() {
-            self.schedule(&socket);
+        if self.blocked.is_due() {
+            for socket in self.blocked.take_due() {
+                self.schedule(&socket);
+            }
         }
         self.retry_unix();
     }
@@ -101,5 +102,13 @@ impl Shared {
     pub(super) fn find(&self, key: SocketKey) -> Option<Socket> {
         let socket = self.sockets.borrow().get(key.place).cloned()?;
         (socket.known_serial() == Some(key.serial)).then_some(socket)
+    }
+}
+
+/// The shorter of two limits.
+fn sooner(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }

@@ -130,17 +130,16 @@ impl Cursor {
     /// The datagram that is there in a message's bytes, and what is known of it: the cursor is behind it then.
     #[inline]
     fn take<'a>(&mut self, head: &'a Head, bytes: &'a [u8]) -> (&'a RecvMeta, &'a [u8]) {
-        let left = bytes.get(self.offset..).unwrap_or_default();
-        match left.split_at_checked(head.stride) {
-            Some((data, rest)) if !rest.is_empty() => {
-                self.offset += head.stride;
-                (&head.meta, data)
-            }
-            _ => {
-                self.message += 1;
-                self.offset = 0;
-                (&head.last, left)
-            }
+        let (start, end) = (self.offset, self.offset + head.stride);
+        if end < bytes.len() {
+            self.offset = end;
+            (&head.meta, bytes.get(start..end).unwrap_or_default())
+        } else {
+            *self = Self {
+                message: self.message + 1,
+                offset: 0,
+            };
+            (&head.last, bytes.get(start..).unwrap_or_default())
         }
     }
 }
