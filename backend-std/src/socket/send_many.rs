@@ -128,7 +128,7 @@ impl<F: FnMut(usize, Result<(), Error>)> Sending<'_, F> {
                     continue;
                 }
                 self.finish(bundle);
-                if admission.add(bundle, &datagram) {
+                if admission.add_another(bundle, &datagram) {
                     continue;
                 }
             }

@@ -71,15 +71,16 @@ impl Admission {
     }
 
     /// Puts a datagram into a bundle; `false` if there is no room, or something about its destination or its length
-    /// that the socket itself has to look at.
-    #[inline]
+    /// that the socket itself has to look at. Whoever adds many has the short way in the loop: a quarter of all instructions
+    /// for one of 64 bytes would be the call.
+    #[inline(always)]
     pub(crate) fn add<'a>(&self, bundle: &mut Bundle<'a>, datagram: &Datagram<'a>) -> bool {
         bundle.add_expected(datagram) || self.add_another(bundle, datagram)
     }
 
     /// [`add`](Self::add) for a datagram that may be unlike the one before it.
     #[inline(never)]
-    fn add_another<'a>(&self, bundle: &mut Bundle<'a>, datagram: &Datagram<'a>) -> bool {
+    pub(crate) fn add_another<'a>(&self, bundle: &mut Bundle<'a>, datagram: &Datagram<'a>) -> bool {
         let to = match &datagram.destination {
             None if self.is_connected => None,
             Some(to) if !self.is_connected && to.port != 0 => {
