@@ -7,7 +7,7 @@ use anydgram_std::Datagram;
 use anydgram_std::tokio::{Batch, Socket};
 
 use super::async_socket::bound;
-use super::by_hand::burst;
+use super::by_hand::burst_of;
 use super::tokio::runtime;
 use super::{MIXED as DIFFERENCE, Play, touch};
 use crate::stage::{Role, Stage};
@@ -33,8 +33,8 @@ fn send(stage: &'static Stage, lengths: usize) {
         let socket = bound().await;
         let payload = vec![1; stage.size + lengths];
         let to = stage.to();
-        let datagrams: Vec<_> = (0..burst(stage))
-            .map(|number| Datagram::new(&payload[..stage.size + number % lengths]).to(to))
+        let datagrams: Vec<_> = burst_of(stage, lengths)
+            .map(|length| Datagram::new(&payload[..length]).to(to))
             .collect();
         stage.ready(None);
         loop {

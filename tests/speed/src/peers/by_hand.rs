@@ -34,9 +34,10 @@ pub const GSO: &[(Role, Play)] = &[
     (Role::Receive, count),
 ];
 
-/// How many datagrams of one length are sent together: as many as by hand.
-pub fn burst(stage: &Stage) -> usize {
-    TOGETHER * SEGMENTS.min(65_507 / stage.size)
+/// The lengths of the datagrams that are sent together, as many as by hand: so many different ones in turns.
+pub fn burst_of(stage: &Stage, lengths: usize) -> impl Iterator<Item = usize> {
+    let count = TOGETHER * SEGMENTS.min(65_507 / stage.size);
+    (0..count).map(move |number| stage.size + number % lengths)
 }
 
 fn send_mixed(stage: &'static Stage) {

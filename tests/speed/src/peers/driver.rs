@@ -7,7 +7,7 @@ use anydgram_core::{
 };
 use anydgram_std::Driver;
 
-use super::by_hand::burst;
+use super::by_hand::burst_of;
 use super::event_loop::options;
 use super::{MIXED as DIFFERENCE, Play, touch};
 use crate::stage::{Role, Stage};
@@ -92,13 +92,12 @@ fn send(stage: &'static Stage, lengths: usize) {
         let payload = vec![1; stage.size + lengths];
         let to = Destination::from(stage.to());
         let mut nobody = Keeper::default();
-        let count = burst(stage);
+        let lengths: Vec<_> = burst_of(stage, lengths).collect();
         stage.ready(None);
         stage.repeat(|| {
             let mut sent = 0;
             let socket = sockets.get_mut(id).expect("it is there");
-            for number in 0..count {
-                let length = stage.size + number % lengths;
+            for &length in &lengths {
                 let datagram = Datagram::new(&payload[..length]).to(to).unreported();
                 sent += u64::from(socket.send(datagram).is_ok());
             }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anydgram_core::SendMeta;
 use anydgram_std::{Datagram, Endpoint, EventLoop, Message, Options, Socket, SocketType};
 
-use super::by_hand::burst;
+use super::by_hand::burst_of;
 use super::{BUFFER, MIXED as DIFFERENCE, Play, touch};
 use crate::stage::{Role, Stage};
 
@@ -90,13 +90,12 @@ fn send_many(stage: &'static Stage, lengths: usize) {
     let socket = bound(&event_loop);
     let payload = vec![1; stage.size + lengths];
     let to = stage.to();
-    let count = burst(stage);
+    let lengths: Vec<_> = burst_of(stage, lengths).collect();
     stage.ready(None);
     stage.repeat(|| {
-        let datagrams = (0..count).map(|number| {
-            let length = stage.size + number % lengths;
-            Datagram::new(&payload[..length]).to(to)
-        });
+        let datagrams = lengths
+            .iter()
+            .map(|&length| Datagram::new(&payload[..length]).to(to));
         let mut sent = 0;
         socket.send_many(datagrams, |_, result| sent += u64::from(result.is_ok()));
         event_loop.turn(Some(Duration::ZERO)).expect("no errors");
