@@ -24,6 +24,12 @@ struct Case {
 }
 
 const RECEIVES: &[libc::c_long] = &[libc::SYS_recvfrom, libc::SYS_recvmsg, libc::SYS_recvmmsg];
+const WAITS: &[libc::c_long] = &[
+    // Which newer architectures do without.
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_epoll_wait,
+    libc::SYS_epoll_pwait,
+];
 const SENDS: &[libc::c_long] = &[libc::SYS_sendto, libc::SYS_sendmsg, libc::SYS_sendmmsg];
 
 const CASES: &[Case] = &[
@@ -37,6 +43,17 @@ const CASES: &[Case] = &[
             (peers::LOOP, Some(2.05)),
             (peers::DRIVER, None),
             (peers::ASYNC, None),
+        ],
+    },
+    Case {
+        unit: "wake-up, 1000 datagrams a second",
+        role: Role::Receive,
+        other: Some((Role::Pace, 1_000)),
+        one: WAITS,
+        peers: &[
+            (peers::LOOP, Some(2.05)),
+            (peers::ASYNC, None),
+            (peers::ASYNC_MANY, Some(2.05)),
         ],
     },
     Case {
