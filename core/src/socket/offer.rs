@@ -6,7 +6,7 @@
 use core::fmt;
 
 use super::bind::Bind;
-use super::send::{PlainDestination, send_error};
+use super::send::send_error;
 use super::{Life, Socket};
 use crate::address::{Endpoint, Host};
 use crate::datagram::Datagram;
@@ -92,15 +92,10 @@ impl<'s> Socket<'s> {
     /// `None` for all others.
     #[inline]
     fn leaves_plainly(&mut self, datagram: &Datagram<'_>) -> Option<Option<Endpoint>> {
-        let destination = self.plain_destination(datagram)?;
-        let may_leave = self.tally.in_line.is_zero() && !self.must_act();
-        let PlainDestination {
-            address,
-            port,
-            to_peer,
-            ..
-        } = destination;
-        may_leave.then(|| (!to_peer).then_some(Endpoint::new(address, port)))
+        if datagram.report && !self.has_room_for_event() {
+            return None;
+        }
+        self.offer_run()?.admits(datagram)
     }
 
     /// Accepts a datagram for sending, and hands it back if it can leave at once: when the socket is

@@ -72,7 +72,16 @@ impl SendRun<'_, '_> {
     #[must_use]
     #[inline]
     pub fn destination(&self, datagram: &Datagram<'_>) -> Option<Option<Endpoint>> {
-        if datagram.report || datagram.payload.len() > self.longest {
+        if datagram.report {
+            return None;
+        }
+        self.admits(datagram)
+    }
+
+    /// The same, whoever reports its end.
+    #[inline]
+    pub(super) fn admits(&self, datagram: &Datagram<'_>) -> Option<Option<Endpoint>> {
+        if datagram.payload.len() > self.longest {
             return None;
         }
         let Some(destination) = &datagram.destination else {

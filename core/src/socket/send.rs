@@ -14,11 +14,11 @@ use crate::stats::count;
 use crate::token::SendToken;
 
 /// Where a datagram goes that nothing can be said against.
-pub(super) struct PlainDestination {
+struct PlainDestination {
     host: HostKind,
-    pub(super) address: Address,
-    pub(super) port: u16,
-    pub(super) to_peer: bool,
+    address: Address,
+    port: u16,
+    to_peer: bool,
 }
 
 impl Socket<'_> {
@@ -136,10 +136,7 @@ impl Socket<'_> {
     /// Where a datagram goes (`None`: to the peer) that nothing can be said against by the state and the rules of the
     /// socket; `None` for all others, which are looked at one thing after the other.
     #[inline]
-    pub(super) fn plain_destination(
-        &mut self,
-        datagram: &Datagram<'_>,
-    ) -> Option<PlainDestination> {
+    fn plain_destination(&mut self, datagram: &Datagram<'_>) -> Option<PlainDestination> {
         if !self.is_plain(datagram) {
             return None;
         }
