@@ -139,7 +139,7 @@ impl Cursor {
                 message: self.message + 1,
                 offset: 0,
             };
-            (&head.last, bytes.get(start..).unwrap_or_default())
+            (head.last(), bytes.get(start..).unwrap_or_default())
         }
     }
 }
@@ -151,29 +151,35 @@ struct Head {
     len: usize,
     /// The length of each but the last.
     stride: usize,
-    /// What is known of each but the last.
+    /// What is known of it: if it is several, of each but the last.
     meta: RecvMeta,
-    /// And of that.
+    /// And of the last of several.
     last: RecvMeta,
 }
 
 impl Head {
-    /// A message of `len` bytes in memory, of which `meta` is known.
-    fn new(len: usize, meta: RecvMeta) -> Self {
-        let (mut first, mut last) = (meta, meta);
-        let stride = meta.segment_stride.map_or(len, usize::from);
-        if meta.segment_stride.is_some() {
-            first.wire_len = Some(stride);
-            last.wire_len = match len.checked_rem(stride) {
+    /// Has the message that there is now be one of `len` bytes in memory, of which [`meta`](Self::meta) says what is known.
+    fn settle(&mut self, len: usize) {
+        self.len = len;
+        self.stride = len;
+        if let Some(stride) = self.meta.segment_stride {
+            let stride = usize::from(stride);
+            self.stride = stride;
+            self.meta.wire_len = Some(stride);
+            self.last = self.meta;
+            self.last.wire_len = match len.checked_rem(stride) {
                 Some(0) | None => Some(stride.min(len)),
                 rest => rest,
             };
         }
-        Self {
-            len,
-            stride,
-            meta: first,
-            last,
+    }
+
+    /// What is known of the last datagram, which may be the only one.
+    fn last(&self) -> &RecvMeta {
+        if self.meta.segment_stride.is_some() {
+            &self.last
+        } else {
+            &self.meta
         }
     }
 }

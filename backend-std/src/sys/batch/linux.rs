@@ -98,7 +98,8 @@ impl Slots {
             let bytes = self.bytes.get_mut(..ROOM).unwrap_or_default();
             let (len, meta) = os.receive(bytes)?;
             if let Some(head) = self.heads.first_mut() {
-                *head = Head::new(len, meta);
+                head.meta = meta;
+                head.settle(len);
             }
         } else {
             os.transfer(|socket| self.receive_next(socket))?;
@@ -160,16 +161,15 @@ impl Slots {
 
     /// Reads what the kernel has written beside a message's bytes, and prepares its header for the next call.
     fn open(&mut self, index: usize) {
-        let message = self.messages.get_mut(index);
-        let (Some(message), Some(envelope)) = (message, self.envelopes.get(index)) else {
+        let places = (self.messages.get_mut(index), self.heads.get_mut(index));
+        let ((Some(message), Some(head)), Some(envelope)) = (places, self.envelopes.get(index))
+        else {
             return;
         };
         let length = of_system(message.msg_len);
-        let head = Head::new(length.min(ROOM), envelope.read(&message.msg_hdr, length));
+        envelope.read(&message.msg_hdr, length, &mut head.meta);
+        head.settle(length.min(ROOM));
         reset(&mut message.msg_hdr);
-        if let Some(place) = self.heads.get_mut(index) {
-            *place = head;
-        }
     }
 }
 
@@ -179,15 +179,16 @@ impl Envelope {
         control: [0; CONTROL_LEN],
     };
 
-    /// What is known of a datagram of `length` bytes.
-    fn read(&self, header: &libc::msghdr, length: usize) -> RecvMeta {
+    /// Writes what is known of a datagram of `length` bytes to `meta`, where it stays: what is written in pieces is
+    /// expensive to copy in words right afterwards.
+    #[inline]
+    fn read(&self, header: &libc::msghdr, length: usize, meta: &mut RecvMeta) {
         let name = self.name.get(..of_system(header.msg_namelen));
         let control = self.control.get(..of_system(header.msg_controllen));
-        let mut meta = RecvMeta::default();
+        *meta = RecvMeta::UNKNOWN;
         meta.sender = name.and_then(endpoint);
         meta.wire_len = Some(length);
-        control::read(control.unwrap_or_default(), &mut meta);
-        meta
+        control::read(control.unwrap_or_default(), meta);
     }
 }
 
@@ -242,7 +243,8 @@ pub(in crate::sys) fn receive_one(
     let mut envelope = Envelope::EMPTY;
     let mut header = header(&raw mut vector, &raw mut envelope);
     let length = receive_message(socket, &mut header)?;
-    let meta = envelope.read(&header, length);
+    let mut meta = RecvMeta::UNKNOWN;
+    envelope.read(&header, length, &mut meta);
     Ok((length.min(buffer.len()), meta))
 }
 

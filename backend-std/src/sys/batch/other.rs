@@ -31,7 +31,9 @@ impl Slots {
     pub(super) fn fill(&mut self, os: &OsSocket, _limit: usize) -> Result<Filled, Errno> {
         self.message = None;
         let (len, meta) = os.receive(&mut self.bytes)?;
-        self.message = Some(Head::new(len, meta));
+        let head = self.message.insert(Head::default());
+        head.meta = meta;
+        head.settle(len);
         Ok(Filled {
             messages: 1,
             is_drained: false,
