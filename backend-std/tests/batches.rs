@@ -225,7 +225,9 @@ fn a_socket_that_is_closed_while_it_sends_refuses_the_rest() {
     assert_eq!(sender.stats().sent, u32::try_from(sent).unwrap());
     let refused = Err("ERR_SOCKET_DGRAM_NOT_RUNNING");
     assert!(results.iter().skip(sent).all(|result| *result == refused));
-    run_until(&event_loop, || heard.borrow().len() == sent);
+    // They may be more than the receiver's buffer holds.
+    run_until(&event_loop, || !heard.borrow().is_empty());
+    assert!(heard.borrow().len() <= sent);
     receiver.close().unwrap();
     assert!(event_loop.run_for(LIMIT).unwrap());
 }
