@@ -10,6 +10,8 @@ mod header;
 
 use core::cell::Cell;
 use core::ffi::c_uint;
+use core::mem::MaybeUninit;
+use core::slice;
 use std::io;
 use std::os::fd::AsRawFd as _;
 
@@ -184,32 +186,30 @@ fn send_apart(
 /// The system call, for the messages behind those that are `done`; returns how many were taken.
 fn send(os: &OsSocket, bundle: &mut Bundle<'_>, done: usize, socket: &Socket) -> io::Result<usize> {
     bundle.write_vectors();
-    if !bundle.meta().is_none() {
-        let asked = control(&bundle.meta(), os.family);
-        return send_with(socket, bundle, done, [asked; MESSAGES_ASKING]);
+    if bundle.meta().is_none() {
+        return send_with::<_, MESSAGES>(socket, bundle, done, Segments::default());
     }
-    // What is not needed need not be cleared.
-    if bundle.kit.messages.len() - done <= FEW {
-        send_with(socket, bundle, done, [Segments::default(); FEW])
-    } else {
-        send_with(socket, bundle, done, [Segments::default(); MESSAGES])
-    }
+    let asked = control(&bundle.meta(), os.family);
+    send_with::<_, MESSAGES_ASKING>(socket, bundle, done, asked)
 }
 
-/// The system call, for as many messages as there are control messages to begin with.
-fn send_with<C: Cut, const N: usize>(
+/// The system call, for up to `N` messages with what is `asked` for each.
+fn send_with<C: Cut + Copy, const N: usize>(
     socket: &Socket,
     bundle: &Bundle<'_>,
     done: usize,
-    mut controls: [C; N],
+    asked: C,
 ) -> io::Result<usize> {
-    let mut names = [Name::default(); N];
-    // SAFETY: zeroes are valid: lengths of nothing and pointers to nothing.
-    let mut headers: [libc::mmsghdr; N] = unsafe { core::mem::zeroed() };
+    // Nearly always only a few are needed.
+    let mut names = [const { MaybeUninit::uninit() }; N];
+    let mut controls = [const { MaybeUninit::uninit() }; N];
+    let mut headers = [const { MaybeUninit::uninit() }; N];
     let places = names.iter_mut().zip(&mut controls).zip(&mut headers);
     let mut used = 0;
     let messages = bundle.kit.messages.iter().skip(done);
     for (message, ((name, control), header)) in messages.zip(places) {
+        let (name, control) = (name.write(Name::default()), control.write(asked));
+        let header = header.write(NOTHING);
         let header = &mut header.msg_hdr;
         if let Some(to) = message.to {
             header.msg_namelen = for_system(name.set(to));
@@ -229,7 +229,9 @@ fn send_with<C: Cut, const N: usize>(
         }
         used += 1;
     }
-    send_messages(socket, headers.get_mut(..used).unwrap_or_default())
+    // SAFETY: so many have been written.
+    let headers = unsafe { slice::from_raw_parts_mut(headers.as_mut_ptr().cast(), used) };
+    send_messages(socket, headers)
 }
 
 /// The system call; every message points to memory of the length that it says.
@@ -248,8 +250,8 @@ fn send_messages(socket: &Socket, messages: &mut [libc::mmsghdr]) -> io::Result<
 const MOST_SEGMENTS: usize = 128;
 /// And of the first kernels that have segments. They answer `EINVAL` to more.
 const ALL_SEGMENTS: usize = 64;
-/// So many messages are the most, nearly always, when datagrams of one length go to one destination.
-const FEW: usize = 8;
+// SAFETY: zeroes are valid: lengths of nothing and pointers to nothing.
+const NOTHING: libc::mmsghdr = unsafe { core::mem::zeroed() };
 /// The most messages of a call that ask for something.
 const MESSAGES_ASKING: usize = 16;
 

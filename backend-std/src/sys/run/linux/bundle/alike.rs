@@ -57,12 +57,16 @@ impl<'a> Bundle<'a> {
             return;
         };
         self.end = piece.end();
+        // Where each is unlike the one before it, there is no sense in it.
+        if message.datagrams < 2 {
+            return;
+        }
         let is_behind = match self.source {
             Source::Callers => lent.is_none(),
             Source::Queue => lent.is_some(),
         };
         let stride = message.stride;
-        if !is_behind || stride == 0 || message.last != stride || stride >= self.bounds.below {
+        if !is_behind || message.last != stride || stride >= self.bounds.below {
             return;
         }
         let mut bytes = LONGEST - message.total;
