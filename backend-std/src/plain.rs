@@ -1,6 +1,6 @@
 //! The short way of a datagram that nothing can be said against: from its caller to the system, with nothing in between.
 
-use anydgram_core::{Datagram, Socket, Transmitted};
+use anydgram_core::{Datagram, Endpoint, Payload, Socket, Transmitted};
 
 use crate::sys::OsSocket;
 
@@ -14,9 +14,34 @@ pub(crate) fn send_plainly(
     os: &OsSocket,
     datagram: &Datagram<'_>,
 ) -> Option<Transmitted> {
+    match datagram.payload {
+        Payload::Slice(bytes) if datagram.meta.is_none() => {
+            send_by(core, datagram, |to| os.send_slice(to, bytes))
+        }
+        Payload::Slice(_) | Payload::List(_) => send_asking(core, os, datagram),
+    }
+}
+
+/// A datagram that asks for something, or is in several pieces: apart, so that nothing is prepared for it before.
+#[inline(never)]
+fn send_asking(
+    core: &mut Socket<'_>,
+    os: &OsSocket,
+    datagram: &Datagram<'_>,
+) -> Option<Transmitted> {
+    send_by(core, datagram, |to| {
+        os.send_datagram(to, &datagram.meta, &datagram.payload)
+    })
+}
+
+#[inline]
+fn send_by(
+    core: &mut Socket<'_>,
+    datagram: &Datagram<'_>,
+    send: impl FnOnce(Option<Endpoint>) -> Transmitted,
+) -> Option<Transmitted> {
     let run = core.offer_run()?;
-    let destination = run.destination(datagram)?;
-    let outcome = os.send_datagram(destination, &datagram.meta, &datagram.payload);
+    let outcome = send(run.destination(datagram)?);
     if outcome == Transmitted::Sent {
         run.settle(1);
     }

@@ -19,7 +19,6 @@ impl OsSocket {
     }
 
     /// The same for a datagram in its parts.
-    #[inline]
     pub(crate) fn send_datagram(
         &self,
         destination: Option<Endpoint>,
@@ -36,16 +35,16 @@ impl OsSocket {
         }
     }
 
-    #[inline(never)]
     fn send_list(&self, destination: Option<Endpoint>, payload: &Payload<'_>) -> Transmitted {
         let address = destination.map(|end| convert::sock_addr(platform::reachable(end)));
         let result = self.transfer(|socket| send_pieces(socket, payload, address.as_ref()));
         transmitted(result)
     }
 
-    /// The short way of what nearly all datagrams are: one piece that asks for nothing.
+    /// The short way of what nearly all datagrams are: one piece that asks for nothing, for an address of the socket's
+    /// family or for the peer.
     #[inline]
-    fn send_slice(&self, destination: Option<Endpoint>, bytes: &[u8]) -> Transmitted {
+    pub(crate) fn send_slice(&self, destination: Option<Endpoint>, bytes: &[u8]) -> Transmitted {
         let destination = destination.map(platform::reachable);
         match self.send_once(destination, bytes) {
             Ok(_) => Transmitted::Sent,
