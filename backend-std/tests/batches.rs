@@ -211,7 +211,7 @@ fn a_socket_that_is_closed_while_it_sends_refuses_the_rest() {
     let to = Destination::local(receiver.address().unwrap().port);
     let sender = bound(&event_loop);
     let mut results = Vec::new();
-    // More than leaves together, and no more bytes than the receiver has room for.
+    // More than leaves together.
     let datagrams = (0..9000).map(|_| Datagram::new(&[7; 8]).to(to));
     sender.send_many(datagrams, |_, result| {
         results.push(result.map_err(|error| error.code()));
