@@ -29,6 +29,13 @@ fi
 for component in rustfmt clippy; do
     rustup component list --installed 2>/dev/null | grep -q "^$component" || rustup component add "$component"
 done
+
+# The program that counts instructions for the core's benches has to be of their version.
+runner=$(sed -n '/^name = "gungraun"$/{n;s/^version = "\(.*\)"$/\1/p}' tests/instructions/Cargo.lock)
+if ! "${CARGO_HOME:-$HOME/.cargo}/bin/gungraun-runner" --version 2>/dev/null | grep -q " $runner\$"; then
+    cargo install --quiet --locked gungraun-runner --version "$runner"
+fi
+
 cargo --version
 rustc --version
 echo "node $(node --version)"
