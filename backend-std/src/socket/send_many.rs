@@ -17,6 +17,9 @@ impl Socket {
     /// for it: one that is refused does not keep the others back. They leave as they would have left one by one, in
     /// order and within the call if they can; the iterator may be asked for many of them before the first one leaves.
     /// Those of up to 4,096 bytes may be copied once on their way. What the system refuses is counted in [`stats`](Self::stats).
+    /// What a receiver has no room for is lost, as with UDP it always is, and so many at once may be more than that: a
+    /// receiver of Linux has room for some 250 short datagrams, unless it asks for
+    /// [more](anydgram_core::Options::receive_buffer_size) or has taken several together before.
     ///
     /// # Errors
     /// As [`send`](Self::send), told to `each`.
