@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::peers::{
-    ASYNC, ASYNC_MANY, ASYNC_MIXED, DRIVER, DRIVER_MIXED, GSO, LOOP, MANY, MANY_MIXED, MMSG, NODE,
-    QUINN, STD, TOUCH,
+    ASYNC, ASYNC_MANY, ASYNC_MIXED, DRIVER, DRIVER_MIXED, GSO, LOOP, MANY, MANY_MIXED, MMSG,
+    MMSG_WATCHED, NODE, QUINN, STD, TOUCH,
 };
 use crate::results::{Metric, Results};
 use crate::rows::Row;
@@ -141,6 +141,9 @@ fn flood(size: usize, bar: &NewBar<'_>) -> Vec<Bar> {
         bars.push(bar(Metric::Send, peer, MMSG, AtMost(1.1)));
         bars.push(bar(Metric::SendAwake, peer, MMSG, AtMost(1.1)));
         bars.push(bar(Metric::Receive, peer, MMSG, AtMost(1.1)));
+        for metric in [Metric::Send, Metric::SendAwake, Metric::Receive] {
+            bars.push(bar(metric, peer, MMSG_WATCHED, AtMost(1.1)));
+        }
     }
     bars.push(bar(Metric::Delivered, MANY_MIXED, NODE, AtLeast(1.4)));
     let (of_touch, of_gso, of_node) = match size {

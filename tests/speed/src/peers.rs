@@ -107,6 +107,7 @@ pub fn own() -> Vec<Peer> {
         Peer::own(LOOP_ASKING, OneByOne, metadata::LOOP),
         Peer::own(ASYNC, OneByOne, async_socket::ROLES),
         Peer::own(MMSG, Mixed, by_hand::MIXED),
+        Peer::own(MMSG_WATCHED, Mixed, by_hand::MIXED_WATCHED),
         Peer::own(DRIVER_MIXED, Mixed, driver::MIXED),
         Peer::own(MANY_MIXED, Mixed, event_loop::MIXED),
         Peer::own(ASYNC_MIXED, Mixed, async_batches::MIXED),
@@ -126,6 +127,7 @@ pub const TOKIO: &str = "tokio";
 pub const LOOP: &str = "anydgram event loop";
 pub const ASYNC: &str = "anydgram tokio";
 pub const MMSG: &str = "mmsg by hand";
+pub const MMSG_WATCHED: &str = "mmsg by hand, epoll";
 pub const DRIVER_MIXED: &str = "anydgram driver, mixed";
 pub const MANY_MIXED: &str = "anydgram send_many, mixed";
 pub const TOUCH: &str = "gso-touch by hand";

@@ -7,17 +7,29 @@ use super::{MIXED as DIFFERENCE, Play, touch};
 use crate::stage::{Role, Stage};
 
 pub const MIXED: &[(Role, Play)] = &[
-    (Role::Send, send_mixed),
-    (Role::Receive, |stage| receive(stage, false)),
+    (Role::Send, |stage| send_mixed(stage, false)),
+    (Role::Receive, |stage| {
+        receive(stage, receiver(stage, false))
+    }),
     (Role::Ping, |stage| ping(stage, false)),
     (Role::Echo, |stage| echo(stage, false)),
+];
+
+/// The same with a socket that an epoll watches, as sockets are that wait for more than one.
+pub const MIXED_WATCHED: &[(Role, Play)] = &[
+    (Role::Send, |stage| send_mixed(stage, true)),
+    (Role::Receive, |stage| {
+        let mut messages = receiver(stage, false);
+        messages.watch();
+        receive(stage, messages);
+    }),
 ];
 
 /// Copies every datagram into what it sends, and hands every datagram to a function: the least that an interface of
 /// single datagrams does.
 pub const TOUCH: &[(Role, Play)] = &[
     (Role::Send, |stage| send_equal(stage, true, SEGMENTS)),
-    (Role::Receive, |stage| receive(stage, true)),
+    (Role::Receive, |stage| receive(stage, receiver(stage, true))),
     (Role::Ping, |stage| ping(stage, true)),
     (Role::Echo, |stage| echo(stage, true)),
 ];
@@ -25,7 +37,7 @@ pub const TOUCH: &[(Role, Play)] = &[
 /// The same with messages as long as the newest systems take.
 pub const TOUCH_MOST: &[(Role, Play)] = &[
     (Role::Send, |stage| send_equal(stage, true, MOST_SEGMENTS)),
-    (Role::Receive, |stage| receive(stage, true)),
+    (Role::Receive, |stage| receive(stage, receiver(stage, true))),
 ];
 
 /// Sends the same bytes over and over, and only counts.
@@ -40,8 +52,11 @@ pub fn burst_of(stage: &Stage, lengths: usize) -> impl Iterator<Item = usize> {
     (0..count).map(move |number| stage.size + number % lengths)
 }
 
-fn send_mixed(stage: &'static Stage) {
+fn send_mixed(stage: &'static Stage, is_watched: bool) {
     let mut messages = Messages::new(MESSAGES, false);
+    if is_watched {
+        messages.watch();
+    }
     messages.aim(stage.to());
     for index in 0..MESSAGES {
         messages.buffer(index).fill(1);
@@ -79,12 +94,16 @@ fn copy(place: &mut [u8], payload: &[u8]) {
     place.copy_from_slice(std::hint::black_box(payload));
 }
 
-fn receive(stage: &'static Stage, is_coalesced: bool) {
+fn receiver(stage: &Stage, is_coalesced: bool) -> Messages {
     let mut messages = Messages::new(32, is_coalesced);
     messages.is_awake = stage.number == 1;
+    messages
+}
+
+fn receive(stage: &'static Stage, mut messages: Messages) {
     stage.ready(messages.socket.local_addr().ok());
     stage.repeat(|| {
-        let got = messages.receive(is_coalesced);
+        let got = messages.receive();
         let all = (0..got).map(|index| messages.message(index));
         all.flat_map(|(bytes, stride)| bytes.chunks(stride))
             .map(touch)
@@ -96,7 +115,7 @@ fn count(stage: &'static Stage) {
     let mut messages = Messages::new(32, true);
     stage.ready(messages.socket.local_addr().ok());
     stage.repeat(|| {
-        let got = messages.receive(true);
+        let got = messages.receive();
         let all = (0..got).map(|index| messages.message(index));
         all.map(|(bytes, stride)| bytes.len().div_ceil(stride) as u64)
             .sum()
@@ -128,7 +147,7 @@ fn ping(stage: &'static Stage, is_coalesced: bool) {
     let mut start = Instant::now();
     send(stage.number);
     loop {
-        let got = answers.receive(is_coalesced);
+        let got = answers.receive();
         let now = Instant::now();
         let all = (0..got).map(|index| answers.message(index));
         let count = all
@@ -144,7 +163,7 @@ fn echo(stage: &'static Stage, is_coalesced: bool) {
     let mut messages = Messages::new(32, is_coalesced);
     stage.ready(messages.socket.local_addr().ok());
     stage.repeat(|| {
-        let got = messages.receive(is_coalesced);
+        let got = messages.receive();
         let mut count = 0;
         for index in 0..got {
             let (bytes, stride) = messages.message(index);

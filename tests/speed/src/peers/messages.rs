@@ -1,7 +1,10 @@
 //! `sendmmsg` and `recvmmsg` with segments, and nothing around them.
 
 use std::net::{SocketAddr, UdpSocket};
-use std::os::fd::AsRawFd as _;
+use std::os::fd::{AsRawFd as _, OwnedFd};
+
+use rustix::buffer::spare_capacity;
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 
 use super::{ROOM, bound};
 
@@ -13,8 +16,15 @@ pub struct Messages {
     vectors: Vec<libc::iovec>,
     controls: Vec<[u64; 8]>,
     names: Vec<libc::sockaddr_in>,
+    /// The kernel may put datagrams together, and tells their strides.
+    is_coalesced: bool,
     /// Asks again when there is nothing, and never sleeps.
     pub is_awake: bool,
+    /// What waits for messages in place of the call that takes them.
+    epoll: Option<OwnedFd>,
+    events: Vec<epoll::Event>,
+    /// The last call has taken all there was.
+    is_drained: bool,
 }
 
 impl Messages {
@@ -29,7 +39,11 @@ impl Messages {
             vectors: vec![vector; count],
             controls: vec![[0; 8]; count],
             names: vec![name; count],
+            is_coalesced,
             is_awake: false,
+            epoll: None,
+            events: Vec::with_capacity(1),
+            is_drained: true,
         };
         let places = all.vectors.iter_mut().zip(&mut all.names);
         for (header, (vector, name)) in all.headers.iter_mut().zip(places) {
@@ -49,6 +63,14 @@ impl Messages {
             assert_eq!(set, 0);
         }
         all
+    }
+
+    /// Has an epoll watch the socket, and wait for what is received.
+    pub fn watch(&mut self) {
+        let epoll = epoll::create(CreateFlags::empty()).expect("an epoll");
+        let flags = EventFlags::IN | EventFlags::ET;
+        epoll::add(&epoll, &self.socket, EventData::new_u64(0), flags).expect("it is new");
+        self.epoll = Some(epoll);
     }
 
     /// The memory of a message.
@@ -94,31 +116,37 @@ impl Messages {
         usize::try_from(sent).unwrap_or(0)
     }
 
-    /// Waits for messages, or looks if there are some and pauses if not; how many there are. `is_coalesced`: with their
-    /// strides.
-    pub fn receive(&mut self, is_coalesced: bool) -> usize {
+    /// Waits for messages, or looks if there are some and pauses if not; how many there are.
+    pub fn receive(&mut self) -> usize {
         for index in 0..self.headers.len() {
             self.lengths(index, ROOM, 0);
-            if is_coalesced {
+            if self.is_coalesced {
                 let header = &mut self.headers[index].msg_hdr;
                 header.msg_control = self.controls[index].as_mut_ptr().cast();
                 header.msg_controllen = 64;
             }
         }
+        if let Some(epoll) = self.epoll.as_ref().filter(|_| self.is_drained) {
+            self.events.clear();
+            epoll::wait(epoll, spare_capacity(&mut self.events), None).expect("it waits");
+        }
         let (fd, first) = (self.socket.as_raw_fd(), self.headers.as_mut_ptr());
         let count = self.headers.len() as u32;
-        let flags = if self.is_awake {
+        let flags = if self.is_awake || self.epoll.is_some() {
             libc::MSG_DONTWAIT
         } else {
             libc::MSG_WAITFORONE
         };
         // SAFETY: the messages point to memory of the lengths that they say, which nothing else refers to now.
         let got = unsafe { libc::recvmmsg(fd, first, count, flags, std::ptr::null_mut()) };
-        usize::try_from(got).unwrap_or_else(|_| {
+        let got = usize::try_from(got).unwrap_or(0);
+        // If they were all there are, the next one is told of.
+        self.is_drained = got < self.headers.len();
+        if got == 0 {
             // What asks at every moment would have the sender wait for what both of them look at.
             (0..PAUSE).for_each(|_| std::hint::spin_loop());
-            0
-        })
+        }
+        got
     }
 
     /// A message that was received, and the length of its datagrams.
