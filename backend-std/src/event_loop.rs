@@ -331,7 +331,8 @@ impl Shared {
         });
     }
 
-    /// An `error` event that nobody handled; the first one counts.
+    /// An `error` event that nobody handled; the first one counts. A loop within a listener may have found all turns
+    /// taken, so that it has to be asked for again.
     pub(crate) fn leave_unhandled(&self, error: Error) {
         self.turns.ask();
         let first = self.unhandled.take();

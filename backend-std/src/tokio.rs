@@ -19,7 +19,8 @@
 //!
 //! # Speed
 //! [`send_to`](Socket::send_to) and [`recv_from`](Socket::recv_from) cost one system call a datagram.
-//! [`send_many`](Socket::send_many) and [`recv_many`](Socket::recv_many) cost, on Linux, one for many, and neither copies.
+//! [`send_many`](Socket::send_many) and [`recv_many`](Socket::recv_many) cost, on Linux, one for many. What is
+//! received is lent, and only what single receives have left is copied; of what is sent, datagrams of up to 4,096 bytes are copied once.
 //!
 //! On Linux `recv_from`, too, takes many with one call while they come faster than they are asked for. Once eight in a row were
 //! there without a wait, the socket has the system hand over datagrams of one sender and one length together

@@ -6,6 +6,7 @@ use alloc::rc::Rc;
 use core::cell::{Cell, RefCell};
 use core::net::{IpAddr, Ipv4Addr};
 use core::time::Duration;
+use std::net::UdpSocket;
 
 use anydgram_std::{
     AbortController, BindOptions, Datagram, Destination, Errno, EventLoop, LookupReply, Socket,
@@ -292,4 +293,27 @@ fn a_refused_connect_sync_leaves_a_pending_bind_to_its_turn() {
     assert!(socket.address().is_err());
     socket.close().unwrap();
     assert!(event_loop.run_for(LIMIT).unwrap());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_error_that_nobody_handles_ends_the_run_before_the_next_datagram() {
+    let event_loop = EventLoop::new().unwrap();
+    let socket = event_loop.create_socket(SocketType::Udp4).unwrap();
+    socket.bind_sync((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let peer = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let peer_port = peer.local_addr().unwrap().port();
+    socket.connect_sync(Destination::local(peer_port)).unwrap();
+    let heard = Rc::new(Cell::new(0));
+    let count = Rc::clone(&heard);
+    socket.on_message(move |_, _| count.set(count.get() + 1));
+    let port = socket.address().unwrap().port;
+    peer.send_to(b"behind", (Ipv4Addr::LOCALHOST, port))
+        .unwrap();
+    drop(peer);
+    socket.send(Datagram::new("nobody is there")).unwrap();
+    let error = event_loop.run_for(LIMIT).unwrap_err();
+    assert_eq!((error.code(), heard.get()), ("ECONNREFUSED", 0));
+    assert!(event_loop.turn(Some(LIMIT)).unwrap());
+    assert_eq!(heard.get(), 1);
 }
