@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::peers::{self, Group, Peer};
 use crate::player::{Call, Player, Sample};
 use crate::results::{Metric, Results};
-use crate::stage::Role;
+use crate::stage::{ASLEEP, AWAKE, Role};
 use crate::statistics::shuffle;
 
 /// One thing to measure.
@@ -254,9 +254,5 @@ fn call(role: Role, size: usize, number: usize) -> Call {
     }
 }
 
-/// A receiver sleeps when there is nothing to receive.
-const ASLEEP: usize = 0;
-/// It never does.
-const AWAKE: usize = 1;
 /// Bytes of a datagram where that is not what differs.
 const SIZE: usize = 64;

@@ -21,7 +21,7 @@ pub enum Role {
     Send,
     /// Sends `number` datagrams a second.
     Pace,
-    /// Receives. Who does so by hand never sleeps if `number` is 1.
+    /// Receives; `number` is [`ASLEEP`] or [`AWAKE`].
     Receive,
     /// Keeps `number` datagrams on their way to an echo and back.
     Ping,
@@ -170,5 +170,9 @@ impl Stage {
     }
 }
 
+/// A receiver sleeps when there is nothing to receive.
+pub const ASLEEP: usize = 0;
+/// It never does, if it knows how: who receives by hand.
+pub const AWAKE: usize = 1;
 /// Round trips of so many microseconds and more are one.
 const LONGEST_TRIP: usize = 20_000;

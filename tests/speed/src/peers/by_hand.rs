@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::messages::Messages;
 use super::{MIXED as DIFFERENCE, Play, touch};
-use crate::stage::{Role, Stage};
+use crate::stage::{AWAKE, Role, Stage};
 
 pub const MIXED: &[(Role, Play)] = &[
     (Role::Send, |stage| send_mixed(stage, false)),
@@ -96,7 +96,7 @@ fn copy(place: &mut [u8], payload: &[u8]) {
 
 fn receiver(stage: &Stage, is_coalesced: bool) -> Messages {
     let mut messages = Messages::new(32, is_coalesced);
-    messages.is_awake = stage.number == 1;
+    messages.is_awake = stage.number == AWAKE;
     messages
 }
 
